@@ -1,0 +1,1 @@
+"""The thinking of Top 50: everything that needs no orchestrator."""
