@@ -1,0 +1,54 @@
+"""A Spotify to develop against: invented songs, living charts, answers shaped like Spotify's.
+
+Everything follows from a seed and a clock, so the same question has the same answer anywhere.
+Over HTTP: `with running() as spotify: …`, or `python -m top50.simulator`. Without: `snapshot(…)`.
+"""
+
+from datetime import datetime
+
+from top50.simulator.accounts import REFRESH_TOKEN
+from top50.simulator.answers import Request
+from top50.simulator.calendars import CHARTS
+from top50.simulator.faults import Fault, FaultKind
+from top50.simulator.playlists import MIRROR, PLAYLISTS, SOMEBODY_ELSES, View, playlist_json
+from top50.simulator.server import Simulator, running
+from top50.simulator.strange import Strange, StrangeRows
+from top50.simulator.tracks import AppKind
+
+__all__ = [
+    "MIRROR",
+    "REFRESH_TOKEN",
+    "SOMEBODY_ELSES",
+    "AppKind",
+    "Fault",
+    "FaultKind",
+    "Request",
+    "Simulator",
+    "Strange",
+    "StrangeRows",
+    "running",
+    "snapshot",
+]
+
+
+def snapshot(  # noqa: PLR0913 - all but two have a default
+    chart: str,
+    now: datetime,
+    *,
+    seed: int = 50,
+    app: AppKind = "extended",
+    base_url: str = "https://api.spotify.com/v1",
+    strange_rows: StrangeRows | None = None,
+    doubled: bool = False,
+) -> bytes:
+    """The body of `GET /v1/playlists/{id}` for a chart as of `now`: minified JSON, about 200 KB.
+
+    chart: `global-weekly` or `global-daily`. app: a development app gets no chart playlists, so for that kind
+    this is the shape that its user's own copy would have. strange_rows: rank → what stands there instead.
+    doubled: both `tracks` and `items`, rows with both `track` and `item`, four times the size.
+    ValueError: an unknown chart, `now` without a time zone or not from 2008-10-10 to 2100.
+    """
+    if chart not in CHARTS:
+        raise ValueError(f"no chart is called {chart!r}; there are {', '.join(CHARTS)}")
+    playlist = PLAYLISTS[CHARTS[chart].playlist_id]
+    return playlist_json(View(playlist, now, seed, app, base_url, strange_rows or {}), doubled=doubled)

@@ -1,0 +1,79 @@
+"""Questions and answers without HTTP's machinery, and Spotify's error bodies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import msgspec
+
+JSON = "application/json; charset=utf-8"
+MESSAGES = {
+    400: "Bad request",
+    401: "The access token expired",
+    403: "Forbidden",
+    404: "Resource not found",
+    429: "API rate limit exceeded",
+    500: "Server error.",
+    502: "Bad gateway.",
+    503: "Service temporarily unavailable",
+}
+
+
+class Request(NamedTuple):
+    """What was asked: method, path with its query, and the status of the answer."""
+
+    method: str
+    path: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that came in; header names are in lower case, of a repeated parameter the last counts."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    parts: Mapping[str, str]  # what the braces of the route matched
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back. `missing_bytes` more are promised than sent, then the connection is closed."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+    missing_bytes: int = 0
+    delay: float = 0.0  # seconds
+
+    def with_changes(self, **changes: Any) -> "Answer":
+        """The same answer with other fields."""
+        return replace(self, **changes)
+
+
+def json_answer(content: object, status: int = 200) -> Answer:
+    """Any content as JSON."""
+    return Answer(msgspec.json.encode(content), status)
+
+
+def error(
+    status: int, message: str | None = None, *, reason: str | None = None, retry_after: int | None = None
+) -> Answer:
+    """An error of the Web API: `{"error": {"status", "message"[, "reason"]}}`. `retry_after`: seconds."""
+    text = message or MESSAGES.get(status) or HTTPStatus(status).phrase
+    content = {"status": status, "message": text} | ({"reason": reason} if reason else {})
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return json_answer({"error": content}, status).with_changes(headers=headers)
+
+
+class RefusedError(Exception):
+    """The request ends here, with this answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.body.decode())
+        self.answer = answer

@@ -1,0 +1,56 @@
+"""`/simulator/…`: what people at a terminal do to a running simulator. No token, no faults, not counted."""
+
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from top50.simulator.answers import Answer, Call, RefusedError, error, json_answer
+from top50.simulator.calendars import parse_instant, timestamp
+from top50.simulator.faults import Fault
+from top50.simulator.state import State
+from top50.simulator.strange import Strange
+
+Content = TypeVar("Content")
+
+
+def clock(state: State, call: Call) -> Answer:
+    """`GET`, or `POST {"now": "2026-11-20T12:00:00Z"}`."""
+    if call.method == "POST":
+        text = _content(call, dict[str, str]).get("now", "")
+        try:
+            state.set_now(parse_instant(text))
+        except ValueError as problem:
+            raise RefusedError(error(400, str(problem))) from problem
+    now: datetime = state.clock()
+    return json_answer({"now": timestamp(now)})
+
+
+def faults(state: State, call: Call) -> Answer:
+    """`GET` what waits, `POST [{"kind": …}, …]` to add, `DELETE` to behave again."""
+    if call.method == "POST":
+        state.add_faults(_content(call, list[Fault]))
+    if call.method == "DELETE":
+        state.clear_faults()
+    return json_answer(state.faults)
+
+
+def strange_rows(state: State, call: Call) -> Answer:
+    """`POST {"3": "episode"}`: what stands at these ranks of every chart, all others being honest."""
+    try:
+        state.set_strange(_content(call, dict[int, Strange]))
+    except ValueError as problem:
+        raise RefusedError(error(400, str(problem))) from problem
+    return json_answer(state.strange)
+
+
+def requests(state: State, _: Call) -> Answer:
+    """`GET`: what was asked so far, the oldest first."""
+    return json_answer([asked._asdict() for asked in state.requests])
+
+
+def _content(call: Call, kind: type[Content]) -> Content:
+    try:
+        return msgspec.json.decode(call.body, type=kind)
+    except msgspec.DecodeError as problem:
+        raise RefusedError(error(400, str(problem))) from problem
