@@ -1,0 +1,57 @@
+"""The charts there are, and their calendars."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from top50.errors import ChartRejected
+
+ChartName = Literal["global-weekly", "global-daily"]
+
+FIRST_DAY = date(2008, 10, 7)
+"""Spotify's launch: no chart covers a day before it."""
+
+PLAYLIST_ROWS = range(45, 51)
+"""How many rows a chart's playlist has, strange rows counted."""
+
+_THURSDAY = 3
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart: its name, Spotify's own playlist of it, and the days between two of its dates."""
+
+    name: ChartName
+    playlist_id: str
+    days: int
+
+    def date_of(self, refreshed: datetime) -> date:
+        """Return the last day covered by the chart whose newest `added_at` (UTC) is `refreshed`."""
+        day = refreshed.date() - timedelta(days=1)
+        if self.days == 1:
+            return day
+        return day - timedelta(days=(day.weekday() - _THURSDAY) % 7)
+
+    def check_date(self, day: date, today: date) -> None:
+        """Raise ChartRejected unless the chart can have a date like `day`."""
+        if not FIRST_DAY <= day <= today:
+            raise ChartRejected(
+                f"chart_date {day} lies outside {FIRST_DAY} to {today}",
+                "Check the date in the object's name, its `added_at`, and this machine's clock.",
+            )
+        if self.days == 7 and day.weekday() != _THURSDAY:
+            raise ChartRejected(
+                f"chart_date {day} is a {day:%A}, and weeks of {self.name} end on a Thursday",
+                "Check the date in the object's name.",
+            )
+
+
+CHARTS: dict[str, Chart] = {
+    chart.name: chart
+    for chart in (
+        Chart("global-weekly", "37i9dQZEVXbNG2KDcFcKOF", 7),
+        Chart("global-daily", "37i9dQZEVXbMDoHDwVN2tF", 1),
+    )
+}
+
+CHART_OF_PLAYLIST: dict[str, Chart] = {chart.playlist_id: chart for chart in CHARTS.values()}

@@ -1,0 +1,77 @@
+"""Everything that can go wrong, in one small tree: what happened, where, and what to do about it."""
+
+
+class Top50Error(Exception):
+    """An end with a known cause.
+
+    `str(error)` is one line: what happened and where, then the remedy.
+    """
+
+    passing = False
+    """True when the same call may succeed a little later without anybody doing anything."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what, remedy)
+        self.what = one_line(what)
+        self.remedy = one_line(remedy)
+
+    def __str__(self) -> str:
+        return f"{self.what.rstrip('.')}. {self.remedy}"
+
+
+class SettingsError(Top50Error):
+    """A setting is missing, unknown or contradicts another."""
+
+
+class SourceError(Top50Error):
+    """The source refuses: asking again would get the same answer."""
+
+
+class SourceUnavailable(SourceError):
+    """The source cannot answer right now; `retry_after` is how many seconds it wants to be left alone."""
+
+    passing = True
+
+    def __init__(self, what: str, remedy: str, retry_after: int = 0) -> None:
+        super().__init__(what, remedy)
+        self.retry_after = retry_after
+
+
+class RawError(Top50Error):
+    """A raw object cannot be taken for a chart; it goes to quarantine and the others go on."""
+
+
+class ChartRejected(RawError):
+    """A raw object is a chart, but one that fails its checks; it goes to quarantine and the run fails."""
+
+
+class LakeError(Top50Error):
+    """The lake cannot be used as it is."""
+
+
+class LakeUnavailable(LakeError):
+    """The lake cannot answer right now."""
+
+    passing = True
+
+
+class LakeConflict(LakeError):
+    """Somebody else wrote the file between our read and our write."""
+
+    passing = True
+
+
+class CatalogError(Top50Error):
+    """The tables are published, but the catalog does not show them."""
+
+
+class CatalogUnavailable(CatalogError):
+    """The catalog's service cannot answer right now."""
+
+    passing = True
+
+
+def one_line(text: str) -> str:
+    """Fold white space and drop what a terminal could act on: causes may quote other people's text."""
+    folded = " ".join(text.split())
+    return "".join(character for character in folded if character.isprintable())

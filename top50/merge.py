@@ -1,0 +1,84 @@
+"""Which row wins. Every rule takes the greatest of a total order: order, batches, repeats do not matter."""
+
+import polars as pl
+
+from top50.official_csv import SOURCE as OFFICIAL
+from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS
+
+_CHART = ["chart", "chart_date"]
+_ARTIST_IDS = "artist_ids"
+"""A song's artists in order, joined by commas: keeps them with their song while songs are merged."""
+
+
+def merge_albums(rows: pl.DataFrame) -> pl.DataFrame:
+    """Keep one row per album: the latest; ties by content."""
+    return _latest(rows, ALBUM.key)
+
+
+def merge_artists(rows: pl.DataFrame) -> pl.DataFrame:
+    """Keep one row per artist: the latest; ties by content."""
+    return _latest(rows, ARTIST.key)
+
+
+def merge_songs(rows: pl.DataFrame) -> pl.DataFrame:
+    """Keep one row per song (with `artist_ids`): full track objects before CSV lines, then the latest."""
+    is_full = pl.any_horizontal(pl.col("duration_ms", "album_id", "artist_id").is_not_null())
+    rows = rows.filter(is_full == is_full.max().over(SONGS.key))
+    return _latest(rows, SONGS.key)
+
+
+def merge_charts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Keep one raw object's rows per chart and date: official CSVs before others, then the latest."""
+    rows = rows.unique(maintain_order=True)  # the same raw object twice
+    for better in (pl.col("source") == OFFICIAL, pl.col("observed_at")):
+        rows = rows.filter(better == better.max().over(_CHART))
+    tied = pl.col("raw_key").n_unique().over(_CHART) > 1
+    ties = rows.filter(tied)
+    if ties.is_empty():
+        return rows.sort(CHART_ENTRIES.key)
+    winners = [_greatest_content(charts) for charts in ties.partition_by(_CHART)]
+    return pl.concat([rows.filter(~tied), *winners]).sort(CHART_ENTRIES.key)
+
+
+def _greatest_content(charts: pl.DataFrame) -> pl.DataFrame:
+    candidates = charts.sort("rank").partition_by("raw_key")
+    return max(candidates, key=lambda chart: (repr(chart.drop("raw_key").rows()), chart["raw_key"][0]))
+
+
+def _latest(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    newest = pl.col("updated_at").max().over(key)
+    rows = rows.filter(pl.col("updated_at") == newest)
+    return rows.sort(key + [name for name in rows.columns if name not in key]).unique(
+        key, keep="last", maintain_order=True
+    )
+
+
+def with_artist_ids(songs: pl.DataFrame, song_artists: pl.DataFrame) -> pl.DataFrame:
+    """Put each song's artists beside it, as `artist_ids`; a position without an artist is an empty string."""
+    ids = (
+        song_artists.sort("song_id", "position")
+        .group_by("song_id", maintain_order=True)
+        .agg("position", "artist_id")
+    )
+    joined = [
+        _join(positions, artists)
+        for positions, artists in zip(ids["position"], ids["artist_id"], strict=True)
+    ]
+    named = ids.select("song_id", pl.Series(_ARTIST_IDS, joined, dtype=pl.String))
+    return songs.join(named, on="song_id", how="left").with_columns(pl.col(_ARTIST_IDS).fill_null(""))
+
+
+def _join(positions: pl.Series, artists: pl.Series) -> str:
+    at = dict(zip(positions, artists, strict=True))
+    return ",".join(at.get(position, "") for position in range(1, max(at) + 1))
+
+
+def split_artist_ids(songs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Undo `with_artist_ids`: return songs and song_artists."""
+    exploded = (
+        songs.select("song_id", artist_id=pl.col(_ARTIST_IDS).str.split(","))
+        .with_columns(position=pl.int_ranges(1, pl.col("artist_id").list.len() + 1, dtype=pl.Int32))
+        .explode("artist_id", "position")
+        .filter(pl.col("artist_id") != "")
+    )
+    return songs.drop(_ARTIST_IDS), exploded.select(SONG_ARTISTS.columns).sort(SONG_ARTISTS.key)

@@ -1,0 +1,77 @@
+"""A raw object: its key, its envelope, and what its key says."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+import msgspec
+
+from top50.charts import CHARTS, Chart
+from top50.errors import RawError
+
+_CHART_PART = re.compile(r"(?:^|/)chart=([^/]*)/(?:(\d{4}-\d\d-\d\d)/)?")
+
+
+@dataclass(frozen=True)
+class RawObject:
+    """What a source answered; `key` is relative to its folder, whichever of the three that is."""
+
+    key: str
+    content: bytes
+
+
+def envelope(answers: Sequence[bytes], *, source: str, playlist: str, snapshot_id: str | None) -> bytes:
+    """Wrap answers (JSON texts, in order) as they came, byte for byte, with where and when they were read."""
+    now = datetime.now(UTC)
+    return msgspec.json.encode(
+        {
+            "top50_envelope": 1,
+            "source": source,
+            "playlist": playlist,
+            "snapshot_id": snapshot_id,
+            "observed_at": now,
+            "answers": [msgspec.Raw(answer) for answer in answers],
+        }
+    )
+
+
+def name_raw(
+    chart: Chart, chart_date: date | None, source: str, snapshot_id: str | None, answers: Sequence[bytes]
+) -> str:
+    """Return the key of a snapshot; the same snapshot has the same key whenever it is read."""
+    identity = snapshot_id.encode() if snapshot_id else b"".join(answers)
+    digest = hashlib.sha256(identity).hexdigest()[:16]
+    return f"chart={chart.name}/{chart_date or 'undated'}/{source}-{digest}.json"
+
+
+def chart_in_key(key: str) -> Chart | None:
+    """Return the chart that a `chart=<chart>/` part of the key names; raises RawError for an unknown one."""
+    match = _CHART_PART.search(key)
+    if match is None:
+        return None
+    if match[1] not in CHARTS:
+        raise RawError(f"unknown chart {match[1]!r} in the key", f"Known charts: {', '.join(CHARTS)}.")
+    return CHARTS[match[1]]
+
+
+def date_in_key(key: str) -> date | None:
+    """Return the date folder right behind a `chart=<chart>/` part of the key, if it is one."""
+    match = _CHART_PART.search(key)
+    if match is None or match[2] is None:
+        return None
+    return parse_day(match[2])
+
+
+def parse_day(text: str) -> date:
+    """Parse YYYY-MM-DD; raises RawError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RawError(f"{text} in the key is no date", "Rename the object.") from None
+
+
+def midnight(day: date) -> datetime:
+    """Return the first instant of a day, UTC."""
+    return datetime.combine(day, time(), UTC)

@@ -1,0 +1,85 @@
+"""What one raw object says: a chart of one date, or songs alone; strange rows set aside."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from msgspec import Struct
+
+from top50.charts import CHARTS, Chart
+from top50.decode import Track
+from top50.errors import ChartRejected
+
+SIMULATOR = "simulator"
+"""The `source` of simulated charts, which never share a lake with real ones."""
+
+
+class Entry(Struct, gc=False):
+    """One rank and its song, with the official columns where the source has them."""
+
+    rank: int
+    song_id: str
+    track: Track
+    artist_names: str | None
+    added_at: datetime | None = None
+    streams: int | None = None
+    previous_rank: int | None = None
+    peak_rank: int | None = None
+    weeks_on_chart: int | None = None
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Something that is not in the tables, and why: a row of a raw object, or all of it."""
+
+    key: str
+    reason: str
+    rank: int | None = None
+    """The row's rank; None when the whole object is set aside."""
+    fails_check: bool = False
+    """Whether it is a chart, but one that must not be published."""
+
+
+@dataclass
+class Snapshot:
+    """A raw object, read. Without a chart it carries songs only, and their ranks mean nothing."""
+
+    key: str
+    source: str
+    observed_at: datetime
+    chart: Chart | None = None
+    chart_date: date | None = None
+    entries: list[Entry] = field(default_factory=list)
+    set_aside: list[SetAside] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user wants of raw objects, and the day on which that is asked."""
+
+    chart: Chart = CHARTS["global-weekly"]
+    """The chart of playlists that do not say which they are."""
+    size: int = 50
+    """How many ranks to keep."""
+    playlist: str | None = None
+    """A playlist that stands for `chart`, besides the charts' own."""
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+
+def check_chart(snapshot: Snapshot, wanted: Wanted, longest: int) -> None:
+    """Raise ChartRejected unless the snapshot can be published as its chart.
+
+    `longest` is how many ranks its source has when all are there.
+    """
+    if snapshot.chart is None or snapshot.chart_date is None:
+        return
+    snapshot.chart.check_date(snapshot.chart_date, wanted.today)
+    ranks = [entry.rank for entry in snapshot.entries]
+    remedy = "Fetch it again, or mend the object and put it back."
+    if len(set(ranks)) < len(ranks):
+        twice = sorted({rank for rank in ranks if ranks.count(rank) > 1})
+        raise ChartRejected(f"rank {twice[0]} is there more than once", remedy)
+    if ranks and min(ranks) < 1:
+        raise ChartRejected(f"rank {min(ranks)} is none", remedy)
+    expected = min(wanted.size, longest)
+    if len(ranks) < 0.9 * expected:
+        raise ChartRejected(f"only {len(ranks)} of {expected} ranks have a song, fewer than 90 %", remedy)

@@ -1,0 +1,74 @@
+"""Raw objects → tables. No network, no disk, no orchestrator."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import polars as pl
+
+from top50.columns import Columns
+from top50.errors import ChartRejected, RawError
+from top50.merge import merge_albums, merge_artists, merge_charts, merge_songs, split_artist_ids
+from top50.read import read_snapshot
+from top50.snapshot import SIMULATOR, SetAside, Snapshot, Wanted
+from top50.tables import TABLES
+
+
+class Built(NamedTuple):
+    """What raw objects together make: a frame per table, and what was set aside and why."""
+
+    tables: dict[str, pl.DataFrame]
+    set_aside: list[SetAside]
+
+    @property
+    def refused(self) -> list[SetAside]:
+        """Whole objects that are not in the tables."""
+        return [each for each in self.set_aside if each.rank is None]
+
+
+def build_tables(
+    raws: Iterable[tuple[str, bytes]], wanted: Wanted | None = None, *, simulated: bool | None = None
+) -> Built:
+    """Make the tables of these raw objects together.
+
+    `raws` are (key, content) pairs, the key relative to its folder. `simulated` says which kind of
+    charts to take, simulated or real ones; None takes either, and the real ones where both are there.
+
+    Returns frames with the columns of the contract, sorted by primary key; `chart_entries` has its
+    partition columns `chart` and `year` too. A raw object that cannot be read raises nothing: it is
+    set aside with its reason, and so are rows without a song.
+    """
+    set_aside: list[SetAside] = []
+    kinds = {True: Columns(), False: Columns()}
+    keys: dict[bool, list[str]] = {True: [], False: []}
+    for snapshot in _read(raws, wanted or Wanted(), set_aside):
+        kind = snapshot.source == SIMULATOR
+        kinds[kind].add(snapshot)
+        keys[kind].append(snapshot.key)
+    kept = simulated if simulated is not None else not keys[False]
+    set_aside += [SetAside(key, _wrong_kind(kept)) for key in keys[not kept]]
+    return Built(_tables(kinds[kept]), set_aside)
+
+
+def _read(raws: Iterable[tuple[str, bytes]], wanted: Wanted, set_aside: list[SetAside]) -> Iterator[Snapshot]:
+    for key, content in raws:
+        try:
+            snapshot = read_snapshot(key, content, wanted)
+        except RawError as error:
+            failed = isinstance(error, ChartRejected)
+            set_aside.append(SetAside(key, str(error), fails_check=failed))
+            continue
+        set_aside += snapshot.set_aside
+        yield snapshot
+
+
+def _wrong_kind(simulated: bool) -> str:
+    ours, theirs = ("simulated", "real") if simulated else ("real", "simulated")
+    remedy = "Give them a lake of their own (TOP50_LAKE)."
+    return f"this lake holds {ours} charts and refuses {theirs} ones. {remedy}"
+
+
+def _tables(columns: Columns) -> dict[str, pl.DataFrame]:
+    artists, albums, songs, entries = columns.frames()
+    songs, song_artists = split_artist_ids(merge_songs(songs))
+    rows = (merge_artists(artists), merge_albums(albums), song_artists, songs, merge_charts(entries))
+    return {table.name: table.check(frame) for table, frame in zip(TABLES.values(), rows, strict=True)}
