@@ -1,0 +1,111 @@
+"""What lies in `raw_data/to_processed/`: land it, list it, read it, and move it on once it is done."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import PurePosixPath
+from typing import Literal, TypeVar
+
+import msgspec
+
+from top50.errors import LakeConflict
+from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
+from top50.raw import RawObject
+from top50.snapshot import SetAside
+
+Landed = Literal["new", "pending", "processed", "requeued"]
+
+BATCH_BYTES = 16 * 2**20
+"""How much of a backlog is read at once. Memory follows this, not the length of the backlog."""
+
+_WORKERS = 8
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+def land(lake: Lake, raw: RawObject) -> Landed:
+    """Put a raw object into the backlog, unless the lake has it already under its key.
+
+    One that lies in quarantine is put back, to be looked at again.
+    """
+    if lake.exists(PROCESSED + raw.key):
+        return "processed"
+    if lake.exists(QUARANTINE + raw.key):
+        lake.move(QUARANTINE + raw.key, TO_PROCESSED + raw.key)
+        return "requeued"
+    try:
+        lake.replace(TO_PROCESSED + raw.key, raw.content, None)
+    except LakeConflict:
+        return "pending"
+    return "new"
+
+
+def list_pending(lake: Lake) -> list[Item]:
+    """Return the backlog, sorted by key; keys are relative to its folder."""
+    items = [Item(item.key.removeprefix(TO_PROCESSED), item.size) for item in lake.list(TO_PROCESSED)]
+    return sorted(items)
+
+
+def in_batches(items: Iterable[Item], limit: int = BATCH_BYTES) -> Iterator[list[str]]:
+    """Cut a backlog into batches of at most `limit` bytes; a larger object is a batch of its own."""
+    batch: list[str] = []
+    size = 0
+    for item in items:
+        if batch and size + item.size > limit:
+            yield batch
+            batch, size = [], 0
+        batch.append(item.key)
+        size += item.size
+    if batch:
+        yield batch
+
+
+def read_pending(lake: Lake, keys: Iterable[str]) -> list[tuple[str, bytes]]:
+    """Return (key, content) of the pending objects that are still there, all read at the same time."""
+    found = _side_by_side(lambda key: _read_one(lake, key), keys)
+    return [raw for raw in found if raw is not None]
+
+
+def _read_one(lake: Lake, key: str) -> tuple[str, bytes] | None:
+    stored = lake.read(TO_PROCESSED + key)
+    if stored is None:
+        return None
+    free = _free_key(lake, PROCESSED, key, stored.content)
+    if free != key:  # another object was archived under this key: give this one a key of its own
+        lake.move(TO_PROCESSED + key, TO_PROCESSED + free)
+    return free, stored.content
+
+
+def _free_key(lake: Lake, folder: str, key: str, content: bytes) -> str:
+    """Return the key if nothing else lies there, else one made unique by the content."""
+    there = lake.read(folder + key) if lake.exists(folder + key) else None
+    if there is None or there.content == content:
+        return key
+    path = PurePosixPath(key)
+    return str(path.with_name(f"{path.stem}.{hashlib.sha256(content).hexdigest()[:12]}{path.suffix}"))
+
+
+def archive(lake: Lake, keys: Iterable[str]) -> int:
+    """Move raw objects to `processed`; call it when everything made from them is durable."""
+    return len(_side_by_side(lambda key: lake.move(TO_PROCESSED + key, PROCESSED + key), keys))
+
+
+def quarantine(lake: Lake, refused: Iterable[SetAside]) -> int:
+    """Move raw objects to `quarantine`, each with its reason beside it."""
+    return len(_side_by_side(lambda each: _quarantine_one(lake, each), refused))
+
+
+def _quarantine_one(lake: Lake, refused: SetAside) -> None:
+    stored = lake.read(TO_PROCESSED + refused.key)
+    if stored is None:
+        return
+    key = _free_key(lake, QUARANTINE, refused.key, stored.content)
+    reason = {"raw_key": refused.key, "reason": refused.reason, "bytes": len(stored.content)}
+    lake.write(f"{QUARANTINE}{key}.reason.json", msgspec.json.format(msgspec.json.encode(reason)) + b"\n")
+    lake.move(TO_PROCESSED + refused.key, QUARANTINE + key)
+
+
+def _side_by_side(work: Callable[[_In], _Out], items: Iterable[_In]) -> list[_Out]:
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        return list(pool.map(work, items))

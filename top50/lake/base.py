@@ -1,0 +1,53 @@
+"""What every lake can do. Keys are relative to the lake and use `/`."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+
+class Item(NamedTuple):
+    """A listed object."""
+
+    key: str
+    size: int
+    """Bytes."""
+
+
+class Stored(NamedTuple):
+    """An object's content, and the version that it had when it was read."""
+
+    content: bytes
+    version: str
+
+
+class Lake(Protocol):
+    """A place for objects. Every method raises LakeError or LakeUnavailable."""
+
+    address: str
+    """What the user calls it: a path or an s3:// address."""
+
+    def check(self) -> None:
+        """Raise LakeError unless the lake is there and can be written."""
+
+    def list(self, folder: str) -> Iterator[Item]:
+        """Yield the objects below a folder (which ends with /), at any depth, in no order."""
+
+    def exists(self, key: str) -> bool:
+        """Say whether there is such an object."""
+
+    def read(self, key: str) -> Stored | None:
+        """Return an object; None when there is none."""
+
+    def write(self, key: str, content: bytes) -> None:
+        """Write an object, whole or not at all, over whatever is there."""
+
+    def replace(self, key: str, content: bytes, old: Stored | None) -> str:
+        """Write an object that is still as it was read (None: not there), whole or not at all.
+
+        Returns the new version. Raises LakeConflict when somebody else wrote it meanwhile.
+        """
+
+    def tail(self, key: str, version: str, count: int) -> bytes | None:
+        """Return an object's last `count` bytes as the lake has them; None when it has another version."""
+
+    def move(self, source: str, target: str) -> None:
+        """Move an object over whatever is there. One that is gone already was moved by somebody else."""

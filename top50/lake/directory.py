@@ -1,0 +1,167 @@
+"""A lake in a directory.
+
+The standard library, and not obstore's LocalStore: that refuses a whole listing when one name in it
+holds a line break, leaves its half-written `name#1` beside the tables when it is killed, has no
+conditional update and no fsync.
+"""
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock
+
+from top50.errors import LakeConflict, LakeError
+from top50.lake.base import Item, Stored
+
+_OWN = ".top50"
+"""For the lock and for files that are being written: on the same disk, but never seen by a reader."""
+
+_REMEDIES = {
+    errno.ENOSPC: "Free some space there and run it again; nothing is half written.",
+    errno.EDQUOT: "Free some of your quota there and run it again; nothing is half written.",
+    errno.EFBIG: "Raise the limit on file sizes there and run it again; nothing is half written.",
+    errno.EACCES: "Give this user the right to read and write there, or choose another TOP50_LAKE.",
+    errno.EPERM: "Give this user the right to read and write there, or choose another TOP50_LAKE.",
+    errno.EROFS: "Mount it writable, or choose another TOP50_LAKE.",
+}
+_OTHER_REMEDY = "Look at that path, or choose another TOP50_LAKE."
+
+
+class DirectoryLake:
+    """A lake below `root`."""
+
+    def __init__(self, root: Path, *, create: bool = False) -> None:
+        self.root = root.absolute()
+        self.address = str(self.root)
+        if not self.root.is_dir() and not create:
+            raise LakeError(
+                f"there is no lake at {self.root}", "Choose another TOP50_LAKE, or run the weekly chart first."
+            )
+        with _explained("make", self.root):
+            self.root.mkdir(exist_ok=True)
+        self._lock = FileLock(self.root / _OWN / "lock")
+
+    def check(self) -> None:
+        """Raise LakeError unless a file can be written and removed again."""
+        with self._staged(b"") as staged, _explained("write", self.root):
+            staged.unlink()
+
+    def list(self, folder: str) -> Iterator[Item]:
+        """Yield the files below a folder; links to folders are not followed."""
+        with _explained("list", self.root / folder):
+            for path, _, names in os.walk(self.root / folder, onerror=_unless_missing):
+                for name in names:
+                    file = Path(path, name)
+                    with suppress(FileNotFoundError):  # moved by somebody else meanwhile
+                        yield Item(file.relative_to(self.root).as_posix(), file.stat().st_size)
+
+    def exists(self, key: str) -> bool:
+        """Say whether there is such a file."""
+        with _explained("look for", self.root / key):
+            return (self.root / key).exists()
+
+    def read(self, key: str) -> Stored | None:
+        """Return a file; None when there is none."""
+        with _explained("read", self.root / key), suppress(FileNotFoundError):
+            with (self.root / key).open("rb") as file:
+                return Stored(file.read(), _version(os.fstat(file.fileno())))
+        return None
+
+    def write(self, key: str, content: bytes) -> None:
+        """Write a file aside and rename it into place."""
+        with self._staged(content) as staged:
+            self._place(staged, self.root / key)
+
+    def replace(self, key: str, content: bytes, old: Stored | None) -> str:
+        """Write a file if it is still `old`; a lock keeps the look and the rename together."""
+        path = self.root / key
+        with self._staged(content) as staged, self._lock:
+            version = _version(staged.stat())
+            if self._version_of(path) != (old and old.version):
+                raise LakeConflict(f"{path} was written by somebody else meanwhile", "Run it again.")
+            self._place(staged, path)
+        return version
+
+    def tail(self, key: str, version: str, count: int) -> bytes | None:
+        """Return a file's last bytes; None when it has another version."""
+        with _explained("read", self.root / key), suppress(FileNotFoundError):
+            with (self.root / key).open("rb") as file:
+                if _version(os.fstat(file.fileno())) == version:
+                    file.seek(-count, os.SEEK_END)
+                    return file.read()
+        return None
+
+    def move(self, source: str, target: str) -> None:
+        """Rename a file and drop the folders that this leaves empty."""
+        path = self.root / source
+        if path.exists():
+            self._place(path, self.root / target)
+        with suppress(OSError):  # not empty: the rule, not the exception
+            for folder in path.parents[: source.count("/") - 2]:
+                folder.rmdir()
+
+    @contextmanager
+    def _staged(self, content: bytes) -> Iterator[Path]:
+        staged = self.root / _OWN / secrets.token_hex(8)
+        with _explained("write", self.root):
+            try:
+                staged.parent.mkdir(exist_ok=True)
+                with staged.open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                yield staged
+            finally:
+                staged.unlink(missing_ok=True)
+
+    def _place(self, path: Path, target: Path) -> None:
+        with _explained("write", target):
+            for attempt in range(3):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    path.replace(target)
+                    break
+                except FileNotFoundError:
+                    # Either somebody else moved it, or dropped the folder while it was empty.
+                    if not path.exists():
+                        return
+                    if attempt == 2:
+                        raise
+            _sync(target.parent)
+
+    def _version_of(self, path: Path) -> str | None:
+        try:
+            return _version(path.stat())
+        except FileNotFoundError:
+            return None
+
+
+def _version(status: os.stat_result) -> str:
+    return f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename durable; https://lwn.net/Articles/457667/."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _unless_missing(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
+@contextmanager
+def _explained(doing: str, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0, _OTHER_REMEDY)
+        raise LakeError(f"cannot {doing} {path}: {error.strerror}", remedy) from None

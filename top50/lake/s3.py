@@ -1,0 +1,166 @@
+"""A lake on S3, or on anything that speaks S3 and honours If-Match and If-None-Match on put."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import boto3
+import obstore
+from botocore.exceptions import BotoCoreError
+from obstore.auth.boto3 import Boto3CredentialProvider
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
+from obstore.store import S3Store
+
+from top50.errors import LakeConflict, LakeError, LakeUnavailable
+from top50.lake.base import Item, Stored
+
+if TYPE_CHECKING:
+    from obstore import PutMode
+    from obstore.store import ClientConfig, RetryConfig
+
+_RETRIES: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
+
+_REFUSED = (PermissionDeniedError, UnauthenticatedError, BotoCoreError)
+_REFUSALS = {"AccessDenied", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"}
+"""S3's codes for them: a refused listing comes as an error of no particular kind."""
+
+
+class S3Lake:
+    """A lake in a bucket, below a prefix that may be empty."""
+
+    def __init__(self, bucket: str, prefix: str, session: boto3.Session) -> None:
+        self.address = f"s3://{bucket}/{prefix}".rstrip("/")
+        self._bucket = bucket
+        with self._explained("open"):
+            self._store = _store(bucket, prefix, session)
+
+    def check(self) -> None:
+        """Raise LakeError unless the bucket is there; whether it can be written, the first write tells."""
+        with self._explained("list"):
+            next(iter(obstore.list(self._store, "raw_data/to_processed", chunk_size=1)), None)
+
+    def list(self, folder: str) -> Iterator[Item]:
+        """Yield the objects below a folder, without the markers that consoles make for folders."""
+        with self._explained("list", folder):
+            for chunk in obstore.list(self._store, folder.rstrip("/"), chunk_size=1000):
+                for meta in chunk:
+                    if meta["size"] or meta["path"].startswith(folder):
+                        yield Item(meta["path"], meta["size"])
+
+    def exists(self, key: str) -> bool:
+        """Say whether there is such an object."""
+        with self._explained("look for", key):
+            try:
+                obstore.head(self._store, key)
+            except FileNotFoundError:
+                return False
+            return True
+
+    def read(self, key: str) -> Stored | None:
+        """Return an object; None when there is none."""
+        with self._explained("read", key):
+            try:
+                answer = obstore.get(self._store, key)
+                return Stored(bytes(answer.bytes()), answer.meta["e_tag"] or "")
+            except FileNotFoundError:
+                return None
+
+    def write(self, key: str, content: bytes) -> None:
+        """Write an object over whatever is there."""
+        with self._explained("write", key):
+            obstore.put(self._store, key, content, use_multipart=False)
+
+    def replace(self, key: str, content: bytes, old: Stored | None) -> str:
+        """Write an object if it is still `old`, by If-Match or If-None-Match."""
+        with self._explained("write", key):
+            try:
+                mode: PutMode = {"e_tag": old.version} if old else "create"
+                put = obstore.put(self._store, key, content, mode=mode, use_multipart=False)
+                return put["e_tag"] or ""
+            except (AlreadyExistsError, PreconditionError, FileNotFoundError):
+                return self._written_after_all(key, content)
+
+    def _written_after_all(self, key: str, content: bytes) -> str:
+        """Tell a conflict from our own write whose acknowledgement was lost, which the client repeated."""
+        now = self.read(key)
+        if now and now.content == content:
+            return now.version
+        raise LakeConflict(f"{self.address}/{key} was written by somebody else meanwhile", "Run it again.")
+
+    def tail(self, key: str, version: str, count: int) -> bytes | None:
+        """Return an object's last bytes; None when it has another version."""
+        with self._explained("read", key):
+            try:
+                answer = obstore.get(
+                    self._store, key, options={"if_match": version, "range": {"suffix": count}}
+                )
+                return bytes(answer.bytes())
+            except (PreconditionError, FileNotFoundError):
+                return None
+
+    def move(self, source: str, target: str) -> None:
+        """Copy an object, then delete it."""
+        with self._explained("move", source):
+            try:
+                obstore.copy(self._store, source, target)
+            except FileNotFoundError:
+                return
+            obstore.delete(self._store, source)
+
+    @contextmanager
+    def _explained(self, doing: str, key: str = "") -> Iterator[None]:
+        where = f"{self.address}/{key}"
+        try:
+            yield
+        except (FileNotFoundError, BotoCoreError, BaseError) as error:
+            raise self._explain(error, f"cannot {doing} {where}") from None
+
+    def _explain(self, error: Exception, what: str) -> LakeError:
+        cause = _cause(error)
+        what = f"{what}: {cause}"
+        if isinstance(error, FileNotFoundError) or cause == "NoSuchBucket":
+            return LakeError(what, f"Make the bucket {self._bucket}, or correct TOP50_LAKE.")
+        if isinstance(error, _REFUSED) or cause in _REFUSALS:
+            rights = f"the right to list, read, write and delete in {self._bucket}"
+            return LakeError(what, f"Check the AWS credentials, and give them {rights}.")
+        return LakeUnavailable(
+            what, "Check the network, the region and AWS_ENDPOINT_URL_S3, and run it again; nothing is lost."
+        )
+
+
+def _store(bucket: str, prefix: str, session: boto3.Session) -> S3Store:
+    if session.get_credentials() is None:
+        raise LakeError(
+            "there are no AWS credentials",
+            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or TOP50_AWS_CREDENTIALS_BLOCK.",
+        )
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    client: ClientConfig = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=5)}
+    if endpoint and endpoint.startswith("http://"):
+        client["allow_http"] = True
+    return S3Store(
+        bucket,
+        prefix=prefix or None,
+        endpoint=endpoint,
+        region=session.region_name or "us-east-1",
+        virtual_hosted_style_request=endpoint is None,
+        credential_provider=Boto3CredentialProvider(session),
+        client_options=client,
+        retry_config=_RETRIES,
+    )
+
+
+def _cause(error: Exception) -> str:
+    """Return S3's own code, or else the first line: obstore appends a dump of its own structures."""
+    text = str(error)
+    code = re.search(r"<Code>(\w+)</Code>", text)
+    return code[1] if code else text.partition("\n\nDebug source")[0]

@@ -1,0 +1,121 @@
+"""What the user chose: environment variables, or `.env` beside pyproject.toml; the environment wins."""
+
+import os
+import re
+from pathlib import Path
+from typing import Literal, Self
+
+from dotenv import load_dotenv
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from top50.charts import CHARTS, Chart, ChartName
+from top50.errors import SettingsError
+
+ENV_FILE = Path(__file__).resolve().parents[1] / ".env"
+
+SPOTIFY_API_URL = "https://api.spotify.com/v1"
+
+SourceName = Literal["playlist", "simulator"]
+CatalogName = Literal["duckdb", "glue", "none"]
+
+_PLAYLIST = re.compile(
+    r"(?:spotify:playlist:|https://open\.spotify\.com/(?:intl-\w+/)?playlist/)?(\w+)(?:\?.*)?"
+)
+
+
+class Settings(BaseSettings):
+    """The settings of one run, checked. Names in the environment are TOP50_LAKE, TOP50_CHART, …"""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TOP50_", env_ignore_empty=True, populate_by_name=True, extra="forbid"
+    )
+
+    lake: str = Field("./lake", description="A directory, or s3://bucket[/prefix]")
+    chart: ChartName = Field("global-weekly", description="Which chart")
+    size: int = Field(50, ge=1, le=200, description="How many ranks to keep")
+    source: SourceName = Field("playlist", description="Where the chart comes from")
+    playlist: str | None = Field(None, description="A playlist id, URI or URL, if not the chart's own")
+    catalog: CatalogName | None = Field(None, description="Where BI tools look the tables up")
+    glue_database: str = Field("spotify_top50", description="The Glue database")
+    aws_credentials_block: str | None = Field(None, description="A prefect-aws AwsCredentials block")
+    spotify_api_url: str = Field(SPOTIFY_API_URL, description="The Spotify Web API")
+    spotify_accounts_url: str = Field("https://accounts.spotify.com", description="Spotify's token service")
+    spotify_client_id: str | None = Field(None, validation_alias="SPOTIPY_CLIENT_ID")
+    spotify_client_secret: SecretStr | None = Field(None, validation_alias="SPOTIPY_CLIENT_SECRET")
+
+    @field_validator("playlist")
+    @classmethod
+    def _playlist_id(cls, playlist: str | None) -> str | None:
+        match = _PLAYLIST.fullmatch(playlist or "")
+        if playlist and not match:
+            raise ValueError(f"{playlist!r} is no playlist id, URI or URL")
+        return match.group(1) if match else None
+
+    @field_validator("spotify_api_url", "spotify_accounts_url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        if not re.match(r"https?://\w", url):
+            raise ValueError(f"{url!r} is no http(s) address")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _glue_needs_s3(self) -> Self:
+        if self.catalog == "glue" and not self.is_s3:
+            raise ValueError("TOP50_CATALOG=glue needs a lake on S3")
+        if self.catalog == "duckdb" and self.is_s3:
+            raise ValueError("TOP50_CATALOG=duckdb needs a lake in a directory")
+        return self
+
+    @property
+    def is_s3(self) -> bool:
+        """Whether the lake is on S3."""
+        return self.lake.startswith("s3://")
+
+    @property
+    def catalog_name(self) -> CatalogName:
+        """The catalog: the one asked for, or the one that goes with the lake."""
+        return self.catalog or ("glue" if self.is_s3 else "duckdb")
+
+    @property
+    def chosen_chart(self) -> Chart:
+        """The chart that was asked for."""
+        return CHARTS[self.chart]
+
+
+def load_settings(env_file: Path = ENV_FILE, **overrides: object) -> Settings:
+    """Read the settings; `overrides` that are None do not count.
+
+    What `.env` says is put into the environment where that has nothing, because AWS's own
+    names in it must reach AWS's clients too.
+
+    Raises SettingsError, naming each wrong setting and what it may be.
+    """
+    load_dotenv(env_file)
+    _refuse_unknown(env_file)
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError(_explain(error), f"Correct it in {env_file.name} or the environment.") from None
+
+
+def _refuse_unknown(env_file: Path) -> None:
+    known = {f"TOP50_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith("TOP50_") and name not in known)
+    if unknown:
+        raise SettingsError(
+            f"unknown setting {', '.join(unknown)}",
+            f"Remove it from {env_file.name} or the environment; there are {', '.join(sorted(known))}.",
+        )
+
+
+def _explain(error: ValidationError) -> str:
+    return "; ".join(
+        f"{_name(str(problem['loc'][0])) if problem['loc'] else 'settings'}: "
+        f"{problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors(include_input=False)
+    )
+
+
+def _name(field: str) -> str:
+    return field if field.isupper() else f"TOP50_{field.upper()}"
