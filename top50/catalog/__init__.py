@@ -1,0 +1,1 @@
+"""Making the new week visible where BI tools look."""

@@ -1,0 +1,118 @@
+"""What a run did: collected step by step, then told in one line and in one page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from top50.backlog import Landed
+from top50.errors import one_line
+from top50.publish import Published
+from top50.snapshot import SetAside
+
+_SHOWN = 50
+"""How many set-aside rows and objects the page lists; the log has them all."""
+
+
+@dataclass
+class Outcome:
+    """What a run fetched, built, set aside and published."""
+
+    chart: str
+    landed: dict[str, Landed] = field(default_factory=dict)
+    processed: int = 0
+    """Raw objects that are in the tables now."""
+    charts: set[tuple[str, str]] = field(default_factory=set)
+    """(chart, chart_date) that raw objects of this run speak of."""
+    set_aside: list[SetAside] = field(default_factory=list)
+    published: dict[str, Published] = field(default_factory=dict)
+    catalog: str = ""
+
+    def add_built(self, keys: Iterable[str], entries: pl.DataFrame, set_aside: list[SetAside]) -> None:
+        """Take note of a batch: the raw objects in it, the entries they made, and what was set aside."""
+        self.processed += len(list(keys))
+        self.set_aside += set_aside
+        days = entries.select("chart", pl.col("chart_date").cast(pl.String)).unique()
+        self.charts |= set(days.iter_rows())
+
+    def add_published(self, published: Iterable[Published]) -> None:
+        """Take note of the files of a batch."""
+        for file in published:
+            before = self.published.get(file.key)
+            self.published[file.key] = file.after(before) if before else file
+
+    @property
+    def refused(self) -> list[SetAside]:
+        """Whole objects that went to quarantine."""
+        return [each for each in self.set_aside if each.rank is None]
+
+    @property
+    def failures(self) -> list[SetAside]:
+        """Refused objects that fail the run: charts that fail their checks, and what this run fetched."""
+        return [each for each in self.refused if each.fails_check or each.key in self.landed]
+
+    @property
+    def message(self) -> str:
+        """The result in one line."""
+        if self.failures:
+            first, more = self.failures[0], len(self.failures) - 1
+            others = f" (and {more} more)" if more else ""
+            return one_line(f"{first.key} went to quarantine{others}: {first.reason}")
+        return "; ".join(part for part in (self._what_is_new(), *self._what_was_left_out()) if part)
+
+    def _what_is_new(self) -> str:
+        if not self.processed:
+            return (
+                f"{self.chart}: nothing new, the lake has it already"
+                if self.landed
+                else "nothing was pending"
+            )
+        newest = max(self.charts, key=lambda chart: chart[1], default=("", ""))
+        charts = " ".join(newest) if len(self.charts) == 1 else f"{len(self.charts)} charts"
+        added = {table: sum(f.added for f in self.published.values() if f.table == table) for table in _TOLD}
+        return f"{charts} from {_many(self.processed, 'raw object')}: " + ", ".join(
+            f"{added[table]:+} {word}" for table, word in _TOLD.items()
+        )
+
+    def _what_was_left_out(self) -> list[str]:
+        rows = len(self.set_aside) - len(self.refused)
+        return [
+            f"{_many(len(self.refused), 'object')} in quarantine" if self.refused else "",
+            f"{_many(rows, 'row')} without a song" if rows else "",
+        ]
+
+
+_TOLD = {"chart_entries": "entries", "songs": "songs", "album": "albums", "artist": "artists"}
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def summary_markdown(outcome: Outcome, seconds: dict[str, float], lake: str) -> str:
+    """Return the run as a page: result, files, what was set aside and why, how long each step took."""
+    parts = [f"# {outcome.chart}", outcome.message, f"Lake: `{lake}`", outcome.catalog]
+    parts += _section("Fetched", [f"`{key}`: {landed}" for key, landed in outcome.landed.items()])
+    parts += _section("Published", [_file_line(file) for file in outcome.published.values()])
+    parts += _section("Set aside", [_aside_line(each) for each in outcome.set_aside[:_SHOWN]])
+    parts += _section("Time", [f"{step}: {spent:.2f} s" for step, spent in seconds.items()])
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return [f"## {title}", "\n".join(f"- {line}" for line in lines)] if lines else []
+
+
+def _file_line(file: Published) -> str:
+    state = f"{file.rows} rows ({file.added:+})" if file.changed else f"{file.rows} rows, unchanged"
+    return f"`{file.key}`: {state}"
+
+
+def _aside_line(each: SetAside) -> str:
+    where = f"rank {each.rank}" if each.rank else "quarantine"
+    return f"{_code(each.key)} ({where}): {_code(each.reason)}"
+
+
+def _code(text: str) -> str:
+    """Show other people's text as text: nothing in it acts as Markdown or HTML."""
+    return f"`{one_line(text).replace('`', chr(39))}`"
