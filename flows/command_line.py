@@ -1,0 +1,96 @@
+"""A flow from the command line: its parameters as options, its end as a few clear lines."""
+
+import argparse
+import inspect
+import logging
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Any, get_args, get_origin
+
+import httpx
+from prefect import Flow
+from prefect.client.schemas.objects import State
+from prefect.settings import PREFECT_UI_URL
+from pydantic.fields import FieldInfo
+
+from flows.ending import Ending, watched_endings
+from top50.errors import Top50Error, one_line
+from top50.report.chart import ChartRow
+from top50.settings import load_settings
+
+_TOP = 10
+
+_START_PREFECT = "Start it (make server), correct PREFECT_API_URL, or unset it to need no server."
+
+
+def run(flow: Flow[..., Any]) -> None:
+    """Run a flow with the options of the command line; the exit code is 1 when it fails."""
+    for worker in ("EventsWorker", "APILogWorker"):
+        logging.getLogger(worker).setLevel(logging.ERROR)  # a farewell of theirs would be the last line
+    options = {name: value for name, value in vars(_parser(flow).parse_args()).items() if value is not None}
+    try:
+        load_settings(**options)  # before an orchestrator is started for nothing
+        with watched_endings() as endings:
+            state: State[Any] = flow(**options, return_state=True)  # type: ignore[assignment]
+    except Top50Error as error:
+        sys.exit(_refusal(str(error)))
+    except (RuntimeError, httpx.HTTPError) as error:
+        if isinstance(error, RuntimeError) and "Failed to reach API" not in str(error):
+            raise
+        sys.exit(_refusal(f"the Prefect server does not answer: {error}. {_START_PREFECT}"))
+    if not state.is_completed():
+        cause = state.result(raise_on_failure=False)
+        sys.exit(_refusal(str(cause) if isinstance(cause, Top50Error) else state.message or "failed"))
+    for ending in endings:
+        sys.stdout.write("\n".join(_lines(ending, state.message or "")) + "\n")
+
+
+def _parser(flow: Flow[..., Any]) -> argparse.ArgumentParser:
+    module = sys.modules["__main__"]
+    parser = argparse.ArgumentParser(
+        prog=f"python -m flows.{flow.fn.__name__}",
+        description=module.__doc__,
+        epilog="Everything else comes from the environment or .env; see the README.",
+    )
+    for name, parameter in inspect.signature(flow.fn).parameters.items():
+        _add_option(parser, name, parameter.annotation)
+    return parser
+
+
+def _add_option(parser: argparse.ArgumentParser, name: str, annotation: Any) -> None:
+    kind, described = _unpack(annotation)
+    choices = [choice for part in get_args(kind) for choice in get_args(part)] or None
+    number = int if int in get_args(kind) else str
+    parser.add_argument(f"--{name.replace('_', '-')}", type=number, choices=choices, help=described)
+
+
+def _unpack(annotation: Any) -> tuple[Any, str]:
+    if get_origin(annotation) is not Annotated:
+        return annotation, ""
+    kind, field = get_args(annotation)
+    return kind, field.description if isinstance(field, FieldInfo) and field.description else ""
+
+
+def _refusal(text: str) -> str:
+    return f"\n✗ {one_line(text)}"
+
+
+def _lines(ending: Ending, message: str) -> Iterator[str]:
+    yield f"\n✓ {one_line(message)}\n"
+    if ending.chart:
+        yield f"{ending.chart.chart}, {ending.chart.chart_date}"
+        for row in ending.chart.rows[:_TOP]:
+            yield _chart_line(row)
+        yield ""
+    yield f"Tables:    {ending.lake}/transformed_data/"
+    yield ending.outcome.catalog
+    yield f"Dashboard: {_dashboard()}"
+
+
+def _chart_line(row: ChartRow) -> str:
+    return f"{row.rank:>4}  {row.movement:<5} {one_line(row.song)} – {one_line(row.artists)}"
+
+
+def _dashboard() -> str:
+    address = PREFECT_UI_URL.value()
+    return address or "make server, then http://127.0.0.1:4200"

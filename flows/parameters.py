@@ -1,0 +1,20 @@
+"""What flows can be told besides the settings, for the dashboard's form and the command line alike."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from top50.charts import ChartName
+from top50.settings import CatalogName, Settings, SourceName
+
+
+def _said(setting: str) -> str:
+    return f"{Settings.model_fields[setting].description} (default: TOP50_{setting.upper()})"
+
+
+ChartOption = Annotated[ChartName | None, Field(description=_said("chart"))]
+SizeOption = Annotated[int | None, Field(description=_said("size"), ge=1, le=200)]
+SourceOption = Annotated[SourceName | None, Field(description=_said("source"))]
+PlaylistOption = Annotated[str | None, Field(description=_said("playlist"), min_length=1)]
+LakeOption = Annotated[str | None, Field(description=_said("lake"), min_length=1)]
+CatalogOption = Annotated[CatalogName | None, Field(description=_said("catalog"))]

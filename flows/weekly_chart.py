@@ -1,0 +1,55 @@
+"""The weekly chart: fetch → land raw → build → publish → archive → catalog → report."""
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows.command_line import run
+from flows.ending import end
+from flows.parameters import (
+    CatalogOption,
+    ChartOption,
+    LakeOption,
+    PlaylistOption,
+    SizeOption,
+    SourceOption,
+)
+from flows.process_pending import process
+from tasks.aws import aws_session
+from tasks.fetch import fetch
+from tasks.raw import land_raw
+from tasks.report import name_run, report
+from tasks.step import timed_steps
+from top50.lake import open_lake
+from top50.report.outcome import Outcome
+from top50.settings import load_settings
+
+
+@flow(name="weekly-chart")
+def weekly_chart(
+    chart: ChartOption = None,
+    size: SizeOption = None,
+    source: SourceOption = None,
+    playlist: PlaylistOption = None,
+    lake: LakeOption = None,
+    catalog: CatalogOption = None,
+) -> State[Any]:
+    """Fetch the newest chart and process it, with everything else that is pending."""
+    settings = load_settings(
+        chart=chart, size=size, source=source, playlist=playlist, lake=lake, catalog=catalog
+    )
+    place = open_lake(settings, aws_session(settings) if settings.is_s3 else None, create=True)
+    outcome = Outcome(settings.chart)
+    with timed_steps() as seconds:
+        raws = fetch(place, settings)
+        outcome.landed = land_raw(place, raws)
+        process(place, settings, outcome)
+        newest = report(place, outcome, seconds)
+    if newest:
+        name_run(f"{newest.chart}-{newest.chart_date}")
+    return end(outcome, newest, place.address)
+
+
+if __name__ == "__main__":
+    run(weekly_chart)

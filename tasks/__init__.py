@@ -1,0 +1,1 @@
+"""Thin shells around top50: retries, logging, artifacts."""

@@ -1,0 +1,25 @@
+"""AWS credentials: a prefect-aws block by name, or the default chain."""
+
+from typing import cast
+
+import boto3
+
+from top50.errors import SettingsError
+from top50.settings import Settings
+
+
+def aws_session(settings: Settings) -> boto3.Session:
+    """Return a session with the credentials of the settings; raises SettingsError for a missing block."""
+    name = settings.aws_credentials_block
+    if not name:
+        return boto3.Session()
+    from prefect_aws import AwsCredentials  # noqa: PLC0415 - slow to import, and seldom needed
+
+    try:
+        block = cast("AwsCredentials", AwsCredentials.load(name))
+    except ValueError:
+        raise SettingsError(
+            f"there is no AwsCredentials block {name!r} on this Prefect server",
+            "Create it on the Blocks page, or correct TOP50_AWS_CREDENTIALS_BLOCK.",
+        ) from None
+    return block.get_boto3_session()

@@ -1,0 +1,39 @@
+"""Raw objects: land them, find what is pending, and move on what is done."""
+
+from prefect.logging import get_run_logger
+
+from tasks.step import step
+from top50 import backlog
+from top50.backlog import Landed
+from top50.lake import Item, Lake
+from top50.raw import RawObject
+from top50.snapshot import SetAside
+
+
+@step("land-raw")
+def land_raw(lake: Lake, raws: list[RawObject]) -> dict[str, Landed]:
+    """Put raw objects into the backlog, each once; return what became of each key."""
+    landed = {raw.key: backlog.land(lake, raw) for raw in raws}
+    for key, state in landed.items():
+        get_run_logger().info("Landed %s: %s", key, state)
+    return landed
+
+
+@step("list-pending")
+def list_pending(lake: Lake) -> list[Item]:
+    """Return the backlog."""
+    items = backlog.list_pending(lake)
+    size = sum(item.size for item in items)
+    get_run_logger().info("%d raw objects are pending, %.1f MB", len(items), size / 1e6)
+    return items
+
+
+@step("archive")
+def archive(lake: Lake, keys: list[str], refused: list[SetAside]) -> None:
+    """Move what is in the tables to `processed`, and what is refused to `quarantine`."""
+    backlog.archive(lake, keys)
+    backlog.quarantine(lake, refused)
+    logger = get_run_logger()
+    logger.info("Archived %d raw objects", len(keys))
+    for each in refused:
+        logger.warning("Quarantined %s: %s", each.key, each.reason)

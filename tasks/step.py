@@ -1,0 +1,86 @@
+"""What every step of a flow has in common: what is retried, how it is logged, and how long it took."""
+
+import functools
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import Task, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.settings import PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS
+from prefect.tasks import exponential_backoff
+
+from top50.errors import Top50Error
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
+
+_seconds: ContextVar[dict[str, float] | None] = ContextVar("seconds_per_step", default=None)
+
+
+def step(name: str) -> Callable[[Callable[_Parameters, _Result]], Task[_Parameters, _Result]]:
+    """Make a task of a function: passing faults are tried three times more, permanent ones never."""
+
+    def decorate(function: Callable[_Parameters, _Result]) -> Task[_Parameters, _Result]:
+        shell = task(
+            name=name,
+            retries=3,
+            retry_delay_seconds=PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS.value() or exponential_backoff(2),
+            retry_jitter_factor=0.5,
+            retry_condition_fn=_may_pass,
+            cache_policy=NO_CACHE,  # every step writes, or takes what cannot be hashed
+        )
+        return shell(_timed(name, function))
+
+    return decorate
+
+
+def _may_pass(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, Top50Error) and error.passing
+
+
+def _timed(name: str, function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    @functools.wraps(function)
+    def timed(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
+        started = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            seconds = _seconds.get()
+            if seconds is not None:
+                seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - started
+
+    return timed
+
+
+@contextmanager
+def timed_steps() -> Iterator[dict[str, float]]:
+    """Collect the seconds of all steps within, by name."""
+    seconds: dict[str, float] = {}
+    token = _seconds.set(seconds)
+    try:
+        yield seconds
+    finally:
+        _seconds.reset(token)
+
+
+class _OneLine(logging.Filter):
+    """An error with a known cause is one line, once: without the traceback, not by task and flow both."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, Top50Error):
+            return True
+        told = getattr(error, "told", False)
+        error.told = True  # type: ignore[attr-defined]
+        record.exc_info, record.msg, record.args = None, str(error), ()
+        return not told
+
+
+for _name in ("prefect.task_runs", "prefect.flow_runs"):
+    logging.getLogger(_name).addFilter(_OneLine())

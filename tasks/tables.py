@@ -1,0 +1,47 @@
+"""Tables: build them from a batch of raw objects, and publish them."""
+
+from dataclasses import dataclass
+
+from prefect.logging import get_run_logger
+
+from tasks.step import step
+from top50 import publish as publishing
+from top50.backlog import read_pending
+from top50.lake import Lake
+from top50.publish import Published, holds_simulated
+from top50.settings import Settings
+from top50.snapshot import Wanted
+from top50.transform import Built, build_tables
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch of raw objects, built: the keys that are in the tables, and what was built."""
+
+    keys: list[str]
+    built: Built
+
+
+@step("build")
+def build(lake: Lake, settings: Settings, pending: list[str]) -> Batch:
+    """Read a batch of the backlog and make its tables."""
+    raws = read_pending(lake, pending)
+    wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
+    built = build_tables(raws, wanted, simulated=holds_simulated(lake))
+    refused = {each.key for each in built.refused}
+    logger = get_run_logger()
+    for each in built.set_aside:
+        if each.rank is not None:
+            logger.warning("%s: rank %d has no song: %s", each.key, each.rank, each.reason)
+    logger.info("Built %s", ", ".join(f"{rows.height} {name}" for name, rows in built.tables.items()))
+    return Batch([key for key, _ in raws if key not in refused], built)
+
+
+@step("publish")
+def publish(lake: Lake, batch: Batch) -> list[Published]:
+    """Merge the batch into the lake's files."""
+    published = publishing.publish(lake, batch.built.tables)
+    for file in published:
+        state = f"{file.rows} rows ({file.added:+})" if file.changed else "unchanged"
+        get_run_logger().info("Published %s: %s", file.key, state)
+    return published
