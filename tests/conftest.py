@@ -1,0 +1,32 @@
+"""Servers that tests share, and which tests share a process, so that each server is started once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.glue import GlueServer, running_glue
+from tests.servers.seaweedfs import S3Server, running_s3
+
+HERE = Path(__file__).parent
+SHARING = ("aws", "flows", "servers")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.relative_to(HERE).parts[0]
+        if folder in SHARING:
+            item.add_marker(pytest.mark.xdist_group(folder))
+            item.add_marker(pytest.mark.server)
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    with running_s3(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def glue_server(s3_server: S3Server) -> Iterator[GlueServer]:
+    with running_glue(s3_server.environment()) as server:
+        yield server
