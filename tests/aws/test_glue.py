@@ -1,0 +1,73 @@
+"""The crawler protocol against a Glue whose crawls begin, end and fail as in AWS."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.servers.glue import GlueServer
+from top50.catalog.glue import CRAWLERS, Patience, refresh_glue
+from top50.errors import CatalogError, CatalogUnavailable
+from top50.lake import Lake
+from top50.publish import publish
+from top50.simulator import snapshot
+from top50.transform import build_tables
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
+
+QUICK = Patience(first_look=0.02, longest_between_looks=0.05, altogether=20)
+FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def published(lake: Lake) -> None:
+    publish(lake, build_tables([("chart.json", snapshot("global-weekly", FRIDAY))]).tables)
+
+
+def test_all_crawlers_run_together_and_succeed(glue: GlueServer, client: "GlueClient") -> None:
+    assert refresh_glue(client, patience=QUICK) == dict.fromkeys(CRAWLERS, "SUCCEEDED")
+    first_end = glue.calls.index("GetCrawler", glue.calls.index("StartCrawler"))
+    assert glue.calls.count("StartCrawler") == len(CRAWLERS)
+    assert glue.calls[:first_end].count("StartCrawler") >= 1
+    tables = client.get_tables(DatabaseName="spotify_top50")["TableList"]
+    assert {f"spotify_{table['Name']}_crawler" for table in tables} == set(CRAWLERS)
+
+
+def test_a_crawl_that_began_before_our_write_proves_nothing(glue: GlueServer, client: "GlueClient") -> None:
+    glue.start_foreign_crawl("spotify_songs_crawler")
+    told: list[str] = []
+    refresh_glue(client, patience=QUICK, tell=told.append)
+    assert "spotify_songs_crawler is RUNNING, not by us: waiting for it to end" in told
+    assert told.count("spotify_songs_crawler is READY") == 2, "once before ours, once after it"
+    assert glue.calls.count("StartCrawler") == len(CRAWLERS)
+
+
+def test_a_failed_crawl_is_told_in_its_own_words(glue: GlueServer, client: "GlueClient") -> None:
+    glue.fail_next_crawl("spotify_songs_crawler", "Insufficient Lake Formation permission")
+    glue.cancel_next_crawl("spotify_album_crawler")
+    with pytest.raises(CatalogError) as caught:
+        refresh_glue(client, patience=QUICK)
+    assert "spotify_songs_crawler FAILED: Insufficient Lake Formation permission" in str(caught.value)
+    assert "/aws-glue/crawlers/spotify_songs_crawler" in str(caught.value)
+    assert "spotify_album_crawler CANCELLED" in str(caught.value)
+
+
+def test_a_crawler_that_is_never_ready_ends_in_time(glue: GlueServer, client: "GlueClient") -> None:
+    glue.crawls_take(60, 60)
+    glue.start_foreign_crawl("spotify_artist_crawler")
+    with pytest.raises(CatalogError, match=r"not done in time: .*spotify_artist_crawler \(RUNNING\)"):
+        refresh_glue(client, ["spotify_artist_crawler"], Patience(0.02, 0.05, altogether=0.3))
+
+
+def test_a_missing_crawler_is_named(client: "GlueClient") -> None:
+    client.delete_crawler(Name="spotify_songs_crawler")
+    with pytest.raises(CatalogError, match="there is no crawler spotify_songs_crawler"):
+        refresh_glue(client, patience=QUICK)
+
+
+def test_throttling_may_pass(glue: GlueServer, client: "GlueClient") -> None:
+    glue.throttle_next(1)
+    with pytest.raises(CatalogUnavailable, match="ThrottlingException"):
+        refresh_glue(client, patience=QUICK)
+    assert refresh_glue(client, patience=QUICK)

@@ -1,0 +1,87 @@
+"""The lake's promises on a real S3 server."""
+
+import boto3
+import pytest
+
+from tests.servers.seaweedfs import S3Server
+from top50.backlog import land, list_pending
+from top50.errors import LakeConflict, LakeError, LakeUnavailable
+from top50.lake import TO_PROCESSED, Item
+from top50.lake.s3 import S3Lake
+from top50.raw import RawObject
+
+
+def test_what_is_written_is_read_listed_and_moved(lake: S3Lake) -> None:
+    lake.write("raw_data/to_processed/a b/ü'\".json", b"one")
+    assert lake.exists("raw_data/to_processed/a b/ü'\".json")
+    assert list(lake.list(TO_PROCESSED)) == [Item("raw_data/to_processed/a b/ü'\".json", 3)]
+    lake.move("raw_data/to_processed/a b/ü'\".json", "raw_data/processed/x.json")
+    stored = lake.read("raw_data/processed/x.json")
+    assert stored is not None
+    assert stored.content == b"one"
+    assert lake.read("raw_data/to_processed/a b/ü'\".json") is None
+
+
+def test_moving_what_somebody_else_moved_is_no_error(lake: S3Lake) -> None:
+    lake.move("raw_data/to_processed/gone", "raw_data/processed/gone")
+    assert not lake.exists("raw_data/processed/gone")
+
+
+def test_replacing_what_changed_meanwhile_is_a_conflict(lake: S3Lake) -> None:
+    first = lake.replace("k", b"1", None)
+    old = lake.read("k")
+    assert old is not None
+    assert old.version == first
+    lake.replace("k", b"2", old)
+    for stale in (old, None):
+        with pytest.raises(LakeConflict):
+            lake.replace("k", b"3", stale)
+    assert lake.read("k") is not None
+
+
+def test_our_own_write_whose_acknowledgement_was_lost_is_no_conflict(lake: S3Lake) -> None:
+    lake.replace("k", b"1", None)
+    assert lake.replace("k", b"1", None), "the client's own retry finds what it wrote"
+
+
+def test_the_tail_is_of_the_version_asked_for(lake: S3Lake) -> None:
+    version = lake.replace("k", b"0123456789", None)
+    assert lake.tail("k", version, 4) == b"6789"
+    lake.write("k", b"something else")
+    assert lake.tail("k", version, 4) is None
+
+
+def test_a_folder_that_the_console_made_is_not_pending(lake: S3Lake, s3_server: S3Server) -> None:
+    prefix = lake.address.rpartition("/")[2]
+    s3_server.client().put_object(Bucket=s3_server.bucket, Key=f"{prefix}/{TO_PROCESSED}", Body=b"")
+    assert list_pending(lake) == []
+
+
+def test_a_snapshot_is_landed_once(lake: S3Lake) -> None:
+    raw = RawObject("chart=global-weekly/2026-11-19/a.json", b"{}")
+    assert land(lake, raw) == "new"
+    assert land(lake, RawObject(raw.key, b"{ }")) == "pending"
+    assert [item.key for item in list_pending(lake)] == [raw.key]
+
+
+@pytest.mark.parametrize("bucket", ["not-there", "lake"])
+def test_refusals_are_told_from_passing_faults(
+    lake: S3Lake, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert lake
+    if bucket == "lake":
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    other = S3Lake(bucket, "x", boto3.Session())
+    with pytest.raises(LakeError) as caught:
+        other.check()
+    assert not caught.value.passing
+    with pytest.raises(LakeError) as caught:
+        other.write("k", b"")
+    assert not caught.value.passing
+
+
+def test_nobody_there_may_pass(lake: S3Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lake
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    with pytest.raises(LakeUnavailable):
+        S3Lake("lake", "x", boto3.Session()).read("k")

@@ -1,0 +1,168 @@
+"""Flows as people run them: as commands, against real servers that all tests of this folder share."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+
+from tests.servers.glue import GlueServer, create_crawlers
+from tests.servers.prefect import PrefectServer, running_prefect_server
+from tests.servers.seaweedfs import S3Server
+from top50.simulator import Simulator, running
+
+ROOT = Path(__file__).parents[2]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@dataclass
+class Command:
+    """Runs flows as commands, with nothing in the environment but what is given here."""
+
+    environment: dict[str, str]
+    folder: Path = ROOT
+
+    def __call__(self, flow: str, *options: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", f"flows.{flow}", *options],
+            cwd=self.folder,
+            env={**self.environment, **settings},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+@dataclass
+class PrefectApi:
+    """Asks the Prefect API what it shows."""
+
+    url: str
+    _session: requests.Session = field(default_factory=requests.Session)
+
+    def newest_runs(self, flow: str, count: int = 1) -> list[dict[str, Any]]:
+        query = {"flows": {"name": {"any_": [flow]}}, "sort": "START_TIME_DESC", "limit": count}
+        runs: list[dict[str, Any]] = self.post("flow_runs/filter", query)
+        return runs
+
+    def artifacts(self, run_id: str) -> dict[str, dict[str, Any]]:
+        query = {"artifacts": {"flow_run_id": {"any_": [run_id]}}}
+        return {artifact["key"]: artifact for artifact in self.post("artifacts/filter", query)}
+
+    def post(self, path: str, query: Mapping[str, Any]) -> Any:
+        answer = self._session.post(f"{self.url}/{path}", json=query, timeout=20)
+        answer.raise_for_status()
+        return answer.json()
+
+    def get(self, path: str) -> Any:
+        answer = self._session.get(f"{self.url}/{path}", timeout=20)
+        answer.raise_for_status()
+        return answer.json()
+
+    def close(self) -> None:
+        self._session.close()
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    with running_prefect_server(tmp_path_factory.mktemp("prefect")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prefect_api(prefect_server: PrefectServer) -> Iterator[PrefectApi]:
+    api = PrefectApi(prefect_server.api_url)
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    return tmp_path / "lake"
+
+
+@pytest.fixture
+def command(prefect_server: PrefectServer, lake: Path, tmp_path: Path) -> Command:
+    return Command(
+        {
+            **prefect_server.environment(),
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS": "0.1",
+            "TOP50_SOURCE": "simulator",
+            "TOP50_LAKE": str(lake),
+        }
+    )
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with running() as spotify:
+        yield spotify
+
+
+@pytest.fixture
+def simulated(simulator: Simulator) -> dict[str, str]:
+    """The settings that make a flow read from the test's own simulator."""
+    return {"TOP50_SPOTIFY_API_URL": simulator.api_url, "TOP50_SPOTIFY_ACCOUNTS_URL": simulator.accounts_url}
+
+
+@dataclass
+class Cloud:
+    """A lake of its own on S3, with its crawlers."""
+
+    s3: S3Server
+    glue: GlueServer
+    prefix: str
+    database: str
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {
+            **self.s3.environment(),
+            **self.glue.environment(),
+            "TOP50_LAKE": f"s3://{self.s3.bucket}/{self.prefix}",
+            "TOP50_GLUE_DATABASE": self.database,
+        }
+
+    def objects(self, folder: str) -> dict[str, tuple[str, bytes]]:
+        """Return key → (version, content) of the objects below a folder of the lake."""
+        client = self.s3.client()
+        prefix = f"{self.prefix}/{folder}"
+        listed = client.list_objects_v2(Bucket=self.s3.bucket, Prefix=prefix).get("Contents", [])
+        return {
+            item["Key"].removeprefix(prefix): (
+                item["ETag"],
+                client.get_object(Bucket=self.s3.bucket, Key=item["Key"])["Body"].read(),
+            )
+            for item in listed
+        }
+
+
+@pytest.fixture
+def cloud(s3_server: S3Server, glue_server: GlueServer) -> Cloud:
+    glue_server.reset()
+    place = Cloud(s3_server, glue_server, f"lake-{uuid4().hex[:8]}", "spotify_top50")
+    create_crawlers(glue_server, s3_server.bucket, place.prefix, place.database)
+    return place
+
+
+def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Return path → (time of last write, content) of every file below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.read_bytes())
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def s3_environment(s3_server: S3Server) -> dict[str, str]:
+    return s3_server.environment()

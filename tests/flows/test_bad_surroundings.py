@@ -1,0 +1,105 @@
+"""What is wrong around us gets one clear line with the remedy, exit code 1, and nothing half written."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.flows.conftest import Command, tree
+
+
+def last_line(ended: "subprocess.CompletedProcess[str]") -> str:
+    assert ended.returncode == 1, ended.stderr
+    assert "Traceback" not in ended.stderr
+    return ended.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"TOP50_LAEK": "x"}, "unknown setting TOP50_LAEK"),
+        ({"TOP50_CHART": "local"}, "TOP50_CHART: Input should be 'global-weekly' or 'global-daily'"),
+        ({"TOP50_SIZE": "0"}, "TOP50_SIZE: Input should be greater than or equal to 1"),
+        ({"TOP50_CATALOG": "glue"}, "TOP50_CATALOG=glue needs a lake on S3"),
+    ],
+)
+def test_a_bad_setting_is_named(command: Command, settings: dict[str, str], says: str) -> None:
+    assert says in last_line(command("weekly_chart", **settings))
+
+
+def test_missing_credentials_say_where_to_get_them(command: Command) -> None:
+    line = last_line(command("weekly_chart", "--source=playlist"))
+    assert "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET are not both set" in line
+    assert "developer.spotify.com" in line
+
+
+def test_no_network_is_said_after_the_last_try(command: Command, lake: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    ended = command(
+        "weekly_chart",
+        "--source=playlist",
+        TOP50_SPOTIFY_API_URL=f"{nowhere}/v1",
+        TOP50_SPOTIFY_ACCOUNTS_URL=nowhere,
+        SPOTIPY_CLIENT_ID="invented",
+        SPOTIPY_CLIENT_SECRET="invented-secret",
+    )
+    line = last_line(ended)
+    assert "Check the network" in line
+    assert "invented-secret" not in ended.stdout + ended.stderr
+    assert not [path for path in lake.rglob("*") if path.is_file() and ".top50" not in path.parts]
+
+
+def test_no_prefect_server_is_said(command: Command) -> None:
+    line = last_line(command("weekly_chart", PREFECT_API_URL="http://127.0.0.1:9/api"))
+    assert "PREFECT_API_URL" in line
+
+
+def test_a_lake_that_is_not_there_is_not_made_up(command: Command, tmp_path: Path) -> None:
+    line = last_line(command("process_pending", f"--lake={tmp_path / 'no' / 'lake'}"))
+    assert "there is no lake at" in line
+    assert not (tmp_path / "no").exists()
+
+
+def test_a_lake_that_cannot_be_written_says_so(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    line = last_line(command("weekly_chart", f"--lake={tmp_path / 'file' / 'lake'}"))
+    assert "Not a directory" in line
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("a disk of our own needs the right to mount")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk_leaves_nothing_half_written(command: Command, small_disk: Path) -> None:
+    lake = small_disk / "lake"
+    line = last_line(command("weekly_chart", f"--lake={lake}"))
+    assert "No space left on device" in line
+    assert "Free some space" in line
+    assert all(content.endswith(b"}") for _, content in tree(lake / "raw_data").values())
+    assert not list((lake / ".top50").glob("*[!k]"))
+
+
+def test_a_missing_bucket_is_named(command: Command, s3_environment: dict[str, str]) -> None:
+    line = last_line(command("weekly_chart", "--lake=s3://not-there", **s3_environment))
+    assert "Make the bucket not-there" in line
+
+
+def test_wrong_aws_secrets_are_said(command: Command, s3_environment: dict[str, str]) -> None:
+    wrong = {**s3_environment, "AWS_SECRET_ACCESS_KEY": "wrong"}
+    line = last_line(command("weekly_chart", "--lake=s3://lake", **wrong))
+    assert "Check the AWS credentials" in line
+
+
+def test_no_aws_credentials_are_said(command: Command) -> None:
+    line = last_line(command("weekly_chart", "--lake=s3://lake", AWS_EC2_METADATA_DISABLED="true"))
+    assert "there are no AWS credentials" in line

@@ -1,0 +1,69 @@
+"""The same on S3, with the Glue crawlers started, waited for and checked."""
+
+import io
+from datetime import UTC, datetime
+
+import polars as pl
+
+from tests.flows.conftest import Cloud, Command, PrefectApi
+from tests.servers.wire import counting
+from top50.simulator import Simulator
+
+FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
+TABLES = {"album", "artist", "songs", "song_artists", "chart_entries"}
+
+
+def rows(cloud: Cloud, table: str) -> pl.DataFrame:
+    files = cloud.objects(f"transformed_data/{table}/")
+    return pl.concat([pl.read_parquet(io.BytesIO(content)) for _, content in files.values()])
+
+
+def test_eight_weeks_are_published_crawled_and_left_alone_by_a_second_run(
+    command: Command, cloud: Cloud, simulated: dict[str, str], prefect_api: PrefectApi
+) -> None:
+    first = command("weekly_chart", **simulated, **cloud.settings)
+    assert first.returncode == 0, first.stderr
+    before = cloud.objects("transformed_data/")
+    entries = rows(cloud, "chart_entries")
+    assert entries.height == 400
+    assert set(entries["song_id"]) == set(rows(cloud, "songs")["song_id"])
+    assert not cloud.objects("raw_data/to_processed/")
+    assert len(cloud.objects("raw_data/processed/")) == 8
+    glue = cloud.glue.client()
+    tables = {table["Name"]: table for table in glue.get_tables(DatabaseName=cloud.database)["TableList"]}
+    assert set(tables) == TABLES
+    assert [key["Name"] for key in tables["chart_entries"].get("PartitionKeys", [])] == ["chart", "year"]
+    assert "5 crawlers succeeded" in first.stdout
+
+    second = command("weekly_chart", **simulated, **cloud.settings)
+    assert second.returncode == 0, second.stderr
+    assert cloud.objects("transformed_data/") == before
+    assert prefect_api.newest_runs("weekly-chart")[0]["state"]["type"] == "COMPLETED"
+
+
+def test_a_failed_crawl_fails_the_run_with_its_own_words_and_loses_nothing(
+    command: Command, cloud: Cloud, simulated: dict[str, str]
+) -> None:
+    cloud.glue.fail_next_crawl("spotify_songs_crawler", "Insufficient Lake Formation permission")
+    ended = command("weekly_chart", **simulated, **cloud.settings)
+    assert ended.returncode == 1
+    line = ended.stderr.splitlines()[-1]
+    assert "spotify_songs_crawler FAILED: Insufficient Lake Formation permission" in line
+    assert "/aws-glue/crawlers" in line
+    assert rows(cloud, "chart_entries").height == 400
+
+
+def test_a_steady_week_asks_little(
+    command: Command, cloud: Cloud, simulator: Simulator, simulated: dict[str, str]
+) -> None:
+    settings = {**simulated, **cloud.settings, "TOP50_CATALOG": "none"}
+    simulator.set_now(datetime(2026, 11, 13, 22, tzinfo=UTC))
+    assert command("weekly_chart", **settings).returncode == 0
+    simulator.set_now(FRIDAY)
+    asked = len(simulator.requests)
+    with counting(cloud.s3.endpoint_url) as wire:
+        ended = command("weekly_chart", **{**settings, "AWS_ENDPOINT_URL_S3": wire.url})
+    assert ended.returncode == 0, ended.stderr
+    assert rows(cloud, "chart_entries").height == 450
+    assert len(simulator.requests) - asked <= 3
+    assert len(wire.requests) <= 30, wire.requests
