@@ -1,0 +1,58 @@
+# The README gives the plain commands behind each target.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.PHONY: help run test test-fast lint bench server deploy lock clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/installed .env  ## the weekly flow, as .env says
+	@$(BIN)/python -m flows.weekly_chart
+
+test: .venv/installed-test  ## all tests; the servers that they need are started and stopped by them
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-fast: .venv/installed-test  ## the tests that need no server
+	@$(BIN)/python -m pytest -m 'not server'
+
+lint: .venv/installed-test  ## style, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: .venv/installed-test  ## speed and memory beside their rivals, to build/bench.json
+	@$(BIN)/python -m tests.bench
+
+server: .venv/installed  ## the Prefect server and its dashboard, http://127.0.0.1:4200
+	@$(BIN)/prefect server start
+
+deploy: .venv/installed  ## put the flows of prefect.yaml on the work pool top50 of your Prefect server
+	@$(BIN)/prefect work-pool inspect top50 >/dev/null 2>&1 || $(BIN)/prefect work-pool create top50 --type process
+	@$(BIN)/prefect --no-prompt deploy --all
+
+.env:
+	@echo '→ no .env yet: copying .env.example'
+	@(umask 077 && cp .env.example .env)
+
+.venv/installed: requirements.lock pyproject.toml
+	@echo '→ building .venv from requirements.lock, every package pinned by hash (about a minute)'
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-test: .venv/installed requirements-test.lock
+	@echo '→ adding the test extras from requirements-test.lock (about a minute)'
+	@$(PIP) install --quiet --require-hashes -r requirements-test.lock
+	@touch $@
+
+lock:  ## resolve the dependencies of pyproject.toml anew (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--extra test pyproject.toml -o requirements-test.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		-c requirements-test.lock pyproject.toml -o requirements.lock
+
+clean:  ## remove what make built; the lake stays
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
