@@ -11,7 +11,7 @@ from flows.parameters import CatalogOption, ChartOption, LakeOption, PlaylistOpt
 from tasks.aws import aws_session
 from tasks.catalog import refresh_catalog
 from tasks.raw import archive, list_pending
-from tasks.report import report
+from tasks.report import name_run, report
 from tasks.step import timed_steps
 from tasks.tables import build, publish
 from top50.backlog import in_batches
@@ -20,7 +20,7 @@ from top50.report.outcome import Outcome
 from top50.settings import Settings, load_settings
 
 
-@flow(name="process-pending")
+@flow(name="process-pending", flow_run_name="process-pending")
 def process_pending(
     chart: ChartOption = None,
     size: SizeOption = None,
@@ -35,6 +35,8 @@ def process_pending(
     with timed_steps() as seconds:
         process(place, settings, outcome)
         newest = report(place, outcome, seconds)
+    if newest:
+        name_run(f"pending-{newest.chart}-{newest.chart_date}")
     return end(outcome, newest, place.address)
 
 

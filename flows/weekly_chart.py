@@ -22,11 +22,12 @@ from tasks.raw import land_raw
 from tasks.report import name_run, report
 from tasks.step import timed_steps
 from top50.lake import open_lake
+from top50.raw import date_in_key
 from top50.report.outcome import Outcome
 from top50.settings import load_settings
 
 
-@flow(name="weekly-chart")
+@flow(name="weekly-chart", flow_run_name="weekly-chart")
 def weekly_chart(
     chart: ChartOption = None,
     size: SizeOption = None,
@@ -44,10 +45,9 @@ def weekly_chart(
     with timed_steps() as seconds:
         raws = fetch(place, settings)
         outcome.landed = land_raw(place, raws)
+        name_run(f"{settings.chart}-{date_in_key(raws[-1].key)}")
         process(place, settings, outcome)
         newest = report(place, outcome, seconds)
-    if newest:
-        name_run(f"{newest.chart}-{newest.chart_date}")
     return end(outcome, newest, place.address)
 
 

@@ -35,6 +35,7 @@ def fetch(lake: Lake, settings: Settings) -> list[RawObject]:
 
 def _refuse_other_kind(lake: Lake, settings: Settings) -> bool:
     """Return whether the lake has no charts yet; raise SettingsError if it holds the other kind."""
+    lake.check()  # before Spotify is asked for nothing
     holds = holds_simulated(lake)
     if holds is not None and holds != (settings.source == SIMULATOR):
         kind, other = ("simulated", "real") if holds else ("real", "simulated")

@@ -5,6 +5,7 @@ from prefect.logging import get_run_logger
 from tasks.step import step
 from top50 import backlog
 from top50.backlog import Landed
+from top50.errors import one_line
 from top50.lake import Item, Lake
 from top50.raw import RawObject
 from top50.snapshot import SetAside
@@ -36,4 +37,4 @@ def archive(lake: Lake, keys: list[str], refused: list[SetAside]) -> None:
     logger = get_run_logger()
     logger.info("Archived %d raw objects", len(keys))
     for each in refused:
-        logger.warning("Quarantined %s: %s", each.key, each.reason)
+        logger.warning("Quarantined %s: %s", one_line(each.key), each.reason)

@@ -7,6 +7,7 @@ from prefect.logging import get_run_logger
 from tasks.step import step
 from top50 import publish as publishing
 from top50.backlog import read_pending
+from top50.errors import one_line
 from top50.lake import Lake
 from top50.publish import Published, holds_simulated
 from top50.settings import Settings
@@ -32,7 +33,7 @@ def build(lake: Lake, settings: Settings, pending: list[str]) -> Batch:
     logger = get_run_logger()
     for each in built.set_aside:
         if each.rank is not None:
-            logger.warning("%s: rank %d has no song: %s", each.key, each.rank, each.reason)
+            logger.warning("%s: rank %d has no song: %s", one_line(each.key), each.rank, each.reason)
     logger.info("Built %s", ", ".join(f"{rows.height} {name}" for name, rows in built.tables.items()))
     return Batch([key for key, _ in raws if key not in refused], built)
 

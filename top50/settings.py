@@ -9,7 +9,7 @@ from dotenv import load_dotenv
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from top50.charts import CHARTS, Chart, ChartName
+from top50.charts import CHART_OF_PLAYLIST, CHARTS, Chart, ChartName
 from top50.errors import SettingsError
 
 ENV_FILE = Path(__file__).resolve().parents[1] / ".env"
@@ -20,7 +20,7 @@ SourceName = Literal["playlist", "simulator"]
 CatalogName = Literal["duckdb", "glue", "none"]
 
 _PLAYLIST = re.compile(
-    r"(?:spotify:playlist:|https://open\.spotify\.com/(?:intl-\w+/)?playlist/)?(\w+)(?:\?.*)?"
+    r"(?:spotify:playlist:|https://open\.spotify\.com/(?:intl-\w+/)?playlist/)?([0-9A-Za-z]+)(?:\?.*)?"
 )
 
 
@@ -65,6 +65,15 @@ class Settings(BaseSettings):
             raise ValueError("TOP50_CATALOG=glue needs a lake on S3")
         if self.catalog == "duckdb" and self.is_s3:
             raise ValueError("TOP50_CATALOG=duckdb needs a lake in a directory")
+        return self
+
+    @model_validator(mode="after")
+    def _playlist_is_of_the_chart(self) -> Self:
+        known = CHART_OF_PLAYLIST.get(self.playlist or "")
+        if known and known.name != self.chart:
+            raise ValueError(
+                f"TOP50_PLAYLIST is the playlist of {known.name}, and TOP50_CHART says {self.chart}"
+            )
         return self
 
     @property

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from types_boto3_glue.client import GlueClient
     from types_boto3_glue.type_defs import CrawlerTypeDef
 
-CRAWLERS = tuple(f"spotify_{name}_crawler" for name in TABLES)
+
+def crawler_name(table: str) -> str:
+    """Return the name of a table's crawler."""
+    return f"spotify_{table}_crawler"
+
+
+CRAWLERS = tuple(crawler_name(table) for table in TABLES)
 
 _PASSING = {
     "ThrottlingException",
@@ -152,7 +158,7 @@ def _explained(crawler: str) -> Iterator[None]:
         if code == "EntityNotFoundException":
             raise CatalogError(
                 f"there is no crawler {crawler}",
-                "Create the crawlers (README, Glue), or set TOP50_CATALOG=none.",
+                "Create the crawlers (python -m deployments.glue), or set TOP50_CATALOG=none.",
             ) from None
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if code in _PASSING or status >= 500:

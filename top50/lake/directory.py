@@ -39,7 +39,8 @@ class DirectoryLake:
         self.address = str(self.root)
         if not self.root.is_dir() and not create:
             raise LakeError(
-                f"there is no lake at {self.root}", "Choose another TOP50_LAKE, or run the weekly chart first."
+                f"there is no lake at {self.root}",
+                "Correct TOP50_LAKE, or run the weekly chart first.",
             )
         with _explained("make", self.root):
             self.root.mkdir(exist_ok=True)

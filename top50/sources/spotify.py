@@ -12,7 +12,7 @@ import spotipy
 from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOauthError
 
-from top50.errors import SettingsError, SourceError, SourceUnavailable
+from top50.errors import SettingsError, SourceError, SourceUnavailable, one_line
 from top50.settings import Settings
 from top50.sources.refusals import AGAIN, WITHOUT_API, explain_refusal, explain_token_refusal
 
@@ -97,6 +97,8 @@ class SpotifyClient:
             ) from None
 
     def _refusal(self, error: spotipy.SpotifyException | SpotifyOauthError, what: str) -> SourceError:
+        if not self._responses:  # spotipy itself refused to ask
+            return SourceError(f"{what}: {one_line(str(error))}", "Correct TOP50_PLAYLIST.")
         status, headers = self._responses[0].status_code, self._responses[0].headers
         if isinstance(error, SpotifyOauthError):
             return explain_token_refusal(status, error.error, headers)
