@@ -40,10 +40,10 @@ def process_pending(
     return end(outcome, newest, place.address)
 
 
-def process(lake: Lake, settings: Settings, outcome: Outcome) -> None:
+def process(lake: Lake, settings: Settings, outcome: Outcome, simulated: bool | None = None) -> None:
     """Take the backlog batch by batch into the tables, then refresh the catalog."""
     for keys in in_batches(list_pending(lake)):
-        batch = build(lake, settings, keys)
+        batch = build(lake, settings, keys, simulated)
         outcome.add_built(batch.keys, batch.built.tables["chart_entries"], batch.built.set_aside)
         outcome.add_published(publish(lake, batch))
         archive(lake, batch.keys, batch.built.refused)

@@ -25,6 +25,7 @@ from top50.lake import open_lake
 from top50.raw import date_in_key
 from top50.report.outcome import Outcome
 from top50.settings import load_settings
+from top50.snapshot import SIMULATOR
 
 
 @flow(name="weekly-chart", flow_run_name="weekly-chart")
@@ -46,7 +47,7 @@ def weekly_chart(
         raws = fetch(place, settings)
         outcome.landed = land_raw(place, raws)
         name_run(f"{settings.chart}-{date_in_key(raws[-1].key)}")
-        process(place, settings, outcome)
+        process(place, settings, outcome, simulated=settings.source == SIMULATOR)
         newest = report(place, outcome, seconds)
     return end(outcome, newest, place.address)
 

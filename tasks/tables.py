@@ -24,11 +24,12 @@ class Batch:
 
 
 @step("build")
-def build(lake: Lake, settings: Settings, pending: list[str]) -> Batch:
-    """Read a batch of the backlog and make its tables."""
+def build(lake: Lake, settings: Settings, pending: list[str], simulated: bool | None = None) -> Batch:
+    """Read a batch of the backlog and make its tables; `simulated` is the kind of charts, if it is known."""
     raws = read_pending(lake, pending)
     wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
-    built = build_tables(raws, wanted, simulated=holds_simulated(lake))
+    kind = holds_simulated(lake) if simulated is None else simulated
+    built = build_tables(raws, wanted, simulated=kind)
     refused = {each.key for each in built.refused}
     logger = get_run_logger()
     for each in built.set_aside:

@@ -1,12 +1,14 @@
 """The weekly chart on a directory lake, as a command."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
-from tests.flows.conftest import Command, PrefectApi, tree
+from tests.flows.conftest import ROOT, Command, PrefectApi, tree
 from top50.simulator import Fault, Simulator
 
 FILES = {
@@ -130,3 +132,16 @@ def test_help_explains_every_option(command: Command, flow: str) -> None:
     for option in ("--chart", "--size", "--playlist", "--lake", "--catalog"):
         assert option in shown
     assert "A directory, or s3://bucket[/prefix]" in shown
+
+
+def test_a_flow_runs_as_a_file_too(command: Command) -> None:
+    shown = subprocess.run(
+        [sys.executable, ROOT / "flows" / "weekly_chart.py", "--help"],
+        cwd="/",
+        env=command.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "python -m flows.weekly_chart" in shown.stdout
