@@ -1,17 +1,20 @@
-"""AWS credentials: a prefect-aws block by name, or the default chain."""
+"""AWS credentials: a prefect-aws block by name, or the default chain. Imported only where AWS is used."""
 
-from typing import cast
-
-import boto3
+from typing import TYPE_CHECKING, cast
 
 from top50.errors import SettingsError
 from top50.settings import Settings
 
+if TYPE_CHECKING:
+    import boto3
 
-def aws_session(settings: Settings) -> boto3.Session:
+
+def aws_session(settings: Settings) -> "boto3.Session":
     """Return a session with the credentials of the settings; raises SettingsError for a missing block."""
     name = settings.aws_credentials_block
     if not name:
+        import boto3  # noqa: PLC0415
+
         return boto3.Session()
     from prefect_aws import AwsCredentials  # noqa: PLC0415 - slow to import, and seldom needed
 

@@ -1,6 +1,7 @@
 """What lies in `raw_data/to_processed/`: land it, list it, read it, and move it on once it is done."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
@@ -15,10 +16,13 @@ from top50.snapshot import SetAside
 
 Landed = Literal["new", "pending", "processed", "requeued"]
 
-BATCH_BYTES = 16 * 2**20
+BATCH_BYTES = 8 * 2**20
 """How much of a backlog is read at once. Memory follows this, not the length of the backlog."""
 
 _WORKERS = 8
+_REASON = ".reason.json"
+_LONGEST_NAME = 255  # bytes, on most disks
+_LONGEST_STEM = 50
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -29,9 +33,9 @@ def land(lake: Lake, raw: RawObject) -> Landed:
 
     One that lies in quarantine is put back, to be looked at again.
     """
-    if lake.exists(PROCESSED + raw.key):
+    if lake.version(PROCESSED + raw.key):
         return "processed"
-    if lake.exists(QUARANTINE + raw.key):
+    if lake.version(QUARANTINE + raw.key):
         lake.move(QUARANTINE + raw.key, TO_PROCESSED + raw.key)
         return "requeued"
     try:
@@ -78,12 +82,18 @@ def _read_one(lake: Lake, key: str) -> tuple[str, bytes] | None:
 
 
 def _free_key(lake: Lake, folder: str, key: str, content: bytes) -> str:
-    """Return the key if nothing else lies there, else one made unique by the content."""
-    there = lake.read(folder + key) if lake.exists(folder + key) else None
-    if there is None or there.content == content:
-        return key
+    """Return the key if nothing else lies there, now or later, else one made unique by the content."""
+    there = lake.read(folder + key) if lake.version(folder + key) else None
     path = PurePosixPath(key)
-    return str(path.with_name(f"{path.stem}.{hashlib.sha256(content).hexdigest()[:12]}{path.suffix}"))
+    if (there is None or there.content == content) and not _is_awkward(path.name):
+        return key
+    digest = hashlib.sha256(content).hexdigest()[:12]
+    return str(path.with_name(f"{path.stem[:_LONGEST_STEM]}.{digest}{path.suffix[:_LONGEST_STEM]}"))
+
+
+def _is_awkward(name: str) -> bool:
+    """Whether a reason beside it could not be written, or could not be told from it."""
+    return name.endswith(_REASON) or len(os.fsencode(name)) + len(_REASON) > _LONGEST_NAME
 
 
 def archive(lake: Lake, keys: Iterable[str]) -> int:
@@ -101,8 +111,9 @@ def _quarantine_one(lake: Lake, refused: SetAside) -> None:
     if stored is None:
         return
     key = _free_key(lake, QUARANTINE, refused.key, stored.content)
-    reason = {"raw_key": refused.key, "reason": refused.reason, "bytes": len(stored.content)}
-    lake.write(f"{QUARANTINE}{key}.reason.json", msgspec.json.format(msgspec.json.encode(reason)) + b"\n")
+    name = refused.key.encode(errors="backslashreplace").decode()
+    reason = {"raw_key": name, "reason": refused.reason, "bytes": len(stored.content)}
+    lake.write(QUARANTINE + key + _REASON, msgspec.json.format(msgspec.json.encode(reason)) + b"\n")
     lake.move(TO_PROCESSED + refused.key, QUARANTINE + key)
 
 

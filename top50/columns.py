@@ -1,7 +1,12 @@
-"""Snapshots → columns → frames: the hot path of a backlog, a list per column and no object per row."""
+"""Snapshots → columns → frames: the hot path of a backlog.
+
+Of every song, album and artist only the newest observation is kept, and only that becomes a row:
+a backlog of years says the same few thousand over and over.
+"""
 
 from collections import defaultdict
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
 
 import polars as pl
 
@@ -12,29 +17,70 @@ from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONGS, Table
 _WEB = "https://open.spotify.com/"
 
 _Columns = dict[str, list[Any]]
+_Found = TypeVar("_Found")
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FULL = 1 << 62
+"""More than any number of microseconds: a full track object counts before a bare CSV line of any time."""
+
+
+class _Newest(Generic[_Found]):
+    """Of each id what was observed last; when several were at the same time, all, for `merge` to choose."""
+
+    def __init__(self) -> None:
+        self._weights: dict[str, int] = {}
+        self._kept: dict[str, list[_Found]] = {}
+        self._times: dict[int, datetime] = {}
+
+    def add(self, at: datetime, ids: list[str], found: list[_Found], *, full: bool = True) -> None:
+        """Keep what was observed of these ids, unless something better of the same id is there."""
+        weight = (at - _EPOCH) // _MICROSECOND + (_FULL if full else 0)
+        self._times[weight] = at
+        weights, kept = self._weights, self._kept
+        for key, each in zip(ids, found, strict=True):
+            best = weights.get(key)
+            if best is None or weight > best:
+                weights[key] = weight
+                kept[key] = [each]
+            elif weight == best:
+                kept[key].append(each)
+
+    def rows(self) -> tuple[list[_Found], list[datetime]]:
+        """Return what was kept, and beside it when it was observed."""
+        found = [each for same in self._kept.values() for each in same]
+        times = [self._times[self._weights[key]] for key, same in self._kept.items() for _ in same]
+        return found, times
 
 
 class Columns:
     """Collects snapshots; `frames()` gives the rows of all of them, not yet merged."""
 
     def __init__(self) -> None:
-        self.entries: _Columns = defaultdict(list)
-        self.songs: _Columns = defaultdict(list)
-        self.albums: _Columns = defaultdict(list)
-        self.artists: _Columns = defaultdict(list)
+        self._charts: _Columns = defaultdict(list)
+        self._entries: _Columns = defaultdict(list)
+        self._songs: _Newest[Entry] = _Newest()
+        self._albums: _Newest[Album] = _Newest()
+        self._artists: _Newest[Artist] = _Newest()
 
     def add(self, snapshot: Snapshot) -> None:
         """Take in the rows of one snapshot."""
+        rows, at = snapshot.entries, snapshot.observed_at
+        full = [row for row in rows if row.track.is_full]
+        self._songs.add(at, [row.song_id for row in full], full)
+        if len(full) < len(rows):
+            bare = [row for row in rows if not row.track.is_full]
+            self._songs.add(at, [row.song_id for row in bare], bare, full=False)
+        albums = [row.track.album for row in rows if row.track.album and row.track.album.id]
+        self._albums.add(at, [album.id or "" for album in albums], albums)
+        artists = [artist for row in rows for artist in row.track.artists or () if artist.id]
+        self._artists.add(at, [artist.id or "" for artist in artists], artists)
         if snapshot.chart is not None:
             self._add_entries(snapshot)
-        self._add_songs(snapshot)
-        albums = [entry.track.album for entry in snapshot.entries]
-        self._add_albums([album for album in albums if album and album.id], snapshot)
-        artists = [artist for entry in snapshot.entries for artist in entry.track.artists or ()]
-        self._add_artists([artist for artist in artists if artist.id], snapshot)
 
     def _add_entries(self, snapshot: Snapshot) -> None:
-        rows, to, count = snapshot.entries, self.entries, len(snapshot.entries)
+        rows, to = snapshot.entries, self._entries
         to["rank"] += [row.rank for row in rows]
         to["song_id"] += [row.song_id for row in rows]
         to["streams"] += [row.streams for row in rows]
@@ -42,69 +88,99 @@ class Columns:
         to["reported_previous_rank"] += [row.previous_rank for row in rows]
         to["reported_peak_rank"] += [row.peak_rank for row in rows]
         to["reported_weeks_on_chart"] += [row.weeks_on_chart for row in rows]
-        to["chart_date"] += [snapshot.chart_date] * count
-        to["source"] += [snapshot.source] * count
-        to["raw_key"] += [snapshot.key] * count
-        to["observed_at"] += [snapshot.observed_at] * count
-        to["chart"] += [snapshot.chart and snapshot.chart.name] * count
-        to["year"] += [snapshot.chart_date and f"{snapshot.chart_date:%Y}"] * count
-
-    def _add_songs(self, snapshot: Snapshot) -> None:
-        rows, to = snapshot.entries, self.songs
-        tracks = [row.track for row in rows]
-        to["song_id"] += [row.song_id for row in rows]
-        to["song_name"] += [track.name or "" for track in tracks]
-        to["duration_ms"] += [track.duration_ms for track in tracks]
-        to["explicit"] += [track.explicit for track in tracks]
-        to["isrc"] += [track.external_ids and track.external_ids.isrc for track in tracks]
-        to["url"] += [_address(track.external_urls) for track in tracks]
-        to["popularity"] += [track.popularity for track in tracks]
-        to["song_added"] += [row.added_at for row in rows]
-        to["album_id"] += [(track.album and track.album.id) or None for track in tracks]
-        to["artist_id"] += [_first_artist(row) for row in rows]
-        to["artist_names"] += [row.artist_names for row in rows]
-        to["artist_ids"] += [
-            ",".join([artist.id or "" for artist in track.artists or ()]) for track in tracks
-        ]
-        to["updated_at"] += [snapshot.observed_at] * len(rows)
-
-    def _add_albums(self, albums: list[Album], snapshot: Snapshot) -> None:
-        to = self.albums
-        to["album_id"] += [album.id for album in albums]
-        to["name"] += [album.name or "" for album in albums]
-        to["album_type"] += [album.album_type for album in albums]
-        to["release_date"] += [album.release_date for album in albums]
-        to["release_date_precision"] += [album.release_date_precision for album in albums]
-        to["total_tracks"] += [album.total_tracks for album in albums]
-        to["url"] += [_address(album.external_urls) for album in albums]
-        to["image_url"] += [album.images[0].url if album.images else None for album in albums]
-        to["updated_at"] += [snapshot.observed_at] * len(albums)
-
-    def _add_artists(self, artists: list[Artist], snapshot: Snapshot) -> None:
-        to = self.artists
-        to["artist_id"] += [artist.id for artist in artists]
-        to["artist_name"] += [artist.name or "" for artist in artists]
-        to["external_url"] += [_address(artist.external_urls) for artist in artists]
-        to["updated_at"] += [snapshot.observed_at] * len(artists)
+        to["snapshot"] += [len(self._charts["raw_key"])] * len(rows)
+        self._charts["chart_date"].append(snapshot.chart_date)
+        self._charts["source"].append(snapshot.source)
+        self._charts["raw_key"].append(snapshot.key)
+        self._charts["observed_at"].append(snapshot.observed_at)
+        self._charts["chart"].append(snapshot.chart and snapshot.chart.name)
+        self._charts["year"].append(snapshot.chart_date and f"{snapshot.chart_date:%Y}")
 
     def frames(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """Return artists, albums, songs (with `artist_ids`) and chart entries."""
+        albums = _frame(ALBUM, _album_columns(*self._albums.rows()), release_date=pl.String())
         return (
-            _frame(ARTIST, self.artists),
-            _frame(ALBUM, self.albums, release_date=pl.String()).with_columns(release_date=_first_day()),
-            _frame(SONGS, self.songs, artist_ids=pl.String()),
-            _frame(CHART_ENTRIES, self.entries),
+            _frame(ARTIST, _artist_columns(*self._artists.rows())),
+            albums.with_columns(release_date=_first_day()),
+            _frame(SONGS, _song_columns(*self._songs.rows()), artist_ids=pl.String()),
+            self._chart_entries(),
         )
+
+    def _chart_entries(self) -> pl.DataFrame:
+        """Put beside each rank what its snapshot says once: 50 times faster than 50 datetimes."""
+        types = CHART_ENTRIES.types
+        charts = pl.DataFrame(self._charts, schema={name: types[name] for name in _OF_A_CHART})
+        own = {name: dtype for name, dtype in types.items() if name not in _OF_A_CHART}
+        entries = pl.DataFrame(
+            [_series(name, self._entries[name], dtype) for name, dtype in own.items()]
+            + [pl.Series("snapshot", self._entries["snapshot"], dtype=pl.Int32)]
+        )
+        return pl.concat([entries, charts[entries["snapshot"]]], how="horizontal").select(list(types))
+
+
+_OF_A_CHART = ("chart_date", "source", "raw_key", "observed_at", "chart", "year")
+
+
+def _song_columns(rows: list[Entry], observed: list[datetime]) -> _Columns:
+    tracks = [row.track for row in rows]
+    return {
+        "song_id": [row.song_id for row in rows],
+        "song_name": [track.name or "" for track in tracks],
+        "duration_ms": [track.duration_ms for track in tracks],
+        "explicit": [track.explicit for track in tracks],
+        "isrc": [track.external_ids and track.external_ids.isrc for track in tracks],
+        "url": [_address(track.external_urls) for track in tracks],
+        "popularity": [track.popularity for track in tracks],
+        "song_added": [row.added_at for row in rows],
+        "album_id": [track.album_id for track in tracks],
+        "artist_id": [track.artist_id for track in tracks],
+        "artist_names": [_artist_names(row) for row in rows],
+        "artist_ids": [",".join([artist.id or "" for artist in track.artists or ()]) for track in tracks],
+        "updated_at": observed,
+    }
+
+
+def _album_columns(albums: list[Album], observed: list[datetime]) -> _Columns:
+    return {
+        "album_id": [album.id for album in albums],
+        "name": [album.name or "" for album in albums],
+        "album_type": [album.album_type for album in albums],
+        "release_date": [album.release_date for album in albums],
+        "release_date_precision": [album.release_date_precision for album in albums],
+        "total_tracks": [album.total_tracks for album in albums],
+        "url": [_address(album.external_urls) for album in albums],
+        "image_url": [album.images[0].url if album.images else None for album in albums],
+        "updated_at": observed,
+    }
+
+
+def _artist_columns(artists: list[Artist], observed: list[datetime]) -> _Columns:
+    return {
+        "artist_id": [artist.id for artist in artists],
+        "artist_name": [artist.name or "" for artist in artists],
+        "external_url": [_address(artist.external_urls) for artist in artists],
+        "updated_at": observed,
+    }
 
 
 def _frame(table: Table, columns: _Columns, **other: pl.DataType) -> pl.DataFrame:
     schema = {**table.types, **other}
-    return pl.DataFrame({name: columns[name] for name in schema}, schema=schema)
+    return pl.DataFrame([_series(name, columns[name], dtype) for name, dtype in schema.items()])
 
 
-def _first_artist(entry: Entry) -> str | None:
+def _series(name: str, values: list[Any], dtype: pl.DataType) -> pl.Series:
+    """Make a column. Polars is slow with one that has no value at all, and with datetimes; these are not."""
+    if values.count(None) == len(values):
+        return pl.Series(name, dtype=dtype).extend_constant(None, len(values))
+    if isinstance(dtype, pl.Datetime):
+        known = {at: at and (at - _EPOCH) // _MICROSECOND for at in set(values)}
+        return pl.Series(name, [known[at] for at in values], dtype=pl.Int64).cast(dtype)
+    return pl.Series(name, values, dtype=dtype)
+
+
+def _artist_names(entry: Entry) -> str | None:
     artists = entry.track.artists
-    return (artists[0].id or None) if artists else None
+    return ", ".join([artist.name or "" for artist in artists]) if artists else entry.artist_names
 
 
 def _address(addresses: Addresses | None) -> str | None:

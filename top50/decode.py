@@ -14,6 +14,7 @@ from top50.errors import RawError
 
 Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class Addresses(Struct, gc=False):
@@ -69,11 +70,26 @@ class Track(Struct, gc=False):
     external_ids: Identifiers | None = None
     external_urls: Addresses | None = None
 
+    @property
+    def album_id(self) -> str | None:
+        """The id of its album; an empty one is none."""
+        return (self.album.id or None) if self.album else None
+
+    @property
+    def artist_id(self) -> str | None:
+        """The id of its first artist; an empty one is none."""
+        return (self.artists[0].id or None) if self.artists else None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it says more than a bare CSV line, which knows only id, name and artist names."""
+        return self.duration_ms is not None or bool(self.album_id or self.artist_id)
+
 
 class Row(Struct, gc=False):
     """A playlist's row; a list of track objects decodes to rows too, with `type` alone."""
 
-    added_at: datetime | None = None
+    added_at: Instant | None = None
     item: Track | bool | str | float | list[msgspec.Raw] | None = None
     track: Track | bool | str | float | list[msgspec.Raw] | None = None
     type: str | None = None
@@ -81,10 +97,9 @@ class Row(Struct, gc=False):
     @property
     def song(self) -> Track | None:
         """The track object, from `item` or else `track`; there may be none."""
-        for candidate in (self.item, self.track):
-            if isinstance(candidate, Track):
-                return candidate
-        return None
+        if isinstance(self.item, Track):
+            return self.item
+        return self.track if isinstance(self.track, Track) else None
 
 
 class Page(Struct, gc=False):
@@ -108,24 +123,28 @@ class Document(Struct, gc=False):
     top50_envelope: int | None = None
     source: str | None = None
     playlist: str | None = None
-    observed_at: datetime | None = None
+    observed_at: Instant | None = None
     answers: list["Document | list[Track | None]"] | None = None
 
     @property
     def page(self) -> Page | None:
         """The rows as a page, wherever this shape has them."""
-        if isinstance(self.items, Page):
-            return self.items
-        if self.items is not None:
+        if isinstance(self.items, list):
             return Page(self.items, self.total)
-        return self.tracks if isinstance(self.tracks, Page) else None
+        pages = [page for page in (self.items, self.tracks) if isinstance(page, Page)]
+        return next((page for page in pages if page.items), pages[0] if pages else None)
 
 
 class _TracksInItems(Struct, gc=False):
     items: list[Track | None]
 
 
+class _TracksInAnswers(Struct, gc=False):
+    answers: list[_TracksInItems]
+
+
 _document = msgspec.json.Decoder(Document)
+_tracks_in_answers = msgspec.json.Decoder(_TracksInAnswers)
 _tracks = msgspec.json.Decoder(list[Track | None])
 _tracks_in_items = msgspec.json.Decoder(_TracksInItems)
 
@@ -143,8 +162,18 @@ def decode_document(content: bytes) -> Document:
 
 
 def _with_bare_tracks(document: Document, content: bytes) -> Document:
-    rows = document.items
-    if isinstance(rows, list) and rows and all(row and row.type == "track" and not row.song for row in rows):
+    """Decode `items` once more where its rows turn out to be tracks themselves."""
+    if _has_bare_tracks(document):
         document.tracks = _tracks_in_items.decode(content).items
         document.items = None
+    elif document.answers and all(_has_bare_tracks(answer) for answer in document.answers):
+        answers = _tracks_in_answers.decode(content).answers
+        document.answers = [answer.items for answer in answers]
     return document
+
+
+def _has_bare_tracks(document: Document | list[Track | None]) -> bool:
+    rows = document.items if isinstance(document, Document) else None
+    if not isinstance(rows, list) or not rows:
+        return False
+    return any(rows) and all(row is None or (row.type == "track" and not row.song) for row in rows)

@@ -3,11 +3,10 @@
 import polars as pl
 
 from top50.official_csv import SOURCE as OFFICIAL
+from top50.parquet import ARTIST_IDS
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS
 
 _CHART = ["chart", "chart_date"]
-_ARTIST_IDS = "artist_ids"
-"""A song's artists in order, joined by commas: keeps them with their song while songs are merged."""
 
 
 def merge_albums(rows: pl.DataFrame) -> pl.DataFrame:
@@ -29,7 +28,7 @@ def merge_songs(rows: pl.DataFrame) -> pl.DataFrame:
 
 def merge_charts(rows: pl.DataFrame) -> pl.DataFrame:
     """Keep one raw object's rows per chart and date: official CSVs before others, then the latest."""
-    rows = rows.unique(maintain_order=True)  # the same raw object twice
+    rows = rows.unique([*CHART_ENTRIES.key, "raw_key"])  # the same raw object twice
     for better in (pl.col("source") == OFFICIAL, pl.col("observed_at")):
         rows = rows.filter(better == better.max().over(_CHART))
     tied = pl.col("raw_key").n_unique().over(_CHART) > 1
@@ -64,8 +63,8 @@ def with_artist_ids(songs: pl.DataFrame, song_artists: pl.DataFrame) -> pl.DataF
         _join(positions, artists)
         for positions, artists in zip(ids["position"], ids["artist_id"], strict=True)
     ]
-    named = ids.select("song_id", pl.Series(_ARTIST_IDS, joined, dtype=pl.String))
-    return songs.join(named, on="song_id", how="left").with_columns(pl.col(_ARTIST_IDS).fill_null(""))
+    named = ids.select("song_id", pl.Series(ARTIST_IDS, joined, dtype=pl.String))
+    return songs.join(named, on="song_id", how="left").with_columns(pl.col(ARTIST_IDS).fill_null(""))
 
 
 def _join(positions: pl.Series, artists: pl.Series) -> str:
@@ -76,9 +75,9 @@ def _join(positions: pl.Series, artists: pl.Series) -> str:
 def split_artist_ids(songs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Undo `with_artist_ids`: return songs and song_artists."""
     exploded = (
-        songs.select("song_id", artist_id=pl.col(_ARTIST_IDS).str.split(","))
+        songs.select("song_id", artist_id=pl.col(ARTIST_IDS).str.split(","))
         .with_columns(position=pl.int_ranges(1, pl.col("artist_id").list.len() + 1, dtype=pl.Int32))
         .explode("artist_id", "position")
         .filter(pl.col("artist_id") != "")
     )
-    return songs.drop(_ARTIST_IDS), exploded.select(SONG_ARTISTS.columns).sort(SONG_ARTISTS.key)
+    return songs.drop(ARTIST_IDS), exploded.select(SONG_ARTISTS.columns).sort(SONG_ARTISTS.key)

@@ -22,7 +22,7 @@ _NEW = [
     *["peak_rank", "previous_rank", "weeks_on_chart", "streams"],
 ]
 _OLD = ["Position", "Track Name", "Artist", "Streams", "URL"]
-_SONG = re.compile(r"(?:spotify:track:|https://open\.spotify\.com/track/)(\w+)")
+_SONG = re.compile(r"(?:spotify:track:|https://open\.spotify\.com/track/)([0-9A-Za-z]{22})")
 _LONGEST = 200
 _DOWNLOAD_AGAIN = "Download it again from charts.spotify.com."
 
@@ -130,5 +130,5 @@ def _count(text: str, bits: int = 32) -> int:
 
 
 def _song_id(address: str) -> str:
-    match = _SONG.match(address)
+    match = _SONG.fullmatch(address)
     return match[1] if match else ""

@@ -1,11 +1,12 @@
 """JSON as Spotify sends it → a snapshot: playlists, pages of them, lists of tracks, envelopes around any."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 
 from top50.charts import CHART_OF_PLAYLIST, PLAYLIST_ROWS, Chart
 from top50.decode import Document, Row, Track, decode_document
 from top50.errors import RawError
+from top50.official_csv import SOURCE as OFFICIAL
 from top50.raw import chart_in_key, date_in_key, midnight
 from top50.snapshot import Entry, SetAside, Snapshot, Wanted, check_chart
 
@@ -21,6 +22,8 @@ def read_json(key: str, content: bytes, wanted: Wanted) -> Snapshot:
     answers: _Answers = [document] if document.answers is None else document.answers
     _refuse_errors(answers)
     source = document.source or "playlist"
+    if source == OFFICIAL:
+        raise RawError(f"JSON that calls itself {OFFICIAL}, which is CSV", "Put the CSV itself here.")
     songs = _bare_tracks(answers)
     if songs is not None:
         return _read_tracks(key, source, document.observed_at, songs)
@@ -64,7 +67,9 @@ def _read_tracks(key: str, source: str, observed_at: datetime | None, tracks: li
     # A list without a date is understood too; unknown counts as oldest, so it never hides a dated row.
     day = date_in_key(key)
     snapshot = Snapshot(key, source, observed_at or (midnight(day) if day else _UNDATED))
-    _add_entries(snapshot, [(track, None) for track in tracks])
+    _add_entries(snapshot, tracks, [None] * len(tracks))
+    if not snapshot.entries:
+        raise RawError(f"none of its {len(tracks)} tracks is a song", "Only charts and tracks belong here.")
     return snapshot
 
 
@@ -81,8 +86,9 @@ def _read_chart(
     newest = _newest_added_at(rows)
     chart_date = chart.date_of(newest)
     snapshot = Snapshot(key, source, document.observed_at or newest, chart, chart_date)
-    _add_entries(snapshot, [(row.song, row.added_at) if row else (None, None) for row in rows])
-    snapshot.entries = [entry for entry in snapshot.entries if entry.rank <= wanted.size]
+    kept = rows[: wanted.size]
+    tracks = [row.song if row else None for row in kept]
+    _add_entries(snapshot, tracks, [row.added_at if row else None for row in kept])
     check_chart(snapshot, wanted, longest=PLAYLIST_ROWS[-1])
     return snapshot
 
@@ -96,7 +102,7 @@ def _chart_of(document: Document, rows: list[Row | None], wanted: Wanted) -> Cha
             f"playlist {playlist} is no chart that we know",
             "If it mirrors the chart, name it in TOP50_PLAYLIST and put the object back.",
         )
-    if playlist is None and len({row.added_at if row else None for row in rows}) > 1:
+    if playlist is None and len({row.added_at for row in rows if row}) > 1:
         raise RawError(
             "its rows were added at different times, so it is not a chart playlist's answer",
             "If it is a chart, put it below chart=<chart>/.",
@@ -119,7 +125,9 @@ def _newest_added_at(rows: list[Row | None]) -> datetime:
     times = [row.added_at for row in rows if row and row.added_at]
     if not times:
         raise RawError("no row has an added_at, so the chart's date is unknown", "Fetch the playlist again.")
-    newest = max(time if time.tzinfo else time.replace(tzinfo=UTC) for time in times)
+    newest = times[0] if times.count(times[0]) == len(times) else max(times)
+    if not MINYEAR + 1 < newest.year < MAXYEAR:
+        raise RawError(f"its newest added_at is {newest}, which cannot be", "Fetch the playlist again.")
     return newest.astimezone(UTC)
 
 
@@ -132,22 +140,29 @@ def chart_date_of(answers: list[bytes], chart: Chart) -> date | None:
         return None
 
 
-def _add_entries(snapshot: Snapshot, songs: list[tuple[Track | None, datetime | None]]) -> None:
-    for rank, (track, added_at) in enumerate(songs, start=1):
-        reason = _why_no_song(track)
-        if track is None or track.id is None or reason:
-            snapshot.set_aside.append(SetAside(snapshot.key, reason or "", rank))
-            continue
-        artists = track.artists or []
-        names = ", ".join([artist.name or "" for artist in artists]) if artists else None
-        snapshot.entries.append(Entry(rank, track.id, track, names, added_at))
+def _add_entries(snapshot: Snapshot, tracks: list[Track | None], added_at: list[datetime | None]) -> None:
+    for rank, (track, added) in enumerate(zip(tracks, added_at, strict=True), start=1):
+        if track is not None and track.id and track.type != "episode":
+            snapshot.entries.append(Entry(rank, track.id, track, added_at=added))
+        else:
+            snapshot.set_aside.append(SetAside(snapshot.key, _why_no_song(track), rank))
+    _check_ids([entry.track for entry in snapshot.entries])
 
 
-def _why_no_song(track: Track | None) -> str | None:
+def _check_ids(tracks: list[Track]) -> None:
+    """Refuse what is no id before it becomes a key; Spotify's are base 62."""
+    ids = [track.id for track in tracks]
+    ids += [track.album.id for track in tracks if track.album]
+    ids += [artist.id for track in tracks for artist in track.artists or ()]
+    joined = "".join([each for each in ids if each])
+    if joined and not (joined.isascii() and joined.isalnum()):
+        wrong = next(each for each in ids if each and not (each.isascii() and each.isalnum()))
+        raise RawError(f"{wrong!r} is no Spotify id", "Fetch it again, or mend it and put it back.")
+
+
+def _why_no_song(track: Track | None) -> str:
     if track is None:
         return "no track in the row: removed or unavailable"
     if track.type == "episode":
         return "an episode, not a song"
-    if not track.id:
-        return "no id: a local file or a removed track"
-    return None
+    return "no id: a local file or a removed track"

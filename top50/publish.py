@@ -1,8 +1,10 @@
 """Tables → Parquet files in the lake, each whole or not at all, dimensions before facts.
 
 Every file is read, merged and written only if it is still what was read; a lost race starts over.
-A song and its artists stand in two files: `song_artists` is written first, so that after a crash
-between the two the song still has its older row and the same merge ends at the same bytes.
+
+A song and its artists stand in two files and must come from the same raw object. So songs.parquet
+keeps each song's artist ids in its metadata: it alone decides, with one conditional write, and
+song_artists.parquet is made from it. After a crash between the two the next run makes it again.
 """
 
 import random
@@ -24,7 +26,7 @@ from top50.merge import (
     split_artist_ids,
     with_artist_ids,
 )
-from top50.parquet import check_footer, from_parquet, metadata_size, to_parquet
+from top50.parquet import check_footer, empty_rows, from_parquet, metadata_size, to_parquet
 from top50.snapshot import SIMULATOR
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, Table
 
@@ -47,6 +49,9 @@ class Published:
     changed: bool
     """Whether it was written; a file whose bytes would be the same is left alone."""
 
+    version: str = ""
+    """The version that the lake gave it."""
+
     def after(self, before: "Published") -> "Published":
         """Return this publish of a file and the one before it as one."""
         return replace(self, added=self.added + before.added, changed=self.changed or before.changed)
@@ -58,7 +63,7 @@ def publish(lake: Lake, tables: Mapping[str, pl.DataFrame]) -> list[Published]:
     return [
         _retried(partial(_publish_one, lake, _file(ARTIST), tables[ARTIST.name], merge_artists)),
         _retried(partial(_publish_one, lake, _file(ALBUM), tables[ALBUM.name], merge_albums)),
-        *_retried(partial(_publish_songs, lake, tables)),
+        *_publish_songs(lake, with_artist_ids(tables[SONGS.name], tables[SONG_ARTISTS.name])),
         *[_retried(partial(_publish_one, lake, file, rows, merge_charts)) for file, rows in entries],
     ]
 
@@ -75,20 +80,22 @@ class File:
         """Return the file as it is stored, and its rows: none when there is no file."""
         stored = lake.read(self.key)
         if stored is None:
-            return None, pl.DataFrame(schema=self.table.types)
-        return stored, from_parquet(self.table, stored.content, self.partitions)
+            return None, empty_rows(self.table)
+        return stored, from_parquet(self.table, stored.content, self.partitions, self.key)
 
     def write(self, lake: Lake, rows: pl.DataFrame, old: Stored | None, before: int) -> Published:
         """Write the rows unless the file has them already, and read the footer back."""
-        checked = self.table.check(rows)
-        content = to_parquet(self.table, checked)
-        changed = (old is None and not rows.is_empty()) or (old is not None and old.content != content)
+        rows = rows.sort(self.table.key)
+        self.table.check(rows.select(list(self.table.types)))
+        content = to_parquet(self.table, rows)
+        version = old.version if old else ""
+        changed = old.content != content if old else not rows.is_empty()
         if changed:
             version = lake.replace(self.key, content, old)
             footer = lake.tail(self.key, version, metadata_size(content))
             if footer is not None:  # else somebody has written a newer one already
                 check_footer(self.table, footer, rows.height)
-        return Published(self.table.name, self.key, rows.height, rows.height - before, changed)
+        return Published(self.table.name, self.key, rows.height, rows.height - before, changed, version)
 
 
 def _file(table: Table, **partitions: str) -> File:
@@ -103,13 +110,21 @@ def chart_file(chart: str, year: int) -> File:
 
 def years_of(lake: Lake, chart: str) -> list[int]:
     """Return the years that a chart has entries of, in order."""
-    keys = [item.key for item in lake.list(f"{TRANSFORMED}{CHART_ENTRIES.name}/chart={chart}/")]
-    return sorted(int(key.split("/")[-2].removeprefix("year=")) for key in keys)
+    parts = [file.partitions for file in files_of(lake, CHART_ENTRIES)]
+    return sorted(int(part["year"]) for part in parts if part["chart"] == chart)
 
 
 def songs_file() -> File:
     """Return the file of the songs."""
     return _file(SONGS)
+
+
+def files_of(lake: Lake, table: Table) -> list[File]:
+    """Return the files that a table has in the lake, by key."""
+    keys = sorted(item.key for item in lake.list(f"{TRANSFORMED}{table.name}/"))
+    return [
+        File(table, key, dict(part.split("=", 1) for part in key.split("/") if "=" in part)) for key in keys
+    ]
 
 
 def _partitions(entries: pl.DataFrame) -> Iterator[tuple[File, pl.DataFrame]]:
@@ -121,9 +136,15 @@ def _partitions(entries: pl.DataFrame) -> Iterator[tuple[File, pl.DataFrame]]:
 def _publish_one(
     lake: Lake, file: File, new: pl.DataFrame, merge: Callable[[pl.DataFrame], pl.DataFrame]
 ) -> Published:
+    return _merge_into(lake, file, new, merge)[0]
+
+
+def _merge_into(
+    lake: Lake, file: File, new: pl.DataFrame, merge: Callable[[pl.DataFrame], pl.DataFrame]
+) -> tuple[Published, pl.DataFrame]:
     stored, rows = file.read(lake)
     merged = merge(pl.concat([_not_read_again(file.table, rows, new), new]))
-    return file.write(lake, merged, stored, rows.height)
+    return file.write(lake, merged, stored, rows.height), merged
 
 
 def _not_read_again(table: Table, rows: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
@@ -133,17 +154,34 @@ def _not_read_again(table: Table, rows: pl.DataFrame, new: pl.DataFrame) -> pl.D
     return rows.join(new, on=["chart", "chart_date", "raw_key"], how="anti")
 
 
-def _publish_songs(lake: Lake, new: Mapping[str, pl.DataFrame]) -> list[Published]:
-    songs_at, artists_at = _file(SONGS), _file(SONG_ARTISTS)
-    stored_artists, song_artists = artists_at.read(lake)
-    stored_songs, songs = songs_at.read(lake)
-    known = with_artist_ids(songs, song_artists)
-    coming = with_artist_ids(new[SONGS.name], new[SONG_ARTISTS.name])
-    merged_songs, merged_artists = split_artist_ids(merge_songs(pl.concat([known, coming])))
-    return [
-        artists_at.write(lake, merged_artists, stored_artists, song_artists.height),
-        songs_at.write(lake, merged_songs, stored_songs, songs.height),
-    ]
+def _publish_songs(lake: Lake, new: pl.DataFrame) -> list[Published]:
+    songs, rows = _retried(partial(_merge_into, lake, songs_file(), new, merge_songs))
+    return [songs, _retried(_SongArtists(lake, songs.version, rows).publish)]
+
+
+class _SongArtists:
+    """Makes song_artists from the songs of one version; a retry takes the songs as they are by then."""
+
+    def __init__(self, lake: Lake, version: str, songs: pl.DataFrame) -> None:
+        self._lake = lake
+        self._version: str | None = version
+        self._songs = songs
+
+    def publish(self) -> Published:
+        """Write the file; raises LakeConflict when the songs have moved on, so that it is made again."""
+        file = _file(SONG_ARTISTS)
+        stored, rows = file.read(self._lake)
+        if self._version is None:
+            self._read_songs()
+        version, self._version = self._version, None
+        published = file.write(self._lake, split_artist_ids(self._songs)[1], stored, rows.height)
+        if published.changed and self._lake.version(songs_file().key) != version:
+            raise LakeConflict(f"{songs_file().key} was written by somebody else meanwhile", "Run it again.")
+        return published
+
+    def _read_songs(self) -> None:
+        stored, self._songs = songs_file().read(self._lake)
+        self._version = stored.version if stored else ""
 
 
 def _retried(attempt: Callable[[], _Result]) -> _Result:
@@ -157,9 +195,7 @@ def _retried(attempt: Callable[[], _Result]) -> _Result:
 
 def holds_simulated(lake: Lake) -> bool | None:
     """Say whether the lake holds simulated charts; None when it holds no chart at all."""
-    item = next(iter(lake.list(f"{TRANSFORMED}{CHART_ENTRIES.name}/")), None)
-    stored = lake.read(item.key) if item else None
-    if stored is None:
+    files = files_of(lake, CHART_ENTRIES)
+    if not files:
         return None
-    sources = from_parquet(CHART_ENTRIES, stored.content, {"chart": "", "year": ""})["source"]
-    return bool((sources == SIMULATOR).any())
+    return bool((files[0].read(lake)[1]["source"] == SIMULATOR).any())

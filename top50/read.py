@@ -20,6 +20,7 @@ def read_snapshot(key: str, content: bytes, wanted: Wanted) -> Snapshot:
 
     Raises RawError when it cannot be read, ChartRejected when it is a chart that fails its checks.
     """
+    _check_name(key)
     for mark, kind in _NOT_TEXT.items():
         if content.startswith(mark):
             raise RawError(f"{kind}, not JSON or CSV", "Put it back as plain UTF-8 text.")
@@ -31,3 +32,10 @@ def read_snapshot(key: str, content: bytes, wanted: Wanted) -> Snapshot:
     if text[:1] in (b"{", b"[", b'"'):
         return read_json(key, text, wanted)
     return read_csv(key, content, wanted)
+
+
+def _check_name(key: str) -> None:
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        raise RawError("its name is not UTF-8", "Rename it and put it back.") from None

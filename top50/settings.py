@@ -109,7 +109,7 @@ def load_settings(env_file: Path = ENV_FILE, **overrides: object) -> Settings:
 
 
 def _refuse_unknown(env_file: Path) -> None:
-    known = {f"TOP50_{name.upper()}" for name in Settings.model_fields}
+    known = {_name(name) for name, field in Settings.model_fields.items() if not field.validation_alias}
     unknown = sorted(name for name in os.environ if name.startswith("TOP50_") and name not in known)
     if unknown:
         raise SettingsError(

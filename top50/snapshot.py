@@ -19,7 +19,8 @@ class Entry(Struct, gc=False):
     rank: int
     song_id: str
     track: Track
-    artist_names: str | None
+    artist_names: str | None = None
+    """Where the source has a text of its own instead of a list of artists."""
     added_at: datetime | None = None
     streams: int | None = None
     previous_rank: int | None = None

@@ -13,7 +13,7 @@ from top50.raw import RawObject
 
 def test_what_is_written_is_read_listed_and_moved(lake: S3Lake) -> None:
     lake.write("raw_data/to_processed/a b/ü'\".json", b"one")
-    assert lake.exists("raw_data/to_processed/a b/ü'\".json")
+    assert lake.version("raw_data/to_processed/a b/ü'\".json")
     assert list(lake.list(TO_PROCESSED)) == [Item("raw_data/to_processed/a b/ü'\".json", 3)]
     lake.move("raw_data/to_processed/a b/ü'\".json", "raw_data/processed/x.json")
     stored = lake.read("raw_data/processed/x.json")
@@ -24,7 +24,7 @@ def test_what_is_written_is_read_listed_and_moved(lake: S3Lake) -> None:
 
 def test_moving_what_somebody_else_moved_is_no_error(lake: S3Lake) -> None:
     lake.move("raw_data/to_processed/gone", "raw_data/processed/gone")
-    assert not lake.exists("raw_data/processed/gone")
+    assert not lake.version("raw_data/processed/gone")
 
 
 def test_replacing_what_changed_meanwhile_is_a_conflict(lake: S3Lake) -> None:

@@ -1,14 +1,16 @@
 """`catalog.duckdb`: the tables themselves in one file, which can be copied, mailed and opened anywhere."""
 
+import json
+import re
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-
-import duckdb
 
 from top50.errors import CatalogError
 from top50.lake import Lake
-from top50.lake.base import Item
-from top50.publish import TRANSFORMED
+from top50.publish import files_of
 from top50.tables import TABLES, Table
 
 CATALOG = "catalog.duckdb"
@@ -27,40 +29,45 @@ _SQL_TYPES = {
 def refresh_duckdb(lake: Lake) -> dict[str, int]:
     """Make `catalog.duckdb` anew from the tables; it is put in place as a whole, while others read the old.
 
-    Returns rows per table. Raises LakeError, CatalogError.
+    Returns rows per table. Raises LakeError, and CatalogError with DuckDB's own words.
     """
+    script = "\n".join(["SET TimeZone = 'UTC';", *_statements(lake), _count()])
     with tempfile.TemporaryDirectory(prefix="top50-") as folder:
         file = Path(folder, CATALOG)
-        with duckdb.connect(str(file)) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            counts = {table.name: _copy(connection, table, lake) for table in TABLES.values()}
+        counts = json.loads(_run(script, file))
         lake.write(CATALOG, file.read_bytes())
-    return counts
+    return {str(name): int(rows) for name, rows in counts}
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake) -> int:
-    columns = [f"{_quoted(name)} {_SQL_TYPES[str(dtype)]}" for name, dtype in table.types.items()]
-    key = ", ".join(_quoted(name) for name in table.key)
-    connection.execute(f"CREATE TABLE {table.name} ({', '.join(columns)}, PRIMARY KEY ({key}))")
-    connection.execute(f"COMMENT ON TABLE {table.name} IS {_text(table.schema.__doc__ or '')}")
-    for name, comment in table.comments.items():
-        connection.execute(f"COMMENT ON COLUMN {table.name}.{_quoted(name)} IS {_text(comment)}")
-    files = sorted(item for item in lake.list(f"{TRANSFORMED}{table.name}/"))
-    return sum(_insert(connection, table, lake, item) for item in files)
+def _run(script: str, file: Path) -> str:
+    """Run it in a process of its own, so that the flow does not keep the memory that DuckDB takes."""
+    command = [sys.executable, "-m", "top50.catalog.run_sql", str(file)]
+    ended = subprocess.run(command, input=script, capture_output=True, text=True, check=False)  # noqa: S603
+    if ended.returncode:
+        raise CatalogError(f"DuckDB cannot make {CATALOG}: {ended.stderr[-500:]}", "Run the rebuild.")
+    return ended.stdout
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake, item: Item) -> int:
-    parts = dict(part.split("=", 1) for part in item.key.split("/") if "=" in part)
-    columns = [f"{_text(parts[name])}" if name in parts else _quoted(name) for name in table.types]
-    try:
-        connection.execute(
-            f"INSERT INTO {table.name} SELECT {', '.join(columns)} FROM read_parquet(?)",  # noqa: S608 - own names
-            [f"{lake.address}/{item.key}"],
-        )
-    except duckdb.Error as error:
-        raise CatalogError(f"DuckDB cannot read {item.key}: {error}", "Run the rebuild.") from None
-    row = connection.fetchone()
-    return int(row[0]) if row else 0
+def _statements(lake: Lake) -> Iterator[str]:
+    for table in TABLES.values():
+        columns = [f"{_quoted(name)} {_SQL_TYPES[str(dtype)]}" for name, dtype in table.types.items()]
+        yield f"CREATE TABLE {table.name} ({', '.join(columns)});"
+        yield f"COMMENT ON TABLE {table.name} IS {_text(table.schema.__doc__ or '')};"
+        for name, comment in table.comments.items():
+            yield f"COMMENT ON COLUMN {table.name}.{_quoted(name)} IS {_text(comment)};"
+        for file in files_of(lake, table):
+            path = _exactly(f"{lake.address}/{file.key}")
+            rows = f"SELECT {_columns(table, file.partitions)} FROM read_parquet({path})"  # noqa: S608 - own names
+            yield f"INSERT INTO {table.name} {rows};"
+
+
+def _count() -> str:
+    return " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in TABLES)  # noqa: S608
+
+
+def _columns(table: Table, partitions: dict[str, str]) -> str:
+    known = {name: _text(value) for name, value in partitions.items()}
+    return ", ".join(known.get(name, _quoted(name)) for name in table.types)
 
 
 def _quoted(name: str) -> str:
@@ -69,3 +76,8 @@ def _quoted(name: str) -> str:
 
 def _text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _exactly(path: str) -> str:
+    """Return a path that DuckDB does not take for a pattern."""
+    return _text(re.sub(r"([*?[])", r"[\1]", path))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from top50.errors import CatalogError, CatalogUnavailable
@@ -27,6 +28,9 @@ def crawler_name(table: str) -> str:
 
 
 CRAWLERS = tuple(crawler_name(table) for table in TABLES)
+
+PATIENT = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5})
+"""How a client for crawlers is to be made."""
 
 _PASSING = {
     "ThrottlingException",

@@ -1,15 +1,16 @@
 """One lake, on S3 or in a directory: list, read, replace if unchanged, move."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import boto3
 
 from top50.errors import LakeError
 from top50.lake.base import Item, Lake, Stored
 from top50.lake.directory import DirectoryLake
-from top50.lake.s3 import S3Lake
 from top50.settings import Settings
+
+if TYPE_CHECKING:
+    import boto3
 
 __all__ = ["PROCESSED", "QUARANTINE", "TO_PROCESSED", "Credentials", "Item", "Lake", "Stored", "open_lake"]
 
@@ -18,7 +19,7 @@ PROCESSED = "raw_data/processed/"
 QUARANTINE = "raw_data/quarantine/"
 
 
-def open_lake(settings: Settings, session: boto3.Session | None = None, *, create: bool = False) -> Lake:
+def open_lake(settings: Settings, session: "boto3.Session | None" = None, *, create: bool = False) -> Lake:
     """Open the lake of the settings; with `create`, a directory that is not there yet is made.
 
     Raises LakeError when it is not there or cannot be written.
@@ -30,4 +31,8 @@ def open_lake(settings: Settings, session: boto3.Session | None = None, *, creat
         raise LakeError(
             f"{settings.lake} names no bucket", "Write TOP50_LAKE as s3://bucket or s3://bucket/prefix."
         )
+    import boto3  # noqa: PLC0415 - 30 MB that a lake in a directory does not need
+
+    from top50.lake.s3 import S3Lake  # noqa: PLC0415
+
     return S3Lake(address.netloc, address.path.strip("/"), session or boto3.Session())

@@ -31,8 +31,8 @@ class Lake(Protocol):
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the objects below a folder (which ends with /), at any depth, in no order."""
 
-    def exists(self, key: str) -> bool:
-        """Say whether there is such an object."""
+    def version(self, key: str) -> str | None:
+        """Return the version that an object has now; None when there is none."""
 
     def read(self, key: str) -> Stored | None:
         """Return an object; None when there is none."""

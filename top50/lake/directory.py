@@ -60,10 +60,11 @@ class DirectoryLake:
                     with suppress(FileNotFoundError):  # moved by somebody else meanwhile
                         yield Item(file.relative_to(self.root).as_posix(), file.stat().st_size)
 
-    def exists(self, key: str) -> bool:
-        """Say whether there is such a file."""
-        with _explained("look for", self.root / key):
-            return (self.root / key).exists()
+    def version(self, key: str) -> str | None:
+        """Return what tells a file from the one before it; None when there is none."""
+        with _explained("look for", self.root / key), suppress(FileNotFoundError):
+            return _version((self.root / key).stat())
+        return None
 
     def read(self, key: str) -> Stored | None:
         """Return a file; None when there is none."""
@@ -82,7 +83,7 @@ class DirectoryLake:
         path = self.root / key
         with self._staged(content) as staged, self._lock:
             version = _version(staged.stat())
-            if self._version_of(path) != (old and old.version):
+            if self.version(key) != (old and old.version):
                 raise LakeConflict(f"{path} was written by somebody else meanwhile", "Run it again.")
             self._place(staged, path)
         return version
@@ -99,7 +100,7 @@ class DirectoryLake:
     def move(self, source: str, target: str) -> None:
         """Rename a file and drop the folders that this leaves empty."""
         path = self.root / source
-        if path.exists():
+        if self.version(source):
             self._place(path, self.root / target)
         with suppress(OSError):  # not empty: the rule, not the exception
             for folder in path.parents[: source.count("/") - 2]:
@@ -133,12 +134,6 @@ class DirectoryLake:
                     if attempt == 2:
                         raise
             _sync(target.parent)
-
-    def _version_of(self, path: Path) -> str | None:
-        try:
-            return _version(path.stat())
-        except FileNotFoundError:
-            return None
 
 
 def _version(status: os.stat_result) -> str:

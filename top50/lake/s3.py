@@ -44,9 +44,7 @@ class S3Lake:
             self._store = _store(bucket, prefix, session)
 
     def check(self) -> None:
-        """Raise LakeError unless the bucket is there; whether it can be written, the first write tells."""
-        with self._explained("list"):
-            next(iter(obstore.list(self._store, "raw_data/to_processed", chunk_size=1)), None)
+        """Do nothing: whether the bucket is there the first listing tells, and writable the first write."""
 
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the objects below a folder, without the markers that consoles make for folders."""
@@ -56,14 +54,13 @@ class S3Lake:
                     if meta["size"] or meta["path"].startswith(folder):
                         yield Item(meta["path"], meta["size"])
 
-    def exists(self, key: str) -> bool:
-        """Say whether there is such an object."""
+    def version(self, key: str) -> str | None:
+        """Return an object's ETag; None when there is no such object."""
         with self._explained("look for", key):
             try:
-                obstore.head(self._store, key)
+                return obstore.head(self._store, key)["e_tag"] or ""
             except FileNotFoundError:
-                return False
-            return True
+                return None
 
     def read(self, key: str) -> Stored | None:
         """Return an object; None when there is none."""

@@ -59,7 +59,7 @@ def _too_many(answer: str, reason: str | None, headers: Mapping[str, str]) -> So
     wait = int(after) if after.isdecimal() else 1
     if wait <= LONGEST_WAIT:
         return SourceUnavailable(answer, AGAIN, retry_after=wait)
-    until = datetime.now(UTC) + timedelta(seconds=wait)
+    until = datetime.now(UTC) + min(timedelta(days=366), timedelta(seconds=min(wait, 10**9)))
     cause = "the day's quota is used up" if reason == "QUOTA_EXCEEDED" else "too many requests"
     return SourceError(
         f"{answer}: {cause}", f"Leave Spotify alone until {until:%Y-%m-%d %H:%M} UTC, then run it again."
