@@ -1,0 +1,144 @@
+"""What lies in to_processed: landed, listed, read, moved on; nothing is ever overwritten."""
+
+import json
+
+import pytest
+
+from top50 import backlog
+from top50.backlog import BATCH_BYTES, in_batches
+from top50.errors import LakeConflict, LakeError
+from top50.lake import Item
+from top50.lake.directory import DirectoryLake
+from top50.raw import RawObject
+from top50.snapshot import SetAside
+
+from .builders import files
+
+RAW = RawObject("chart=global-weekly/2026-11-19/a.json", b"first")
+AGAIN = RawObject(RAW.key, b"another")
+IN, DONE, OUT = (f"raw_data/{folder}/" for folder in ("to_processed", "processed", "quarantine"))
+
+
+def raw_files(lake: DirectoryLake) -> dict[str, bytes]:
+    return {key.removeprefix("raw_data/"): content for key, content in files(lake.root, "raw_data").items()}
+
+
+def test_the_same_snapshot_lands_once(lake: DirectoryLake) -> None:
+    assert [backlog.land(lake, raw) for raw in (RAW, AGAIN)] == ["new", "pending"]
+    assert raw_files(lake) == {f"to_processed/{RAW.key}": b"first"}
+    backlog.archive(lake, [RAW.key])
+    assert backlog.land(lake, AGAIN) == "processed"
+    assert raw_files(lake) == {f"processed/{RAW.key}": b"first"}
+
+
+def test_a_quarantined_snapshot_is_looked_at_again(lake: DirectoryLake) -> None:
+    backlog.land(lake, RAW)
+    backlog.quarantine(lake, [SetAside(RAW.key, "no chart")])
+    assert backlog.list_pending(lake) == []
+    assert backlog.land(lake, RAW) == "requeued"
+    assert backlog.list_pending(lake) == [Item(RAW.key, 5)]
+    assert lake.read(OUT + RAW.key) is None
+
+
+def test_quarantine_keeps_the_object_with_its_reason_beside_it(lake: DirectoryLake) -> None:
+    backlog.land(lake, RAW)
+    assert backlog.quarantine(lake, [SetAside(RAW.key, 'no "chart" – 🎵')]) == 1
+    found = raw_files(lake)
+    assert found.pop(f"quarantine/{RAW.key}") == b"first"
+    [(key, reason)] = found.items()
+    assert key == f"quarantine/{RAW.key}.reason.json"
+    assert json.loads(reason) == {"raw_key": RAW.key, "reason": 'no "chart" – 🎵', "bytes": 5}
+
+
+def test_quarantine_of_what_is_gone_already_writes_no_reason(lake: DirectoryLake) -> None:
+    backlog.quarantine(lake, [SetAside("gone.json", "no chart")])
+    assert raw_files(lake) == {}
+
+
+def test_quarantine_overwrites_nothing(lake: DirectoryLake) -> None:
+    for content in (b"first", b"another", b"first"):
+        lake.write(IN + "a.b.json", content)
+        backlog.quarantine(lake, [SetAside("a.b.json", f"no chart: {content!r}")])
+    kept = {key: content for key, content in raw_files(lake).items() if not key.endswith(".reason.json")}
+    assert sorted(kept.values()) == [b"another", b"first"]
+    assert all(lake.version(f"raw_data/{key}.reason.json") for key in kept)
+
+
+def test_another_object_under_an_archived_key_gets_a_key_of_its_own(lake: DirectoryLake) -> None:
+    lake.write(DONE + RAW.key, b"first")
+    lake.write(IN + RAW.key, b"another")
+    [(key, content)] = backlog.read_pending(lake, [RAW.key])
+    assert content == b"another"
+    assert key != RAW.key
+    assert key.startswith("chart=global-weekly/2026-11-19/a.")
+    assert key.endswith(".json")
+    assert [item.key for item in backlog.list_pending(lake)] == [key]
+    backlog.archive(lake, [key])
+    assert raw_files(lake) == {f"processed/{RAW.key}": b"first", f"processed/{key}": b"another"}
+    lake.write(IN + RAW.key, b"another")
+    assert backlog.read_pending(lake, [RAW.key]) == [(key, b"another")]
+
+
+def test_the_same_object_under_an_archived_key_keeps_it(lake: DirectoryLake) -> None:
+    lake.write(DONE + RAW.key, b"first")
+    lake.write(IN + RAW.key, b"first")
+    assert backlog.read_pending(lake, [RAW.key]) == [(RAW.key, b"first")]
+    assert backlog.archive(lake, [RAW.key]) == 1
+    assert raw_files(lake) == {f"processed/{RAW.key}": b"first"}
+
+
+def test_pending_objects_are_listed_in_order_at_any_depth(lake: DirectoryLake) -> None:
+    for key in ("z.csv", "a/b/c/d.json", "a.json"):
+        lake.write(IN + key, key.encode())
+    lake.write(DONE + "done.json", b"")
+    assert backlog.list_pending(lake) == [Item("a.json", 6), Item("a/b/c/d.json", 12), Item("z.csv", 5)]
+
+
+def test_pending_objects_are_read_in_the_order_asked_for_without_those_that_are_gone(
+    lake: DirectoryLake,
+) -> None:
+    keys = [f"{number}.json" for number in range(40)]
+    for key in keys:
+        lake.write(IN + key, key.encode())
+    asked = [*reversed(keys), "gone.json"]
+    assert backlog.read_pending(lake, asked) == [(key, key.encode()) for key in reversed(keys)]
+
+
+def test_archiving_twice_is_archiving_once(lake: DirectoryLake) -> None:
+    backlog.land(lake, RAW)
+    backlog.archive(lake, [RAW.key])
+    backlog.archive(lake, [RAW.key])
+    assert raw_files(lake) == {f"processed/{RAW.key}": b"first"}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "batches"),
+    [
+        ([], []),
+        ([4, 4, 2], [[0, 1, 2]]),
+        ([4, 4, 3], [[0, 1], [2]]),
+        ([11, 1], [[0], [1]]),
+        ([1, 11, 1], [[0], [1], [2]]),
+        ([0, 0, 10, 0], [[0, 1, 2, 3]]),
+    ],
+)
+def test_a_batch_holds_at_most_so_many_bytes_but_never_nothing(
+    sizes: list[int], batches: list[list[int]]
+) -> None:
+    items = [Item(str(number), size) for number, size in enumerate(sizes)]
+    assert list(in_batches(items, limit=10)) == [[str(number) for number in batch] for batch in batches]
+
+
+def test_a_batch_holds_as_much_as_is_read_at_once() -> None:
+    items = [Item(str(number), BATCH_BYTES // 4) for number in range(9)]
+    assert [len(batch) for batch in in_batches(items)] == [4, 4, 1]
+
+
+def test_an_error_among_many_is_not_swallowed(lake: DirectoryLake) -> None:
+    (lake.root / "raw_data/processed").mkdir(parents=True)
+    (lake.root / "raw_data/processed/in-the-way").write_bytes(b"")
+    lake.write(IN + "in-the-way/a.json", b"first")
+    with pytest.raises(LakeError, match="in-the-way") as caught:
+        backlog.archive(lake, ["in-the-way/a.json"])
+    assert not isinstance(caught.value, LakeConflict)
+    assert lake.read(IN + "in-the-way/a.json") is not None

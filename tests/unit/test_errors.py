@@ -1,0 +1,25 @@
+"""Errors are one clear line: what happened, and what to do about it."""
+
+import pytest
+
+from top50 import errors
+from top50.errors import LakeError, SourceUnavailable, Top50Error, one_line
+
+
+def test_an_error_is_one_line_of_cause_and_remedy() -> None:
+    assert str(LakeError("the disk\nis  full.", "Free\tsome space.")) == "the disk is full. Free some space."
+
+
+def test_what_a_terminal_could_act_on_is_dropped() -> None:
+    assert one_line("a\x1b[31mred\x07\u202e\u2028 b\r\n") == "a[31mred b"
+
+
+def test_an_error_survives_a_pickle_s_arguments() -> None:
+    error = SourceUnavailable("busy", "Wait.", retry_after=7)
+    assert (error.retry_after, error.args) == (7, ("busy", "Wait."))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in vars(errors).values() if isinstance(kind, type)])
+def test_what_may_pass_is_told_from_what_stays(kind: type[Top50Error]) -> None:
+    assert issubclass(kind, Top50Error)
+    assert kind.passing == (kind.__name__.endswith("Unavailable") or kind.__name__ == "LakeConflict")

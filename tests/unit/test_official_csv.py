@@ -1,0 +1,254 @@
+"""Official CSVs, of today and of before 2022."""
+
+from contextlib import suppress
+from datetime import date
+
+import pytest
+
+from top50.charts import CHARTS
+from top50.errors import RawError
+from top50.snapshot import Wanted
+
+from .builders import (
+    NEW_HEADER,
+    OLD_HEADER,
+    THURSDAY,
+    TODAY,
+    aside,
+    csv_line,
+    csv_name,
+    new_csv,
+    old_csv,
+    old_line,
+    quoted,
+    ranks,
+    read,
+    refusal,
+    rejection,
+    song_id,
+    utc,
+)
+
+NEW = csv_name()
+OLD = "regional-global-weekly-2020-01-24--2020-01-31.csv"
+LINES = [csv_line(rank) for rank in range(1, 201)]
+ALL = {rank: song_id(rank) for rank in range(1, 51)}
+
+
+def test_today_s_csv_has_all_official_columns() -> None:
+    line = csv_line(1, peak_rank=3, previous_rank=7, weeks_on_chart=12, streams='"45678901"')
+    snapshot = read(new_csv([line, *LINES[1:]]), NEW)
+    assert (snapshot.chart, snapshot.chart_date, snapshot.source) == (
+        CHARTS["global-weekly"],
+        THURSDAY,
+        "charts-csv",
+    )
+    assert snapshot.observed_at == utc(2026, 11, 19)
+    assert ranks(snapshot) == ALL
+    first = snapshot.entries[0]
+    assert (first.peak_rank, first.previous_rank, first.weeks_on_chart, first.streams) == (
+        3,
+        7,
+        12,
+        45_678_901,
+    )
+    assert (first.track.name, first.artist_names, first.track.album, first.added_at) == (
+        "Song 1",
+        "Artist 1",
+        None,
+        None,
+    )
+
+
+def test_the_old_csv_ends_before_its_second_date() -> None:
+    snapshot = read(old_csv(), OLD)
+    assert (snapshot.chart_date, ranks(snapshot)) == (date(2020, 1, 30), ALL)
+    first = snapshot.entries[0]
+    assert (first.track.name, first.artist_names, first.streams) == ("Old Song", "Old Artist", 1_999_999)
+    assert (first.peak_rank, first.previous_rank, first.weeks_on_chart) == (None, None, None)
+
+
+def test_the_old_note_may_be_gone() -> None:
+    content = old_csv().split(b"\n", 1)[1]
+    assert content.startswith(OLD_HEADER.encode())
+    assert ranks(read(content, OLD)) == ALL
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("last", [True, False])
+def test_byte_order_mark_line_ends_and_a_last_line_end_do_not_matter(
+    mark: bytes, end: bytes, last: bool
+) -> None:
+    content = mark + new_csv().removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", end)
+    assert ranks(read(content if last else content.removesuffix(end), NEW)) == ALL
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'Say "Hello"',
+        "One, Two",
+        "Two\u2028Lines",
+        "Two\u0085Lines",
+        "Two\nLines",
+        "''",
+        "🎵 Ünï",
+        "a\\b",
+        " blank ",
+    ],
+)
+def test_names_survive_as_they_are(name: str) -> None:
+    changed = csv_line(2, track_name=quoted(name), artist_names=quoted(f"{name}, & Co"))
+    entry = read(new_csv([LINES[0], changed, *LINES[2:]]), NEW).entries[1]
+    assert (entry.rank, entry.track.name, entry.artist_names) == (2, name, f"{name}, & Co")
+
+
+def test_old_names_survive_as_they_are() -> None:
+    line = old_line(1, 'The "Old", One', "Tyler, The Creator")
+    entry = read(old_csv([line, *[old_line(rank) for rank in range(2, 201)]]), OLD).entries[0]
+    assert (entry.track.name, entry.artist_names) == ('The "Old", One', "Tyler, The Creator")
+
+
+def test_missing_ranks_move_no_other_rank() -> None:
+    snapshot = read(new_csv(line for rank, line in enumerate(LINES, 1) if rank not in (17, 120)), NEW)
+    assert ranks(snapshot) == {rank: song for rank, song in ALL.items() if rank != 17}
+
+
+def test_lines_in_another_order_keep_their_ranks() -> None:
+    assert ranks(read(new_csv(reversed(LINES)), NEW)) == ALL
+
+
+def test_ranks_beyond_the_wanted_ones_are_left_out() -> None:
+    assert len(ranks(read(new_csv(), NEW, Wanted(size=200, today=TODAY)))) == 200
+    assert list(ranks(read(new_csv(), NEW, Wanted(size=3, today=TODAY)))) == [1, 2, 3]
+
+
+def test_a_line_without_a_song_id_is_set_aside() -> None:
+    snapshot = read(new_csv([LINES[0], csv_line(2, uri=""), *LINES[2:]]), NEW)
+    assert ranks(snapshot) == {rank: song for rank, song in ALL.items() if rank != 2}
+    assert "no song id" in aside(snapshot)[2]
+
+
+# Which chart, and when
+
+
+@pytest.mark.parametrize(
+    ("key", "chart", "day"),
+    [
+        (NEW, "global-weekly", THURSDAY),
+        ("regional-global-weekly-2026-11-19 (1).csv", "global-weekly", THURSDAY),
+        ("downloads/2026/regional-global-weekly-2026-11-19 - Copy.csv", "global-weekly", THURSDAY),
+        ("regional-global-daily-2026-11-20.csv", "global-daily", date(2026, 11, 20)),
+        ("chart=global-weekly/regional-global-weekly-2026-11-12.csv", "global-weekly", date(2026, 11, 12)),
+        ("chart=global-weekly/2026-11-12/export.csv", "global-weekly", date(2026, 11, 12)),
+        ("chart=global-daily/2026-11-17/export.csv", "global-daily", date(2026, 11, 17)),
+        ("regional-global-weekly-2020-01-24--2020-01-31 (2).csv", "global-weekly", date(2020, 1, 30)),
+        ("regional-global-daily-2020-01-24--2020-01-25.csv", "global-daily", date(2020, 1, 24)),
+    ],
+)
+def test_the_name_says_which_chart_it_is(key: str, chart: str, day: date) -> None:
+    snapshot = read(new_csv(), key)
+    assert (snapshot.chart, snapshot.chart_date) == (CHARTS[chart], day)
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("export.csv", "does not say"),
+        ("chart=global-weekly/export.csv", "does not say"),
+        ("regional-us-weekly-2026-11-19.csv", "'us'"),
+        ("chart=global-weekly/2026-11-19/regional-de-weekly-2026-11-19.csv", "'de'"),
+        ("chart=global-weekly/regional-global-daily-2026-11-19.csv", "global-daily"),
+        ("chart=global-daily/regional-global-weekly-2026-11-19.csv", "global-weekly"),
+        ("regional-global-weekly-2026-02-30.csv", "no date"),
+        ("regional-global-weekly-2026-13-01.csv", "no date"),
+        ("regional-global-weekly-2020-01-24--2020-01-30.csv", "not the time of one"),
+        ("regional-global-daily-2020-01-24--2020-01-31.csv", "not the time of one"),
+        ("regional-global-weekly-2020-01-31--2020-01-24.csv", "not the time of one"),
+        ("chart=local/2026-11-19/export.csv", "unknown chart"),
+    ],
+)
+def test_a_name_of_another_chart_or_of_none_is_refused(key: str, reason: str) -> None:
+    assert reason in refusal(new_csv(), key)
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("regional-global-weekly-2026-11-20.csv", "Friday"),
+        ("regional-global-weekly-2020-01-23--2020-01-30.csv", "Wednesday"),
+        ("regional-global-weekly-2026-11-26.csv", "outside"),
+        ("regional-global-weekly-2008-10-02.csv", "outside"),
+        ("regional-global-daily-2026-11-23.csv", "outside"),
+    ],
+)
+def test_a_date_that_the_chart_cannot_have_fails_its_checks(key: str, reason: str) -> None:
+    assert reason in rejection(new_csv(), key)
+
+
+# Broken ones
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ([*LINES, csv_line(7, 300)], "rank 7 is there more than once"),
+        ([csv_line(0, 300), *LINES], "rank 0 is none"),
+        (LINES[:44], "only 44 of 50"),
+        (LINES[6:], "only 44 of 50"),
+        ([], "only 0 of 50"),
+    ],
+)
+def test_ranks_that_cannot_be_fail_the_checks(lines: list[str], reason: str) -> None:
+    assert reason in rejection(new_csv(lines), NEW)
+
+
+def test_a_part_of_the_lesser_ranks_may_be_missing() -> None:
+    assert len(ranks(read(new_csv(LINES[:45]), NEW))) == 45
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("1,spotify:track:x,A", "3 of 9 columns"),
+        (csv_line(1) + ",more", "10 of 9 columns"),
+        (csv_line(1, streams='"many"'), "line 2"),
+        (csv_line(1, streams='"1.5"'), "line 2"),
+        (csv_line(1, rank="first"), "line 2"),
+        (csv_line(1, peak_rank=2**31), "no rank or count"),
+        (csv_line(1, streams=f'"{2**63}"'), "no rank or count"),
+        (csv_line(1, track_name='"half'), "broken CSV"),
+        (csv_line(1, track_name='"a"b'), "broken CSV"),
+    ],
+)
+def test_a_broken_line_refuses_the_whole_download(line: str, reason: str) -> None:
+    assert reason in refusal(new_csv([line, *LINES[1:]]), NEW)
+
+
+@pytest.mark.parametrize("kept", range(1, 80, 6))
+def test_today_s_csv_cut_within_its_line_of_rank_47_is_refused(kept: int) -> None:
+    whole = new_csv(LINES[:47])
+    start = whole.index(b"\r\n47,") + 2
+    assert start + kept < len(whole) - 3
+    refusal(whole[: start + kept], NEW)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 10, 21, 22, 30, 60])
+def test_the_old_csv_cut_within_its_last_line_invents_no_song_id(cut: int) -> None:
+    whole = old_csv([old_line(rank) for rank in range(1, 48)]).removesuffix(b"\n")
+    with suppress(RawError):
+        assert set(ranks(read(whole[:-cut], OLD)).items()) <= set(ALL.items())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        new_csv().replace(b"artist_names", b"artists"),
+        b"\n\n" + new_csv().removeprefix(b"\xef\xbb\xbf"),
+        NEW_HEADER.replace(",", ";").encode(),
+        new_csv().replace(b"Artist 3", b"Artist \xff"),
+    ],
+)
+def test_another_header_or_encoding_is_refused(content: bytes) -> None:
+    refusal(content, NEW)

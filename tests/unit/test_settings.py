@@ -1,0 +1,148 @@
+"""What the user may choose, and what is said when the choice is wrong."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from top50.errors import SettingsError
+from top50.settings import load_settings
+
+PLAYLIST = "37i9dQZEVXbNG2KDcFcKOF"
+
+
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    """An empty environment, and afterwards the one that was: reading .env changes it."""
+    with mock.patch.dict(os.environ, clear=True):
+        yield
+
+
+@pytest.fixture
+def env_file(tmp_path: Path) -> Path:
+    return tmp_path / ".env"
+
+
+def refusal(env_file: Path, **overrides: object) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(env_file, **overrides)
+    return str(caught.value)
+
+
+def test_the_defaults_are_those_of_the_contract(env_file: Path) -> None:
+    settings = load_settings(env_file)
+    assert (settings.lake, settings.chart, settings.size) == ("./lake", "global-weekly", 50)
+    assert (settings.source, settings.playlist, settings.catalog_name) == ("playlist", None, "duckdb")
+    assert (settings.glue_database, settings.aws_credentials_block) == ("spotify_top50", None)
+    assert settings.spotify_api_url == "https://api.spotify.com/v1"
+    assert settings.spotify_accounts_url == "https://accounts.spotify.com"
+    assert settings.chosen_chart.playlist_id == PLAYLIST
+
+
+def test_the_environment_wins_over_env_and_an_option_over_both(env_file: Path) -> None:
+    env_file.write_text("TOP50_SIZE=10\nTOP50_CHART=global-daily\nTOP50_LAKE=from-env\n")
+    os.environ.update(TOP50_SIZE="20", TOP50_LAKE="from-environment")
+    settings = load_settings(env_file, lake="option", playlist=None)
+    assert (settings.size, settings.chart, settings.lake) == (20, "global-daily", "option")
+
+
+def test_empty_values_count_as_unset(env_file: Path) -> None:
+    env_file.write_text("TOP50_PLAYLIST=\nTOP50_CATALOG=\nTOP50_SIZE=\nSPOTIPY_CLIENT_ID=\n")
+    settings = load_settings(env_file)
+    assert (settings.playlist, settings.catalog, settings.size) == (None, None, 50)
+    assert not settings.spotify_client_id
+
+
+def test_names_of_aws_in_env_reach_the_environment(env_file: Path) -> None:
+    env_file.write_text("AWS_REGION=eu-central-1\nAWS_ENDPOINT_URL_S3=http://127.0.0.1:1\n")
+    os.environ["AWS_REGION"] = "eu-west-1"
+    load_settings(env_file)
+    assert os.environ["AWS_ENDPOINT_URL_S3"] == "http://127.0.0.1:1"
+    assert os.environ["AWS_REGION"] == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    "name", ["TOP50_LAEK", "TOP50_", "TOP50_SPOTIFY_CLIENT_ID", "TOP50_SPOTIFY_CLIENT_SECRET"]
+)
+@pytest.mark.parametrize("in_file", [True, False])
+def test_an_unknown_name_is_an_error(env_file: Path, name: str, in_file: bool) -> None:
+    if in_file:
+        env_file.write_text(f"{name}=x\n")
+    else:
+        os.environ[name] = "x"
+    assert name in refusal(env_file)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("TOP50_CHART", "global-monthly", "global-weekly"),
+        ("TOP50_SIZE", "0", "1"),
+        ("TOP50_SIZE", "201", "200"),
+        ("TOP50_SIZE", "fifty", "integer"),
+        ("TOP50_SOURCE", "radio", "playlist"),
+        ("TOP50_CATALOG", "hive", "glue"),
+        ("TOP50_PLAYLIST", "https://elsewhere.example/playlist/1", "no playlist"),
+        ("TOP50_PLAYLIST", "two words", "no playlist"),
+        ("TOP50_SPOTIFY_API_URL", "api.spotify.com", "http"),
+        ("TOP50_SPOTIFY_ACCOUNTS_URL", "ftp://accounts", "http"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_it_may_be(
+    env_file: Path, name: str, value: str, allowed: str
+) -> None:
+    os.environ[name] = value
+    said = refusal(env_file)
+    assert name in said
+    assert allowed in said
+    assert "\n" not in said
+
+
+def test_every_wrong_value_is_named_at_once(env_file: Path) -> None:
+    os.environ.update(TOP50_CHART="x", TOP50_SIZE="y")
+    assert {"TOP50_CHART", "TOP50_SIZE"} <= set(refusal(env_file).replace(":", " ").split())
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        PLAYLIST,
+        f"spotify:playlist:{PLAYLIST}",
+        f"https://open.spotify.com/playlist/{PLAYLIST}",
+        f"https://open.spotify.com/playlist/{PLAYLIST}?si=0123456789abcdef",
+        f"https://open.spotify.com/intl-de/playlist/{PLAYLIST}",
+    ],
+)
+def test_a_playlist_may_be_an_id_a_uri_or_a_url(env_file: Path, written: str) -> None:
+    assert load_settings(env_file, playlist=written).playlist == PLAYLIST
+
+
+def test_the_catalog_follows_the_lake(env_file: Path) -> None:
+    assert load_settings(env_file, lake="s3://bucket/prefix").catalog_name == "glue"
+    assert load_settings(env_file, lake="folder").catalog_name == "duckdb"
+    assert load_settings(env_file, lake="s3://bucket", catalog="none").catalog_name == "none"
+
+
+def test_a_catalog_that_cannot_be_is_refused(env_file: Path) -> None:
+    assert "needs a lake on S3" in refusal(env_file, catalog="glue")
+    assert "needs a lake in a directory" in refusal(env_file, catalog="duckdb", lake="s3://bucket")
+
+
+def test_the_secret_is_never_shown(env_file: Path) -> None:
+    env_file.write_text(
+        "SPOTIPY_CLIENT_ID=me\nSPOTIPY_CLIENT_SECRET=hush-hush\nSPOTIPY_REDIRECT_URI=http://127.0.0.1:1\n"
+    )
+    settings = load_settings(env_file)
+    assert "hush-hush" not in f"{settings} {settings!r} {settings.model_dump_json()}"
+    assert settings.spotify_client_secret is not None
+    assert settings.spotify_client_secret.get_secret_value() == "hush-hush"
+    assert "hush-hush" not in refusal(env_file, size=0)
+
+
+def test_addresses_lose_their_last_slash(env_file: Path) -> None:
+    assert (
+        load_settings(env_file, spotify_api_url="http://127.0.0.1:1/v1/").spotify_api_url
+        == "http://127.0.0.1:1/v1"
+    )
