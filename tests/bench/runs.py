@@ -1,0 +1,52 @@
+"""Runs of modules in processes of their own, metered; an environment that has nothing of the user's."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from tests.bench import meter
+
+ROOT = Path(__file__).resolve().parents[2]
+
+EMPTY = "tests.bench.empty_flow"
+
+_NOT_OURS = ("AWS_", "PREFECT_", "SPOTIPY_", "TOP50_")
+
+
+class RunFailedError(Exception):
+    """A run that was to be measured failed; quotes the end of what it said."""
+
+
+class Run(msgspec.Struct, frozen=True):
+    """What a run took."""
+
+    seconds: float
+    peak_mib: float
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs modules with these settings; `folder` is for the meter's notes."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    def run(self, module: str) -> Run:
+        """Run a module as `python -m` does and return what it took. Raises RunFailedError."""
+        notes = self.folder / "meter.json"
+        command = [sys.executable, "-I", meter.__file__, str(notes), sys.executable, "-m", module]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RunFailedError(f"{module} failed:\n{(done.stdout + done.stderr)[-3000:]}")
+        return msgspec.json.decode(notes.read_bytes(), type=Run)
+
+    def _environment(self) -> dict[str, str]:
+        outer = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_OURS)}
+        return outer | dict(self.environment)

@@ -1,0 +1,21 @@
+"""How much is measured: all of it, or enough to see that the benchmarks themselves work."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Sizes and repetitions."""
+
+    snapshots: int
+    """How many `build_tables` gets."""
+    backlogs: tuple[int, ...]
+    """How many raw objects are pending when memory is measured."""
+    rounds: int
+    """How often contenders take turns."""
+    weeks: int
+    """How many weeks a lake in steady state holds."""
+
+
+FULL = Scale(snapshots=1000, backlogs=(2000, 4000), rounds=5, weeks=10)
+QUICK = Scale(snapshots=100, backlogs=(100, 200), rounds=2, weeks=10)
