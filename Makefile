@@ -15,7 +15,7 @@ test: .venv/installed-test  ## all tests; the servers that they need are started
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-fast: .venv/installed-test  ## the tests that need no server
-	@$(BIN)/python -m pytest -m 'not server'
+	@$(BIN)/python -m pytest -n 2 tests/unit tests/simulator
 
 lint: .venv/installed-test  ## style, types
 	$(BIN)/ruff format --check .

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.servers.glue import GlueServer, running_glue
-from tests.servers.seaweedfs import S3Server, running_s3
+if TYPE_CHECKING:
+    from tests.servers.glue import GlueServer
+    from tests.servers.seaweedfs import S3Server
 
 HERE = Path(__file__).parent
 SHARING = ("aws", "flows", "servers")
@@ -21,12 +23,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["S3Server"]:
+    from tests.servers.seaweedfs import running_s3  # noqa: PLC0415 - the fast tests need no server
+
     with running_s3(tmp_path_factory.mktemp("s3")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def glue_server(s3_server: S3Server) -> Iterator[GlueServer]:
+def glue_server(s3_server: "S3Server") -> Iterator["GlueServer"]:
+    from tests.servers.glue import running_glue  # noqa: PLC0415
+
     with running_glue(s3_server.environment()) as server:
         yield server

@@ -73,7 +73,7 @@ def test_refusals_are_told_from_passing_faults(
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     other = S3Lake(bucket, "x", boto3.Session())
     with pytest.raises(LakeError) as caught:
-        other.check()
+        list(other.list(TO_PROCESSED))
     assert not caught.value.passing
     with pytest.raises(LakeError) as caught:
         other.write("k", b"")
