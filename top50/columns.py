@@ -6,6 +6,7 @@ a backlog of years says the same few thousand over and over.
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import polars as pl
@@ -29,17 +30,18 @@ _FULL = 1 << 62
 class _Newest(Generic[_Found]):
     """Of each id what was observed last; when several were at the same time, all, for `merge` to choose."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: str) -> None:
+        self._key = attrgetter(key)
         self._weights: dict[str, int] = {}
         self._kept: dict[str, list[_Found]] = {}
         self._times: dict[int, datetime] = {}
 
-    def add(self, at: datetime, ids: list[str], found: list[_Found], *, full: bool = True) -> None:
-        """Keep what was observed of these ids, unless something better of the same id is there."""
+    def add(self, at: datetime, found: list[_Found], *, full: bool = True) -> None:
+        """Keep these observations, each unless something better of the same id is there."""
         weight = (at - _EPOCH) // _MICROSECOND + (_FULL if full else 0)
         self._times[weight] = at
         weights, kept = self._weights, self._kept
-        for key, each in zip(ids, found, strict=True):
+        for key, each in zip(map(self._key, found), found, strict=True):
             best = weights.get(key)
             if best is None or weight > best:
                 weights[key] = weight
@@ -60,22 +62,22 @@ class Columns:
     def __init__(self) -> None:
         self._charts: _Columns = defaultdict(list)
         self._entries: _Columns = defaultdict(list)
-        self._songs: _Newest[Entry] = _Newest()
-        self._albums: _Newest[Album] = _Newest()
-        self._artists: _Newest[Artist] = _Newest()
+        self._songs: _Newest[Entry] = _Newest("song_id")
+        self._albums: _Newest[Album] = _Newest("id")
+        self._artists: _Newest[Artist] = _Newest("id")
 
     def add(self, snapshot: Snapshot) -> None:
         """Take in the rows of one snapshot."""
         rows, at = snapshot.entries, snapshot.observed_at
         full = [row for row in rows if row.track.is_full]
-        self._songs.add(at, [row.song_id for row in full], full)
+        self._songs.add(at, full)
         if len(full) < len(rows):
             bare = [row for row in rows if not row.track.is_full]
-            self._songs.add(at, [row.song_id for row in bare], bare, full=False)
+            self._songs.add(at, bare, full=False)
         albums = [row.track.album for row in rows if row.track.album and row.track.album.id]
-        self._albums.add(at, [album.id or "" for album in albums], albums)
+        self._albums.add(at, albums)
         artists = [artist for row in rows for artist in row.track.artists or () if artist.id]
-        self._artists.add(at, [artist.id or "" for artist in artists], artists)
+        self._artists.add(at, artists)
         if snapshot.chart is not None:
             self._add_entries(snapshot)
 

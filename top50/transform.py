@@ -1,6 +1,8 @@
 """Raw objects → tables. No network, no disk, no orchestrator."""
 
+import gc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import polars as pl
@@ -40,13 +42,26 @@ def build_tables(
     set_aside: list[SetAside] = []
     kinds = {True: Columns(), False: Columns()}
     keys: dict[bool, list[str]] = {True: [], False: []}
-    for snapshot in _read(raws, wanted or Wanted(), set_aside):
-        kind = snapshot.source == SIMULATOR
-        kinds[kind].add(snapshot)
-        keys[kind].append(snapshot.key)
+    with _no_search_for_cycles():
+        for snapshot in _read(raws, wanted or Wanted(), set_aside):
+            kind = snapshot.source == SIMULATOR
+            kinds[kind].add(snapshot)
+            keys[kind].append(snapshot.key)
     kept = simulated if simulated is not None else not keys[False]
     set_aside += [SetAside(key, _wrong_kind(kept)) for key in keys[not kept]]
     return Built(_tables(kinds[kept]), set_aside)
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Spare the collector a search in thousands of lists that form no cycle: a sixth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _read(raws: Iterable[tuple[str, bytes]], wanted: Wanted, set_aside: list[SetAside]) -> Iterator[Snapshot]:

@@ -1,4 +1,4 @@
-"""The loop of the tutorials: a file at a time, dictionaries, three DataFrames, three CSV files."""
+"""The loop of the tutorials: a raw file at a time, dictionaries, three DataFrames, three CSV files."""
 
 import json
 from pathlib import Path
@@ -9,8 +9,19 @@ import pandas as pd
 Rows = list[dict[str, Any]]
 
 
-def build_in_pandas(files: list[Path], folder: Path) -> dict[str, int]:
-    """Write album.csv, artist.csv and songs.csv into a folder; return rows per table."""
+def build_in_pandas(files: list[Path], folder: Path, *, at_once: bool) -> dict[str, int]:
+    """Write album, artist and songs as CSV: three files for each raw file, or three for all `at_once`.
+
+    Returns rows per table where they are comparable: a song on two charts stands in two files otherwise.
+    """
+    counts: dict[str, int] = {}
+    for number, part in enumerate([files] if at_once else [[file] for file in files]):
+        counts = _transform(part, folder / f"pandas-{number}")
+    return counts if at_once else {}
+
+
+def _transform(files: list[Path], folder: Path) -> dict[str, int]:
+    folder.mkdir(exist_ok=True)
     albums: Rows = []
     artists: Rows = []
     songs: Rows = []
