@@ -83,7 +83,7 @@ def _lines(ending: Ending, message: str) -> Iterator[str]:
             yield _chart_line(row)
         yield ""
     yield f"Tables:    {ending.lake}/transformed_data/"
-    yield ending.outcome.catalog
+    yield f"Catalog:   {ending.outcome.catalog}"
     yield f"Dashboard: {_dashboard()}"
 
 

@@ -14,13 +14,13 @@ def refresh_catalog(lake: Lake, settings: Settings) -> str:
     """Refresh the catalog of the settings; return where it is, in one line."""
     logger = get_run_logger()
     if settings.catalog_name == "none":
-        return "Catalog:   none (TOP50_CATALOG)"
+        return "none (TOP50_CATALOG)"
     if settings.catalog_name == "duckdb":
         counts = refresh_duckdb(lake)
         logger.info("Catalog holds %s", ", ".join(f"{rows} {table}" for table, rows in counts.items()))
-        return f"Catalog:   {lake.address}/{CATALOG}"
+        return f"{lake.address}/{CATALOG}"
     from top50.catalog.glue import PATIENT, refresh_glue  # noqa: PLC0415 - botocore is not small
 
     glue = aws_session(settings).client("glue", config=PATIENT)
     ended = refresh_glue(glue, tell=logger.info)
-    return f"Catalog:   Glue database {settings.glue_database}, {len(ended)} crawlers succeeded"
+    return f"Glue database {settings.glue_database}, {len(ended)} crawlers succeeded"

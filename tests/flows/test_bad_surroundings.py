@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.flows.conftest import Command, tree
@@ -71,22 +72,36 @@ def test_a_lake_that_cannot_be_written_says_so(command: Command, tmp_path: Path)
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk], capture_output=True, check=False
-    )
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", disk], capture_output=True, check=False)
     if mounted.returncode:
         pytest.skip("a disk of our own needs the right to mount")
     yield disk
     subprocess.run(["umount", disk], check=True)
 
 
-def test_a_full_disk_leaves_nothing_half_written(command: Command, small_disk: Path) -> None:
+def resize(disk: Path, size: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+
+
+@pytest.mark.parametrize("size", ["300k", "1700k", "1800k"])  # full while landing, publishing, cataloguing
+def test_a_full_disk_loses_nothing_and_leaves_nothing_half_written(
+    command: Command, small_disk: Path, size: str
+) -> None:
     lake = small_disk / "lake"
+    resize(small_disk, size)
     line = last_line(command("weekly_chart", f"--lake={lake}"))
     assert "No space left on device" in line
     assert "Free some space" in line
     assert all(content.endswith(b"}") for _, content in tree(lake / "raw_data").values())
-    assert not list((lake / ".top50").glob("*[!k]"))
+    for file in (lake / "transformed_data").rglob("*"):
+        assert file.is_dir() or pl.read_parquet(file).height
+    assert [file.name for file in (lake / ".top50").iterdir()] in ([], ["lock"])
+
+    resize(small_disk, "100m")
+    again = command("weekly_chart", f"--lake={lake}")
+    assert again.returncode == 0, again.stderr
+    assert not list((lake / "raw_data/to_processed").rglob("*.json"))
+    assert (lake / "catalog.duckdb").is_file()
 
 
 def test_a_missing_bucket_is_named(command: Command, s3_environment: dict[str, str]) -> None:

@@ -91,7 +91,8 @@ def _many(count: int, noun: str) -> str:
 
 def summary_markdown(outcome: Outcome, seconds: dict[str, float], lake: str) -> str:
     """Return the run as a page: result, files, what was set aside and why, how long each step took."""
-    parts = [f"# {outcome.chart}", outcome.message, f"Lake: `{lake}`", outcome.catalog]
+    places = [f"Lake: {_code(lake)}", f"Catalog: {_code(outcome.catalog)}"]
+    parts = [f"# {outcome.chart}", outcome.message, *places]
     parts += _section("Fetched", [f"`{key}`: {landed}" for key, landed in outcome.landed.items()])
     parts += _section("Published", [_file_line(file) for file in outcome.published.values()])
     parts += _section("Set aside", [_aside_line(each) for each in outcome.set_aside[:_SHOWN]])

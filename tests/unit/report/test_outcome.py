@@ -80,14 +80,14 @@ def test_the_page_shows_what_was_set_aside_as_text() -> None:
         NO_ENTRIES,
         [SetAside("<b>`x`\n# y.json", "says [click](http://x)\n`rm`"), SetAside("a.json", "episode", 3)],
     )
-    outcome.catalog = "Catalog:   here"
+    outcome.catalog = "here"
     page = summary_markdown(outcome, {"fetch": 1.234}, "/lake")
     assert "- `<b>'x' # y.json` (quarantine): `says [click](http://x) 'rm'`" in page
     assert "- `a.json` (rank 3): `episode`" in page
     assert "- `a.json`: new" in page
     assert "- `transformed_data/songs/songs.parquet`: 50 rows (+8)" in page
     assert "- fetch: 1.23 s" in page
-    assert "Lake: `/lake`\n\nCatalog:   here" in page
+    assert "Lake: `/lake`\n\nCatalog: `here`" in page
 
 
 def test_a_long_page_stays_short() -> None:
