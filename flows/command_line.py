@@ -60,8 +60,8 @@ def _parser(flow: Flow[..., Any]) -> argparse.ArgumentParser:
 def _add_option(parser: argparse.ArgumentParser, name: str, annotation: Any) -> None:
     kind, described = _unpack(annotation)
     choices = [choice for part in get_args(kind) for choice in get_args(part)] or None
-    number = int if int in get_args(kind) else str
-    parser.add_argument(f"--{name.replace('_', '-')}", type=number, choices=choices, help=described)
+    convert = int if int in get_args(kind) else str
+    parser.add_argument(f"--{name.replace('_', '-')}", type=convert, choices=choices, help=described)
 
 
 def _unpack(annotation: Any) -> tuple[Any, str]:

@@ -46,7 +46,7 @@ def weekly_chart(
     with timed_steps() as seconds:
         raws = fetch(place, settings)
         outcome.landed = land_raw(place, raws)
-        name_run(f"{settings.chart}-{date_in_key(raws[-1].key)}")
+        name_run(f"{settings.chart}-{date_in_key(raws[-1].key) or 'undated'}")
         process(place, settings, outcome, simulated=settings.source == SIMULATOR)
         newest = report(place, outcome, seconds)
     return end(outcome, newest, place.address)

@@ -19,8 +19,7 @@ def refresh_catalog(lake: Lake, settings: Settings) -> str:
         counts = refresh_duckdb(lake)
         logger.info("Catalog holds %s", ", ".join(f"{rows} {table}" for table, rows in counts.items()))
         return f"{lake.address}/{CATALOG}"
-    from top50.catalog.glue import PATIENT, refresh_glue  # noqa: PLC0415 - botocore is not small
+    from top50.catalog.glue import glue_client, refresh_glue  # noqa: PLC0415 - botocore is not small
 
-    glue = aws_session(settings).client("glue", config=PATIENT)
-    ended = refresh_glue(glue, tell=logger.info)
+    ended = refresh_glue(glue_client(aws_session(settings)), tell=logger.info)
     return f"Glue database {settings.glue_database}, {len(ended)} crawlers succeeded"

@@ -85,15 +85,16 @@ def _free_key(lake: Lake, folder: str, key: str, content: bytes) -> str:
     """Return the key if nothing else lies there, now or later, else one made unique by the content."""
     there = lake.read(folder + key) if lake.version(folder + key) else None
     path = PurePosixPath(key)
-    if (there is None or there.content == content) and not _is_awkward(path.name):
+    is_free = there is None or there.content == content
+    if is_free and not (folder == QUARANTINE and _is_awkward(path)):
         return key
     digest = hashlib.sha256(content).hexdigest()[:12]
     return str(path.with_name(f"{path.stem[:_LONGEST_STEM]}.{digest}{path.suffix[:_LONGEST_STEM]}"))
 
 
-def _is_awkward(name: str) -> bool:
+def _is_awkward(path: PurePosixPath) -> bool:
     """Whether a reason beside it could not be written, or could not be told from it."""
-    return name.endswith(_REASON) or len(os.fsencode(name)) + len(_REASON) > _LONGEST_NAME
+    return path.name.endswith(_REASON) or len(os.fsencode(path.name)) + len(_REASON) > _LONGEST_NAME
 
 
 def archive(lake: Lake, keys: Iterable[str]) -> int:

@@ -48,7 +48,6 @@ class Published:
     """How many rows more than before."""
     changed: bool
     """Whether it was written; a file whose bytes would be the same is left alone."""
-
     version: str = ""
     """The version that the lake gave it."""
 

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
 from deployments.glue import make_crawlers
 from tests.servers.glue import GlueServer
-from top50.catalog.glue import CRAWLERS, Patience, refresh_glue
+from top50.catalog.glue import CRAWLERS, Patience, glue_client, refresh_glue
 from top50.errors import CatalogError, CatalogUnavailable, SettingsError
 from top50.lake import Lake
 from top50.publish import publish
@@ -93,3 +94,11 @@ def test_the_crawlers_can_be_made_and_made_again(
     assert refresh_glue(client, patience=QUICK)
     tables = client.get_tables(DatabaseName=settings.glue_database)["TableList"]
     assert len(tables) == len(CRAWLERS)
+
+
+def test_a_missing_region_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    with pytest.raises(CatalogError, match="Set AWS_REGION"):
+        glue_client(boto3.Session())

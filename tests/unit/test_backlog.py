@@ -7,7 +7,7 @@ import pytest
 from top50 import backlog
 from top50.backlog import BATCH_BYTES, in_batches
 from top50.errors import LakeConflict, LakeError
-from top50.lake import Item
+from top50.lake import QUARANTINE, TO_PROCESSED, Item
 from top50.lake.directory import DirectoryLake
 from top50.raw import RawObject
 from top50.snapshot import SetAside
@@ -142,3 +142,13 @@ def test_an_error_among_many_is_not_swallowed(lake: DirectoryLake) -> None:
         backlog.archive(lake, ["in-the-way/a.json"])
     assert not isinstance(caught.value, LakeConflict)
     assert lake.read(IN + "in-the-way/a.json") is not None
+
+
+def test_a_reason_never_lies_over_a_raw_object_that_is_called_like_one(lake: DirectoryLake) -> None:
+    contents = {"x.json": b"one", "x.json.reason.json": b"two", f"{'n' * 250}.json": b"three"}
+    for key, content in contents.items():
+        lake.write(TO_PROCESSED + key, content)
+    backlog.quarantine(lake, [SetAside(key, "because") for key in contents])
+    found = [stored.content for item in lake.list(QUARANTINE) if (stored := lake.read(item.key))]
+    assert {b"one", b"two", b"three"} <= set(found)
+    assert len(found) == 6

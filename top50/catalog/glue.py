@@ -18,6 +18,7 @@ from top50.errors import CatalogError, CatalogUnavailable
 from top50.tables import TABLES
 
 if TYPE_CHECKING:
+    import boto3
     from types_boto3_glue.client import GlueClient
     from types_boto3_glue.type_defs import CrawlerTypeDef
 
@@ -29,8 +30,7 @@ def crawler_name(table: str) -> str:
 
 CRAWLERS = tuple(crawler_name(table) for table in TABLES)
 
-PATIENT = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5})
-"""How a client for crawlers is to be made."""
+_PATIENT = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5})
 
 _PASSING = {
     "ThrottlingException",
@@ -54,6 +54,14 @@ class Patience:
         while True:
             yield wait
             wait = min(wait * 1.5, self.longest_between_looks)
+
+
+def glue_client(session: "boto3.Session") -> "GlueClient":
+    """Make a client for `refresh_glue`; raises CatalogError when AWS is not set up for it."""
+    try:
+        return session.client("glue", config=_PATIENT)
+    except BotoCoreError as error:
+        raise CatalogError(f"no Glue client: {error}", "Set AWS_REGION and AWS credentials.") from None
 
 
 def refresh_glue(
