@@ -39,7 +39,9 @@ def test_all_crawlers_run_together_and_succeed(glue: GlueServer, client: "GlueCl
 
 
 def test_a_crawl_that_began_before_our_write_proves_nothing(glue: GlueServer, client: "GlueClient") -> None:
+    glue.crawls_take(1.5, 0.1)
     glue.start_foreign_crawl("spotify_songs_crawler")
+    glue.crawls_take(0.1, 0.05)
     told: list[str] = []
     refresh_glue(client, patience=QUICK, tell=told.append)
     assert "spotify_songs_crawler is RUNNING, not by us: waiting for it to end" in told
