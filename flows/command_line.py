@@ -5,7 +5,7 @@ import inspect
 import logging
 import sys
 from collections.abc import Iterator
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, cast, get_args, get_origin
 
 import httpx
 from prefect import Flow
@@ -31,7 +31,7 @@ def run(flow: Flow[..., Any]) -> None:
     try:
         load_settings(**options)  # before an orchestrator is started for nothing
         with watched_endings() as endings:
-            state: State[Any] = flow(**options, return_state=True)  # type: ignore[assignment]
+            state = cast("State[Any]", flow(**options, return_state=True))
     except Top50Error as error:
         sys.exit(_refusal(str(error)))
     except (RuntimeError, httpx.HTTPError) as error:

@@ -3,8 +3,9 @@
 import time
 
 from prefect.logging import get_run_logger
+from prefect.runtime import task_run
 
-from tasks.step import step
+from tasks.step import RETRIES, step
 from top50.errors import SettingsError, SourceUnavailable
 from top50.lake import Lake
 from top50.publish import holds_simulated
@@ -24,7 +25,7 @@ def fetch(lake: Lake, settings: Settings) -> list[RawObject]:
             newest = source.newest(settings.chosen_chart)
             raws = [*(source.history(settings.chosen_chart) if empty else []), newest]
     except SourceUnavailable as error:
-        if error.retry_after:
+        if error.retry_after and task_run.run_count <= RETRIES:  # else there is nothing to wait for
             logger.warning("Spotify wants to be left alone for %d s: waiting", error.retry_after)
             time.sleep(error.retry_after)
         raise
@@ -35,7 +36,6 @@ def fetch(lake: Lake, settings: Settings) -> list[RawObject]:
 
 def _refuse_other_kind(lake: Lake, settings: Settings) -> bool:
     """Return whether the lake has no charts yet; raise SettingsError if it holds the other kind."""
-    lake.check()  # before Spotify is asked for nothing
     holds = holds_simulated(lake)
     if holds is not None and holds != (settings.source == SIMULATOR):
         kind, other = ("simulated", "real") if holds else ("real", "simulated")

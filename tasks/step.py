@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakSet
 
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
@@ -19,6 +20,8 @@ from top50.errors import Top50Error
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
 
+RETRIES = 3
+
 _seconds: ContextVar[dict[str, float] | None] = ContextVar("seconds_per_step", default=None)
 
 
@@ -28,7 +31,7 @@ def step(name: str) -> Callable[[Callable[_Parameters, _Result]], Task[_Paramete
     def decorate(function: Callable[_Parameters, _Result]) -> Task[_Parameters, _Result]:
         shell = task(
             name=name,
-            retries=3,
+            retries=RETRIES,
             retry_delay_seconds=PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS.value() or exponential_backoff(2),
             retry_jitter_factor=0.5,
             retry_condition_fn=_may_pass,
@@ -72,15 +75,20 @@ def timed_steps() -> Iterator[dict[str, float]]:
 class _OneLine(logging.Filter):
     """An error with a known cause is one line, once: without the traceback, not by task and flow both."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: WeakSet[Top50Error] = WeakSet()
+
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if not isinstance(error, Top50Error):
             return True
-        told = getattr(error, "told", False)
-        error.told = True  # type: ignore[attr-defined]
+        told = error in self._told
+        self._told.add(error)
         record.exc_info, record.msg, record.args = None, str(error), ()
         return not told
 
 
+_one_line = _OneLine()
 for _name in ("prefect.task_runs", "prefect.flow_runs"):
-    logging.getLogger(_name).addFilter(_OneLine())
+    logging.getLogger(_name).addFilter(_one_line)

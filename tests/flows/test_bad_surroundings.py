@@ -1,5 +1,6 @@
 """What is wrong around us gets one clear line with the remedy, exit code 1, and nothing half written."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,15 +84,17 @@ def resize(disk: Path, size: str) -> None:
     subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
 
 
-@pytest.mark.parametrize("size", ["300k", "1700k", "1800k"])  # full while landing, publishing, cataloguing
+@pytest.mark.parametrize(("size", "step"), [("300k", "land-raw"), ("1632k", "publish"), ("1800k", "catalog")])
 def test_a_full_disk_loses_nothing_and_leaves_nothing_half_written(
-    command: Command, small_disk: Path, size: str
+    command: Command, small_disk: Path, size: str, step: str
 ) -> None:
     lake = small_disk / "lake"
     resize(small_disk, size)
-    line = last_line(command("weekly_chart", f"--lake={lake}"))
+    ended = command("weekly_chart", f"--lake={lake}")
+    line = last_line(ended)
     assert "No space left on device" in line
     assert "Free some space" in line
+    assert re.findall(r"Task run '(.*)-\w+' - Finished in state Failed", ended.stderr) == [step]
     assert all(content.endswith(b"}") for _, content in tree(lake / "raw_data").values())
     for file in (lake / "transformed_data").rglob("*"):
         assert file.is_dir() or pl.read_parquet(file).height

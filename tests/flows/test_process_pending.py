@@ -93,8 +93,8 @@ def test_every_real_file_ends_in_the_tables_or_in_quarantine(command: Command, l
     assert set(entries["raw_key"]) == set(processed) - both
 
 
-def test_a_backlog_of_many_batches_gives_what_one_batch_gives(command: Command, tmp_path: Path) -> None:
-    """Batches are 16 MB: 100 snapshots of 200 KB are two of them, and 100 runs of one would be a hundred."""
+def test_a_backlog_cut_otherwise_gives_the_same_bytes(command: Command, tmp_path: Path) -> None:
+    """100 snapshots of 200 KB are three batches; cut in two halves, every other one, they are others."""
     raws = {f"{day:03}.json": snapshot("global-daily", FRIDAY - timedelta(days=day)) for day in range(100)}
     one, two = tmp_path / "one", tmp_path / "two"
     for key, content in raws.items():

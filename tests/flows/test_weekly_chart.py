@@ -91,6 +91,21 @@ def test_a_passing_fault_is_survived_and_a_permanent_one_is_asked_once(
     assert [request.status for request in simulator.requests[asked:]] == [200, 404]
 
 
+def test_a_short_wait_is_waited_for_and_a_spent_quota_ends_the_run_at_once(
+    command: Command, simulator: Simulator, simulated: dict[str, str]
+) -> None:
+    simulator.misbehave(Fault(kind="rate_limit", retry_after=1, path_prefix="/v1/playlists"))
+    waited = command("weekly_chart", **simulated)
+    assert waited.returncode == 0, waited.stderr
+    assert "Spotify wants to be left alone for 1 s" in waited.stderr
+    asked = len(simulator.requests)
+    simulator.misbehave(Fault(kind="quota", path_prefix="/v1/playlists"))
+    ended = command("weekly_chart", **simulated)
+    assert ended.returncode == 1
+    assert "the day's quota is used up. Leave Spotify alone until" in ended.stderr.splitlines()[-1]
+    assert [request.status for request in simulator.requests[asked:]] == [200, 429]
+
+
 def test_a_chart_that_fails_its_checks_goes_to_quarantine_and_fails_the_run(
     command: Command, lake: Path, simulator: Simulator, simulated: dict[str, str], prefect_api: PrefectApi
 ) -> None:

@@ -25,9 +25,6 @@ class Lake(Protocol):
     address: str
     """What the user calls it: a path or an s3:// address."""
 
-    def check(self) -> None:
-        """Raise LakeError unless the lake is there and can be written."""
-
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the objects below a folder (which ends with /), at any depth, in no order."""
 

@@ -43,9 +43,6 @@ class S3Lake:
         with self._explained("open"):
             self._store = _store(bucket, prefix, session)
 
-    def check(self) -> None:
-        """Do nothing: whether the bucket is there the first listing tells, and writable the first write."""
-
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the objects below a folder, without the markers that consoles make for folders."""
         with self._explained("list", folder):
