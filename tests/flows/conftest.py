@@ -29,15 +29,18 @@ class Command:
     folder: Path = ROOT
 
     def __call__(self, flow: str, *options: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", f"flows.{flow}", *options],
-            cwd=self.folder,
-            env={**self.environment, **settings},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        try:
+            return subprocess.run(
+                [sys.executable, "-m", f"flows.{flow}", *options],
+                cwd=self.folder,
+                env={**self.environment, **settings},
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as hung:
+            pytest.fail(f"flows.{flow} did not end; it said:\n{(hung.stderr or b'').decode()}")
 
 
 @dataclass
