@@ -39,7 +39,6 @@ def store_at(s3: S3Server, endpoint_url: str) -> S3Store:
 @pytest.fixture
 def glue(glue_server: GlueServer) -> GlueServer:
     glue_server.reset()
-    glue_server.crawls_take(0.2, 0.1)
     return glue_server
 
 

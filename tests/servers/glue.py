@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 TABLES = ("album", "artist", "songs", "song_artists", "chart_entries")
 
+SHORT = 0.2, 0.1
+"""Seconds for which a crawl is RUNNING, then STOPPING, unless a test says otherwise."""
+
 CONFIGURATION = {
     "Version": 1.0,
     "CrawlerOutput": {
@@ -83,14 +86,15 @@ class GlueServer:
         self.crawlers.running_seconds, self.crawlers.stopping_seconds = running_seconds, stopping_seconds
 
     def reset(self) -> None:
-        """Forgets databases, tables, crawlers, crawls, faults and calls."""
+        """Forgets databases, tables, crawlers, crawls, faults and calls; crawls are short again."""
         self.crawlers.reset()
+        self.crawls_take(*SHORT)
         self.calls.clear()
 
 
 @contextmanager
 def running_glue(
-    s3_environment: dict[str, str], running_seconds: float = 0.2, stopping_seconds: float = 0.1
+    s3_environment: dict[str, str],
 ) -> Iterator[GlueServer]:
     """Glue over the S3 server of S3Server.environment(). moto keeps one state per process: one at a time."""
     moto = DomainDispatcherApplication(create_backend_app)
@@ -99,7 +103,6 @@ def running_glue(
         application = AwsApplication(moto, services={"AWSGlue": crawlers.answer})
         with _serving(application) as endpoint_url:
             server = GlueServer(endpoint_url, application.calls, crawlers)
-            server.crawls_take(running_seconds, stopping_seconds)
             server.reset()
             yield server
 
