@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from top50.simulator import Simulator, running
+from top50.simulator import REFRESH_TOKEN, Simulator, running
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)  # a Sunday
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -64,7 +64,7 @@ def app_get(spotify: Simulator, http: requests.Session) -> Get:
 @pytest.fixture
 def user_get(spotify: Simulator, http: requests.Session) -> Get:
     """GET below `api_url`, with a user's token."""
-    return _getter(spotify, http, {"grant_type": "refresh_token", "refresh_token": "agreed"})
+    return _getter(spotify, http, {"grant_type": "refresh_token", "refresh_token": REFRESH_TOKEN})
 
 
 def _getter(spotify: Simulator, http: requests.Session, form: dict[str, str]) -> Get:

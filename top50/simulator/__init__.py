@@ -1,14 +1,16 @@
 """A Spotify to develop against: invented songs, living charts, answers shaped like Spotify's.
 
 Everything follows from a seed and a clock, so the same question has the same answer anywhere.
-Over HTTP: `with running() as spotify: …`, or `python -m top50.simulator`. Without: `snapshot(…)`.
+Over HTTP: `with running() as spotify: …`, or `python -m top50.simulator`. Without: `snapshot(…)`,
+`chart_csv(…)`.
 """
 
 from datetime import datetime
 
 from top50.simulator.accounts import REFRESH_TOKEN
 from top50.simulator.answers import Request
-from top50.simulator.calendars import CHARTS
+from top50.simulator.calendars import CHARTS, Chart, chart_date, refreshed_at
+from top50.simulator.csv_files import ChartFile, csv_file
 from top50.simulator.faults import Fault, FaultKind
 from top50.simulator.playlists import MIRROR, PLAYLISTS, SOMEBODY_ELSES, View, playlist_json
 from top50.simulator.server import Simulator, running
@@ -26,6 +28,7 @@ __all__ = [
     "Simulator",
     "Strange",
     "StrangeRows",
+    "chart_csv",
     "running",
     "snapshot",
 ]
@@ -48,7 +51,22 @@ def snapshot(  # noqa: PLR0913 - all but two have a default
     doubled: both `tracks` and `items`, rows with both `track` and `item`, four times the size.
     ValueError: an unknown chart, `now` without a time zone or not from 2008-10-10 to 2100.
     """
-    if chart not in CHARTS:
-        raise ValueError(f"no chart is called {chart!r}; there are {', '.join(CHARTS)}")
-    playlist = PLAYLISTS[CHARTS[chart].playlist_id]
+    playlist = PLAYLISTS[_chart(chart).playlist_id]
     return playlist_json(View(playlist, now, seed, app, base_url, strange_rows or {}), doubled=doubled)
+
+
+def chart_csv(chart: str, now: datetime, *, seed: int = 50, old: bool = False) -> tuple[str, bytes]:
+    """The newest official CSV as of `now`, as charts.spotify.com has it: its name and its 200 entries.
+
+    The songs and ranks of its first 50 are those of the chart's playlist.
+    chart: `global-weekly` or `global-daily`. old: as spotifycharts.com wrote it to the end of 2021.
+    ValueError: an unknown chart, `now` without a time zone or not from 2008-10-10 to 2100.
+    """
+    known = _chart(chart)
+    return csv_file(ChartFile(known, chart_date(refreshed_at(known, now)), old), seed)
+
+
+def _chart(name: str) -> Chart:
+    if name not in CHARTS:
+        raise ValueError(f"no chart is called {name!r}; there are {', '.join(CHARTS)}")
+    return CHARTS[name]

@@ -1,8 +1,8 @@
-"""The token endpoint, `POST /api/token`."""
+"""Where users agree, `GET /authorize`, and where tokens come from, `POST /api/token`."""
 
 import base64
 import binascii
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from top50.simulator.answers import Answer, Call, RefusedError, json_answer
 from top50.simulator.state import LIFETIME, Holder, State
@@ -16,6 +16,34 @@ HOLDERS: dict[str, Holder] = {
 }
 
 
+def authorize(state: State, call: Call) -> Answer:
+    """Send the browser back at once, as if its user had logged in and pressed Agree, or Cancel."""
+    for name in ("client_id", "response_type", "redirect_uri"):
+        if not call.query.get(name):
+            raise _page(f"Missing required parameter: {name}")
+    redirect_uri = call.query["redirect_uri"]
+    if call.query["response_type"] != "code":
+        raise _page("response_type must be code")
+    if not _is_secure(redirect_uri):
+        raise _page("INVALID_CLIENT: Insecure redirect URI")
+    consents = state.consents
+    answer = {"error": "access_denied"} if consents.refused else {"code": consents.agree(redirect_uri)}
+    if "state" in call.query:
+        answer["state"] = call.query["state"]
+    address = f"{redirect_uri}{'&' if urlsplit(redirect_uri).query else '?'}{urlencode(answer)}"
+    return Answer(b"", 302, headers={"Location": address})
+
+
+def _is_secure(redirect_uri: str) -> bool:
+    parts = urlsplit(redirect_uri)
+    loopback = parts.hostname in ("127.0.0.1", "::1")
+    return loopback or (parts.scheme == "https" and parts.hostname not in (None, "localhost"))
+
+
+def _page(text: str) -> RefusedError:
+    return RefusedError(Answer(text.encode(), 400, "text/plain; charset=utf-8"))
+
+
 def token(state: State, call: Call) -> Answer:
     """An access token for a client, or for a user who has agreed."""
     _check_client(state, call.headers.get("authorization", ""))
@@ -23,7 +51,7 @@ def token(state: State, call: Call) -> Answer:
     grant = form.get("grant_type", "")
     if grant not in HOLDERS:
         raise _refused("unsupported_grant_type", "grant_type parameter is missing or not supported")
-    _check_grant(state, grant, form)
+    refresh_token = _redeem(state, grant, form)
     given: dict[str, object] = {
         "access_token": state.issue_token(HOLDERS[grant]),
         "token_type": "Bearer",
@@ -31,8 +59,8 @@ def token(state: State, call: Call) -> Answer:
     }
     if HOLDERS[grant] == "user":
         given["scope"] = SCOPE
-    if grant == "authorization_code":
-        given["refresh_token"] = REFRESH_TOKEN
+    if refresh_token != form.get("refresh_token"):
+        given["refresh_token"] = refresh_token
     return json_answer(given)
 
 
@@ -48,14 +76,33 @@ def _check_client(state: State, header: str) -> None:
         raise _refused("invalid_client", "Invalid client secret")
 
 
-def _check_grant(state: State, grant: str, form: dict[str, str]) -> None:
+def _redeem(state: State, grant: str, form: dict[str, str]) -> str | None:
+    """The refresh token that is good from now on; the app itself has none."""
     if grant == "refresh_token":
         if not form.get("refresh_token"):
             raise _refused("invalid_request", "refresh_token must be supplied")
-        if state.refresh_revoked:
-            raise _refused("invalid_grant", "Refresh token revoked")
-    if grant == "authorization_code" and not form.get("code"):
-        raise _refused("invalid_request", "code must be supplied")
+        return _renew(state, form["refresh_token"])
+    if grant == "authorization_code":
+        if not form.get("code"):
+            raise _refused("invalid_request", "code must be supplied")
+        refresh_token = state.consents.redeem(form["code"], form.get("redirect_uri"), state.clock())
+        if not refresh_token:
+            raise _refused("invalid_grant", "Invalid authorization code")
+        return refresh_token
+    return None
+
+
+def _renew(state: State, refresh_token: str) -> str:
+    if state.refresh_revoked:
+        raise _refused("invalid_grant", "Refresh token revoked")
+    if refresh_token == REFRESH_TOKEN:
+        return refresh_token
+    ends_at = state.consents.ends_at(refresh_token)
+    if ends_at is None:
+        raise _refused("invalid_grant", "Invalid refresh token")
+    if ends_at <= state.clock():
+        raise _refused("invalid_grant", "Refresh token revoked")
+    return state.consents.rotated(refresh_token)
 
 
 def _refused(kind: str, description: str) -> RefusedError:

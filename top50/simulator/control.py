@@ -7,6 +7,7 @@ import msgspec
 
 from top50.simulator.answers import Answer, Call, RefusedError, error, json_answer
 from top50.simulator.calendars import parse_instant, timestamp
+from top50.simulator.csv_files import chart_of, csv_file, refresh_after
 from top50.simulator.faults import Fault
 from top50.simulator.state import State
 from top50.simulator.strange import Strange
@@ -47,6 +48,15 @@ def strange_rows(state: State, call: Call) -> Answer:
 def requests(state: State, _: Call) -> Answer:
     """`GET`: what was asked so far, the oldest first."""
     return json_answer([asked._asdict() for asked in state.requests])
+
+
+def chart_file(state: State, call: Call) -> Answer:
+    """`GET` the official CSV of this name: `curl -O`. 404: no chart is called so, or not yet."""
+    found = chart_of(call.parts["name"])
+    if found is None or refresh_after(found.chart, found.day) > state.clock():
+        raise RefusedError(error(404, f"no chart is called {call.parts['name']} by now"))
+    _, content = csv_file(found, state.seed)
+    return Answer(content, content_type="text/csv; charset=utf-8")
 
 
 def _content(call: Call, kind: type[Content]) -> Content:

@@ -12,6 +12,7 @@ FaultKind = Literal[
     "expired_token",
     "rate_limit",
     "quota",
+    "premium",
     "cut_body",
     "html",
     "empty",
@@ -21,14 +22,19 @@ FaultKind = Literal[
 ]
 ELSEWHERE = "https://elsewhere.invalid/v1/playlists/stolen/items?offset=50&limit=50"
 DAY = 86_400  # seconds
+NO_PREMIUM = (
+    "Active premium subscription required for the owner of the app. "
+    "When the subscription status changes, it can take a few hours before requests are allowed again."
+)
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The next `times` requests whose path starts with `path_prefix` get this (None: every one).
 
     kind: `status` (an error of `status` with `message`), `expired_token` (401), `rate_limit` (429),
-    `quota` (429 for a day), `cut_body`, `html` and `empty` (both 200), `slow` (`delay` seconds late),
-    `foreign_next` (`next` points to another host), `text_error` (`{"error": "text"}` with `status`).
+    `quota` (429 for a day), `premium` (403: the app's owner no longer pays), `cut_body`, `html` and `empty`
+    (both 200), `slow` (`delay` seconds late), `foreign_next` (`next` points to another host),
+    `text_error` (`{"error": "text"}` with `status`).
     `retry_after`: seconds, for any error; None leaves the kind's own.
     """
 
@@ -74,6 +80,10 @@ def _quota(fault: Fault, _: Callable[[], Answer]) -> Answer:
     return error(429, fault.message or "Too many requests", reason="QUOTA_EXCEEDED", retry_after=wait)
 
 
+def _premium(fault: Fault, _: Callable[[], Answer]) -> Answer:
+    return error(403, fault.message or NO_PREMIUM, retry_after=fault.retry_after)
+
+
 def _cut_body(_: Fault, honest: Callable[[], Answer]) -> Answer:
     answer = honest()
     half = len(answer.body) // 2
@@ -111,6 +121,7 @@ EFFECTS: dict[str, Callable[[Fault, Callable[[], Answer]], Answer]] = {
     "expired_token": _expired_token,
     "rate_limit": _rate_limit,
     "quota": _quota,
+    "premium": _premium,
     "cut_body": _cut_body,
     "html": _html,
     "empty": _empty,

@@ -9,6 +9,7 @@ from datetime import datetime
 import uvicorn
 
 from top50.simulator.answers import Request
+from top50.simulator.charts_page import CHARTS_PATH
 from top50.simulator.faults import Fault
 from top50.simulator.state import State
 from top50.simulator.strange import StrangeRows
@@ -23,6 +24,7 @@ class Simulator:
     """A handle on a running simulator.
 
     api_url: the Web API, `http://127.0.0.1:PORT/v1`.
+    charts_url: the page of the official charts, `http://127.0.0.1:PORT/public/v0/charts`; it needs no token.
     accounts_url: `http://127.0.0.1:PORT`; tokens are at `accounts_url + "/api/token"`.
     """
 
@@ -30,6 +32,7 @@ class Simulator:
         self._state = state
         self.accounts_url = accounts_url
         self.api_url = state.base_url
+        self.charts_url = accounts_url + CHARTS_PATH
 
     @property
     def requests(self) -> list[Request]:
@@ -77,6 +80,14 @@ class Simulator:
     def revoke_refresh_tokens(self) -> None:
         """From now on every refresh token is answered with `invalid_grant`."""
         self._state.refresh_revoked = True
+
+    def refuse_consent(self, refuse: bool = True) -> None:
+        """Let the user press Cancel instead of Agree, or Agree again."""
+        self._state.consents.refused = refuse
+
+    def rotate_refresh_tokens(self, rotate: bool = True) -> None:
+        """Let each refresh answer with another refresh token, which takes the place of the one before."""
+        self._state.consents.rotating = rotate
 
 
 class _Server(uvicorn.Server):

@@ -10,6 +10,7 @@ from typing import Literal
 
 from top50.simulator.answers import Request
 from top50.simulator.calendars import CHARTS, refreshed_at
+from top50.simulator.consents import Consents
 from top50.simulator.faults import Fault
 from top50.simulator.ranking import SIZE
 from top50.simulator.strange import StrangeRows
@@ -37,6 +38,7 @@ class State:
     strange: StrangeRows = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     refresh_revoked: bool = False
+    consents: Consents = field(default_factory=Consents)
     _tokens: dict[str, tuple[Holder, float]] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from top50.simulator import accounts, control, web_api
+from top50.simulator import accounts, charts_page, control, web_api
 from top50.simulator.answers import Answer, Call, RefusedError, Request
 from top50.simulator.state import State
 
@@ -17,17 +17,20 @@ Endpoint = Callable[[State, Call], Answer]
 Handler = Callable[[HttpRequest], Awaitable[Response]]
 
 SPOTIFY: list[tuple[str, str, Endpoint]] = [
+    ("/authorize", "GET", accounts.authorize),
     ("/api/token", "POST", accounts.token),
     ("/v1/playlists/{id}", "GET", web_api.playlist),
     ("/v1/playlists/{id}/items", "GET", web_api.playlist_items),
     ("/v1/playlists/{id}/tracks", "GET", web_api.playlist_tracks),
     ("/v1/tracks/{id}", "GET", web_api.track),
+    (charts_page.CHARTS_PATH, "GET", charts_page.charts),
 ]
 CONTROL: list[tuple[str, list[str], Endpoint]] = [
     ("/simulator/clock", ["GET", "POST"], control.clock),
     ("/simulator/faults", ["GET", "POST", "DELETE"], control.faults),
     ("/simulator/strange-rows", ["POST"], control.strange_rows),
     ("/simulator/requests", ["GET"], control.requests),
+    ("/simulator/charts/{name}", ["GET"], control.chart_file),
 ]
 EVERY_METHOD = ["GET", "POST", "PUT", "DELETE"]
 
