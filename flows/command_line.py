@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from flows.ending import Ending, watched_endings
 from top50.errors import Top50Error, one_line
 from top50.report.chart import ChartRow
-from top50.settings import load_settings
+from top50.settings import Settings, load_settings
 
 _TOP = 10
 
@@ -29,7 +29,8 @@ def run(flow: Flow[..., Any]) -> None:
         logging.getLogger(worker).setLevel(logging.ERROR)  # a farewell of theirs would be the last line
     options = {name: value for name, value in vars(_parser(flow).parse_args()).items() if value is not None}
     try:
-        load_settings(**options)  # before an orchestrator is started for nothing
+        # before an orchestrator is started for nothing
+        load_settings(**{name: value for name, value in options.items() if name in Settings.model_fields})
         with watched_endings() as endings:
             state = cast("State[Any]", flow(**options, return_state=True))
     except Top50Error as error:

@@ -18,3 +18,7 @@ SourceOption = Annotated[SourceName | None, Field(description=_said("source"))]
 PlaylistOption = Annotated[str | None, Field(description=_said("playlist"), min_length=1)]
 LakeOption = Annotated[str | None, Field(description=_said("lake"), min_length=1)]
 CatalogOption = Annotated[CatalogName | None, Field(description=_said("catalog"))]
+FileOption = Annotated[
+    str | None, Field(description="A chart's CSV on this machine, with source charts-csv", min_length=1)
+]
+LimitOption = Annotated[int | None, Field(description="How many songs to ask for (default: all)", ge=1)]

@@ -1,37 +1,75 @@
 """Fetch: the source's answers, as raw objects."""
 
 import time
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
 
 from prefect.logging import get_run_logger
 from prefect.runtime import task_run
 
+from tasks.consent import consent_for, keep_consent
 from tasks.step import RETRIES, step
+from top50.charts_page import SOURCE as CHARTS_PAGE
 from top50.errors import SettingsError, SourceUnavailable
 from top50.lake import Lake
+from top50.official_csv import SOURCE as CHARTS_CSV
 from top50.publish import holds_simulated
 from top50.raw import RawObject
 from top50.settings import Settings
 from top50.snapshot import SIMULATOR
 from top50.sources import open_source
+from top50.sources.charts_page import WARNING
+
+
+class Fetched(NamedTuple):
+    """What a source gave, oldest first, and what the user should know about that source."""
+
+    raws: list[RawObject]
+    warnings: list[str]
 
 
 @step("fetch")
-def fetch(lake: Lake, settings: Settings) -> list[RawObject]:
+def fetch(lake: Lake, settings: Settings, file: str | None = None) -> Fetched:
     """Read the newest chart, and in front of it the history that an empty lake starts with."""
     logger = get_run_logger()
     empty = _refuse_other_kind(lake, settings)
-    try:
-        with open_source(settings) as source:
-            newest = source.newest(settings.chosen_chart)
-            raws = [*(source.history(settings.chosen_chart) if empty else []), newest]
-    except SourceUnavailable as error:
-        if error.retry_after and task_run.run_count <= RETRIES:  # else there is nothing to wait for
-            logger.warning("Spotify wants to be left alone for %d s: waiting", error.retry_after)
-            time.sleep(error.retry_after)
-        raise
-    for raw in raws:
+    if file and settings.source != CHARTS_CSV:
+        raise SettingsError(
+            f"a file is given, and the source is {settings.source}", f"Add --source {CHARTS_CSV}."
+        )
+    if settings.source == CHARTS_CSV and not file:
+        logger.info("No file is given: whatever lies in to_processed is the chart")
+        return Fetched([], [])
+    fetched = _read(settings, Path(file) if file else None, with_history=empty)
+    for warning in fetched.warnings:
+        logger.warning("%s", warning)
+    for raw in fetched.raws:
         logger.info("Fetched %s, %d KB", raw.key, len(raw.content) // 1000)
-    return raws
+    return fetched
+
+
+def _read(settings: Settings, file: Path | None, *, with_history: bool) -> Fetched:
+    consent = consent_for(settings)
+    due = consent and consent.warning(datetime.now(UTC).date())
+    warnings = [due] if due else []
+    if settings.source == CHARTS_PAGE:
+        warnings.append(WARNING)
+    try:
+        with open_source(settings, file, consent, partial(keep_consent, settings)) as source:
+            newest = source.newest(settings.chosen_chart)
+            history = source.history(settings.chosen_chart) if with_history else []
+    except SourceUnavailable as error:
+        _wait(error)
+        raise
+    return Fetched([*history, newest], warnings)
+
+
+def _wait(error: SourceUnavailable) -> None:
+    if error.retry_after and task_run.run_count <= RETRIES:  # else there is nothing to wait for
+        get_run_logger().warning("Spotify wants to be left alone for %d s: waiting", error.retry_after)
+        time.sleep(error.retry_after)
 
 
 def _refuse_other_kind(lake: Lake, settings: Settings) -> bool:

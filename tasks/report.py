@@ -1,5 +1,7 @@
 """Report: the chart and the run as artifacts, and the run's own name."""
 
+from datetime import date
+
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
@@ -12,9 +14,13 @@ from top50.report.outcome import Outcome, summary_markdown
 
 
 @step("report")
-def report(lake: Lake, outcome: Outcome, seconds: dict[str, float]) -> ChartTable | None:
-    """Show the newest chart and what the run did; return the chart."""
+def report(
+    lake: Lake, outcome: Outcome, seconds: dict[str, float], awaited: date | None = None
+) -> ChartTable | None:
+    """Show the newest chart and what the run did; return the chart. `awaited`: the date it should have."""
     chart = newest_chart(lake, outcome.chart)
+    if awaited and (chart is None or chart.chart_date < awaited):
+        outcome.warn_of_missing(awaited, lake.address)
     if chart:
         create_table_artifact(
             key=f"chart-{chart.chart}",

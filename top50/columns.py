@@ -23,8 +23,8 @@ _Found = TypeVar("_Found")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_FULL = 1 << 62
-"""More than any number of microseconds: a full track object counts before a bare CSV line of any time."""
+_LEVEL = 1 << 62
+"""More than any number of microseconds: a full track object counts before a bare line of any time."""
 
 
 class _Newest(Generic[_Found]):
@@ -36,9 +36,9 @@ class _Newest(Generic[_Found]):
         self._kept: dict[str, list[_Found]] = {}
         self._times: dict[int, datetime] = {}
 
-    def add(self, at: datetime, found: list[_Found], *, full: bool = True) -> None:
+    def add(self, at: datetime, found: list[_Found], level: int = 0) -> None:
         """Keep these observations, each unless something better of the same id is there."""
-        weight = (at - _EPOCH) // _MICROSECOND + (_FULL if full else 0)
+        weight = (at - _EPOCH) // _MICROSECOND + level * _LEVEL
         self._times[weight] = at
         weights, kept = self._weights, self._kept
         for key, each in zip(map(self._key, found), found, strict=True):
@@ -70,10 +70,11 @@ class Columns:
         """Take in the rows of one snapshot."""
         rows, at = snapshot.entries, snapshot.observed_at
         full = [row for row in rows if row.track.is_full]
-        self._songs.add(at, full)
-        if len(full) < len(rows):
+        self._songs.add(at, full, level=2)
+        if len(full) < len(rows):  # the levels of merge_songs
             bare = [row for row in rows if not row.track.is_full]
-            self._songs.add(at, bare, full=False)
+            self._songs.add(at, [row for row in bare if row.track.artist_id], level=1)
+            self._songs.add(at, [row for row in bare if not row.track.artist_id])
         albums = [row.track.album for row in rows if row.track.album and row.track.album.id]
         self._albums.add(at, albums)
         artists = [artist for row in rows for artist in row.track.artists or () if artist.id]

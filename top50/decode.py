@@ -82,8 +82,8 @@ class Track(Struct, gc=False):
 
     @property
     def is_full(self) -> bool:
-        """Whether it says more than a bare CSV line, which knows only id, name and artist names."""
-        return self.duration_ms is not None or bool(self.album_id or self.artist_id)
+        """Whether it says what only a track object of the Web API does: an album, or how long it is."""
+        return self.duration_ms is not None or bool(self.album_id)
 
 
 class Row(Struct, gc=False):
@@ -124,7 +124,9 @@ class Document(Struct, gc=False):
     source: str | None = None
     playlist: str | None = None
     observed_at: Instant | None = None
+    asked: list[str] | None = None
     answers: list["Document | list[Track | None]"] | None = None
+    chartEntryViewResponses: msgspec.Raw = msgspec.Raw()  # noqa: N815 - the charts page's name for its charts
 
     @property
     def page(self) -> Page | None:

@@ -1,5 +1,7 @@
 """Everything that can go wrong, in one small tree: what happened, where, and what to do about it."""
 
+from datetime import datetime
+
 
 class Top50Error(Exception):
     """An end with a known cause.
@@ -24,7 +26,19 @@ class SettingsError(Top50Error):
 
 
 class SourceError(Top50Error):
-    """The source refuses: asking again would get the same answer."""
+    """The source refuses: asking again would get the same answer. `status` is that of HTTP, if it has one."""
+
+    def __init__(self, what: str, remedy: str, status: int = 0) -> None:
+        super().__init__(what, remedy)
+        self.status = status
+
+
+class QuotaExceeded(SourceError):
+    """The source wants to be left alone for longer than a run waits: until `until`, UTC."""
+
+    def __init__(self, what: str, remedy: str, until: datetime) -> None:
+        super().__init__(what, remedy, status=429)
+        self.until = until
 
 
 class SourceUnavailable(SourceError):
@@ -32,9 +46,13 @@ class SourceUnavailable(SourceError):
 
     passing = True
 
-    def __init__(self, what: str, remedy: str, retry_after: int = 0) -> None:
-        super().__init__(what, remedy)
+    def __init__(self, what: str, remedy: str, retry_after: int = 0, status: int = 0) -> None:
+        super().__init__(what, remedy, status)
         self.retry_after = retry_after
+
+
+class ConsentExpired(SourceError):
+    """The user's consent has ended, or was given to another app."""
 
 
 class RawError(Top50Error):

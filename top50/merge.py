@@ -8,6 +8,12 @@ from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS
 
 _CHART = ["chart", "chart_date"]
 
+IS_FULL = pl.any_horizontal(pl.col("duration_ms", "album_id").is_not_null())
+"""Whether a song's row comes from a track object of the Web API."""
+
+_FULLNESS = pl.when(IS_FULL).then(2).when(pl.col("artist_id").is_not_null()).then(1).otherwise(0)
+"""A track object before a line of the charts page, which knows the artists, before one of a CSV."""
+
 
 def merge_albums(rows: pl.DataFrame) -> pl.DataFrame:
     """Keep one row per album: the latest; ties by content."""
@@ -20,9 +26,8 @@ def merge_artists(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def merge_songs(rows: pl.DataFrame) -> pl.DataFrame:
-    """Keep one row per song (with `artist_ids`): full track objects before CSV lines, then the latest."""
-    is_full = pl.any_horizontal(pl.col("duration_ms", "album_id", "artist_id").is_not_null())
-    rows = rows.filter(is_full == is_full.max().over(SONGS.key))
+    """Keep one row per song (with `artist_ids`): the fullest, then the latest."""
+    rows = rows.filter(_FULLNESS.max().over(SONGS.key) == _FULLNESS)
     return _latest(rows, SONGS.key)
 
 

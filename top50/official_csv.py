@@ -10,7 +10,7 @@ from top50.charts import CHARTS, Chart
 from top50.decode import Track
 from top50.errors import RawError
 from top50.raw import chart_in_key, date_in_key, midnight, parse_day
-from top50.snapshot import Entry, SetAside, Snapshot, Wanted, check_chart
+from top50.snapshot import OFFICIAL_LENGTH, Entry, Snapshot, Wanted, take_entries
 
 SOURCE = "charts-csv"
 
@@ -21,25 +21,27 @@ _NEW = [
     *["rank", "uri", "artist_names", "track_name", "source"],
     *["peak_rank", "previous_rank", "weeks_on_chart", "streams"],
 ]
+_NEW_DAILY = ["days_on_chart" if name == "weeks_on_chart" else name for name in _NEW]
 _OLD = ["Position", "Track Name", "Artist", "Streams", "URL"]
 _SONG = re.compile(r"(?:spotify:track:|https://open\.spotify\.com/track/)([0-9A-Za-z]{22})")
-_LONGEST = 200
+_FEWEST = 190
+"""The last rank of a whole file: the real ones miss one or two of 200 at most."""
+_KEPT_BY_HAND = 50
+"""A file that ends at such a round rank was shortened by somebody who wanted no more."""
+_CUT = "unexpected end of data"
 _DOWNLOAD_AGAIN = "Download it again from charts.spotify.com."
 
 
 def read_csv(key: str, content: bytes, wanted: Wanted) -> Snapshot:
     """Read a CSV raw object; raises RawError, and ChartRejected for a chart that fails its checks."""
-    entries = list(_entries(_lines(content)))
-    chart, chart_date = _chart_and_date(key)
+    lines = _lines(content)
+    header = _header(lines)
+    entries = list(_entries(lines, header))
+    _refuse_truncated(entries, whole_lines=content.endswith(b"\n"))
+    chart, chart_date = _chart_and_date(key, wanted)
+    _refuse_other_period(lines[header], chart)
     snapshot = Snapshot(key, SOURCE, midnight(chart_date), chart, chart_date)
-    for entry in entries:
-        if entry.rank > wanted.size:
-            continue
-        if entry.song_id:
-            snapshot.entries.append(entry)
-        else:
-            snapshot.set_aside.append(SetAside(key, "no song id in the line", entry.rank))
-    check_chart(snapshot, wanted, longest=_LONGEST)
+    take_entries(snapshot, entries, wanted)
     return snapshot
 
 
@@ -50,10 +52,11 @@ def _lines(content: bytes) -> list[list[str]]:
     except UnicodeDecodeError:
         raise RawError("neither JSON nor UTF-8 text", _DOWNLOAD_AGAIN) from None
     except csv.Error as error:
-        raise RawError(f"a broken CSV: {error}", _DOWNLOAD_AGAIN) from None
+        cut = "it ends inside a text: a truncated download" if _CUT in str(error) else ""
+        raise RawError(cut or f"a broken CSV: {error}", _DOWNLOAD_AGAIN) from None
 
 
-def _chart_and_date(key: str) -> tuple[Chart, date]:
+def _chart_and_date(key: str, wanted: Wanted) -> tuple[Chart, date]:
     named, day = _in_name(key)
     in_key = chart_in_key(key)
     chart, chart_date = in_key or named, day or date_in_key(key)
@@ -65,6 +68,11 @@ def _chart_and_date(key: str) -> tuple[Chart, date]:
     if named and named != chart:
         raise RawError(
             f"the name says {named.name}, the folder {chart.name}", "Put it into the right folder."
+        )
+    if in_key is None and chart != wanted.chart:
+        raise RawError(
+            f"the chart {chart.name}, and {wanted.chart.name} is wanted here",
+            f"Download {wanted.chart.name}, or put this one below chart={chart.name}/.",
         )
     return chart, chart_date
 
@@ -86,11 +94,29 @@ def _in_name(key: str) -> tuple[Chart | None, date | None]:
     return chart, end - timedelta(days=1)  # the end is not included
 
 
-def _entries(lines: list[list[str]]) -> Iterator[Entry]:
-    header = next((number for number, line in enumerate(lines[:2]) if line in (_NEW, _OLD)), None)
-    if header is None:
-        raise RawError("no CSV of Spotify's charts: its header is another", _DOWNLOAD_AGAIN)
-    read = _new_entry if lines[header] == _NEW else _old_entry
+def _header(lines: list[list[str]]) -> int:
+    """Return the number of the line that names the columns: the old files have a note before it."""
+    for number, line in enumerate(lines[:2]):
+        if line in (_NEW, _NEW_DAILY, _OLD):
+            return number
+    raise RawError("no CSV of Spotify's charts: its header is another", _DOWNLOAD_AGAIN)
+
+
+def _refuse_other_period(columns: list[str], chart: Chart) -> None:
+    if columns == _NEW_DAILY and chart.days != 1:
+        raise RawError(f"a daily chart by its columns, not {chart.name}", _DOWNLOAD_AGAIN)
+
+
+def _refuse_truncated(entries: list[Entry], *, whole_lines: bool) -> None:
+    """Tell a download that broke off where no line shows it: between two, or inside the last address."""
+    last = max((entry.rank for entry in entries), default=0)
+    cut_short = _KEPT_BY_HAND < last < _FEWEST and last % _KEPT_BY_HAND
+    if cut_short or (entries and not whole_lines and not entries[-1].song_id):
+        raise RawError(f"it ends at rank {last} of {OFFICIAL_LENGTH}: a truncated download", _DOWNLOAD_AGAIN)
+
+
+def _entries(lines: list[list[str]], header: int) -> Iterator[Entry]:
+    read = _old_entry if lines[header] == _OLD else _new_entry
     for number, line in enumerate(lines[header + 1 :], start=header + 2):
         if len(line) != len(lines[header]):
             raise RawError(

@@ -4,6 +4,7 @@ import re
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 
 from top50.charts import CHART_OF_PLAYLIST, PLAYLIST_ROWS, Chart
+from top50.charts_page import read_page
 from top50.decode import Document, Row, Track, decode_document
 from top50.errors import RawError
 from top50.official_csv import SOURCE as OFFICIAL
@@ -20,7 +21,13 @@ def read_json(key: str, content: bytes, wanted: Wanted) -> Snapshot:
     """Read a JSON raw object; raises RawError, and ChartRejected for a chart that fails its checks."""
     document = decode_document(content)
     answers: _Answers = [document] if document.answers is None else document.answers
+    if document.asked is not None and all(isinstance(each, Document) for each in answers):
+        # refusals, kept so that a song that Spotify does not know is not asked for again
+        return Snapshot(key, document.source or "playlist", document.observed_at or _UNDATED)
     _refuse_errors(answers)
+    page = bytes(answers[0].chartEntryViewResponses) if answers and isinstance(answers[0], Document) else b""
+    if page:
+        return read_page(key, document.source, document.observed_at, page, wanted)
     source = document.source or "playlist"
     if source == OFFICIAL:
         raise RawError(f"JSON that calls itself {OFFICIAL}, which is CSV", "Put the CSV itself here.")

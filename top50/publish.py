@@ -19,6 +19,7 @@ import polars as pl
 from top50.errors import LakeConflict
 from top50.lake.base import Lake, Stored
 from top50.merge import (
+    IS_FULL,
     merge_albums,
     merge_artists,
     merge_charts,
@@ -50,6 +51,8 @@ class Published:
     """Whether it was written; a file whose bytes would be the same is left alone."""
     version: str = ""
     """The version that the lake gave it."""
+    bare: tuple[str, ...] = ()
+    """Of songs: the ids of those that Spotify was not asked for yet, those charted last first."""
 
     def after(self, before: "Published") -> "Published":
         """Return this publish of a file and the one before it as one."""
@@ -155,7 +158,17 @@ def _not_read_again(table: Table, rows: pl.DataFrame, new: pl.DataFrame) -> pl.D
 
 def _publish_songs(lake: Lake, new: pl.DataFrame) -> list[Published]:
     songs, rows = _retried(partial(_merge_into, lake, songs_file(), new, merge_songs))
-    return [songs, _retried(_SongArtists(lake, songs.version, rows).publish)]
+    return [replace(songs, bare=_bare(rows)), _retried(_SongArtists(lake, songs.version, rows).publish)]
+
+
+def _bare(songs: pl.DataFrame) -> tuple[str, ...]:
+    newest_first = songs.filter(~IS_FULL).sort("updated_at", "song_id", descending=[True, False])
+    return tuple(newest_first["song_id"])
+
+
+def bare_songs(lake: Lake) -> tuple[str, ...]:
+    """Return the ids of the songs of which only a chart's line is known, those charted last first."""
+    return _bare(songs_file().read(lake)[1])
 
 
 class _SongArtists:

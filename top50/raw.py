@@ -22,28 +22,21 @@ class RawObject:
     content: bytes
 
 
-def envelope(answers: Sequence[bytes], *, source: str, playlist: str, snapshot_id: str | None) -> bytes:
-    """Wrap answers (JSON texts, in order) as they came, byte for byte, with where and when they were read."""
-    now = datetime.now(UTC)
-    return msgspec.json.encode(
-        {
-            "top50_envelope": 1,
-            "source": source,
-            "playlist": playlist,
-            "snapshot_id": snapshot_id,
-            "observed_at": now,
-            "answers": [msgspec.Raw(answer) for answer in answers],
-        }
-    )
+def envelope(answers: Sequence[bytes], *, source: str, **facts: str | list[str] | None) -> bytes:
+    """Wrap answers (JSON texts, in order) as they came, byte for byte, with where and when they were read.
+
+    `facts`, what else is known of them: `playlist`, `snapshot_id`, or `asked`, ids in the answers' order.
+    """
+    about = {"top50_envelope": 1, "source": source, **facts, "observed_at": datetime.now(UTC)}
+    return msgspec.json.encode({**about, "answers": [msgspec.Raw(answer) for answer in answers]})
 
 
 def name_raw(
-    chart: Chart, chart_date: date | None, source: str, snapshot_id: str | None, answers: Sequence[bytes]
+    chart: Chart, chart_date: date | None, source: str, identity: bytes, suffix: str = "json"
 ) -> str:
-    """Return the key of a snapshot; the same snapshot has the same key whenever it is read."""
-    identity = snapshot_id.encode() if snapshot_id else b"".join(answers)
+    """Return the key of a raw object; `identity` is what all that say the same have in common."""
     digest = hashlib.sha256(identity).hexdigest()[:16]
-    return f"chart={chart.name}/{chart_date or 'undated'}/{source}-{digest}.json"
+    return f"chart={chart.name}/{chart_date or 'undated'}/{source}-{digest}.{suffix}"
 
 
 def chart_in_key(key: str) -> Chart | None:

@@ -14,9 +14,13 @@ from top50.errors import SettingsError
 
 ENV_FILE = Path(__file__).resolve().parents[1] / ".env"
 
+CONSENT_FILE = ENV_FILE.with_name(".spotify-consent.json")
+
 SPOTIFY_API_URL = "https://api.spotify.com/v1"
 
-SourceName = Literal["playlist", "simulator"]
+SPOTIFY_CHARTS_URL = "https://charts-spotify-com-service.spotify.com/public/v0/charts"
+
+SourceName = Literal["playlist", "charts-csv", "charts-page", "simulator"]
 CatalogName = Literal["duckdb", "glue", "none"]
 
 _PLAYLIST = re.compile(
@@ -41,8 +45,17 @@ class Settings(BaseSettings):
     aws_credentials_block: str | None = Field(None, description="A prefect-aws AwsCredentials block")
     spotify_api_url: str = Field(SPOTIFY_API_URL, description="The Spotify Web API")
     spotify_accounts_url: str = Field("https://accounts.spotify.com", description="Spotify's token service")
+    spotify_charts_url: str = Field(SPOTIFY_CHARTS_URL, description="What the charts page reads")
+    enrich_limit: int = Field(100, ge=0, description="How many songs a run asks Spotify for, at most")
     spotify_client_id: str | None = Field(None, validation_alias="SPOTIPY_CLIENT_ID")
     spotify_client_secret: SecretStr | None = Field(None, validation_alias="SPOTIPY_CLIENT_SECRET")
+    spotify_redirect_uri: str = Field(
+        "http://127.0.0.1:8888/callback", validation_alias="SPOTIPY_REDIRECT_URI"
+    )
+    consent_block: str = Field(
+        "top50-spotify-consent", pattern="^[a-z0-9-]+$", description="A Secret block of Prefect's"
+    )
+    consent_file: Path = Field(CONSENT_FILE, description="Where the consent is kept without a server")
 
     @field_validator("playlist")
     @classmethod
@@ -52,7 +65,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{playlist!r} is no playlist id, URI or URL")
         return match.group(1) if match else None
 
-    @field_validator("spotify_api_url", "spotify_accounts_url")
+    @field_validator("spotify_api_url", "spotify_accounts_url", "spotify_charts_url")
     @classmethod
     def _web_address(cls, url: str) -> str:
         if not re.match(r"https?://\w", url):
@@ -80,6 +93,13 @@ class Settings(BaseSettings):
     def is_s3(self) -> bool:
         """Whether the lake is on S3."""
         return self.lake.startswith("s3://")
+
+    @property
+    def reads_users_playlist(self) -> bool:
+        """Whether the playlist is somebody's own instead of the chart's, which may take a user's consent."""
+        return (
+            self.source == "playlist" and self.playlist is not None and self.playlist not in CHART_OF_PLAYLIST
+        )
 
     @property
     def catalog_name(self) -> CatalogName:

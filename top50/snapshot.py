@@ -1,5 +1,6 @@
 """What one raw object says: a chart of one date, or songs alone; strange rows set aside."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -11,6 +12,10 @@ from top50.errors import ChartRejected
 
 SIMULATOR = "simulator"
 """The `source` of simulated charts, which never share a lake with real ones."""
+
+
+OFFICIAL_LENGTH = 200
+"""How many ranks an official chart has; a playlist shows the first 50."""
 
 
 class Entry(Struct, gc=False):
@@ -64,6 +69,18 @@ class Wanted:
     playlist: str | None = None
     """A playlist that stands for `chart`, besides the charts' own."""
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+
+def take_entries(snapshot: Snapshot, entries: Iterable[Entry], wanted: Wanted) -> None:
+    """Put the wanted ranks of an official chart into a snapshot, and check it."""
+    for entry in entries:
+        if entry.rank > wanted.size:
+            continue
+        if entry.song_id:
+            snapshot.entries.append(entry)
+        else:
+            snapshot.set_aside.append(SetAside(snapshot.key, "no song id in its line", entry.rank))
+    check_chart(snapshot, wanted, longest=OFFICIAL_LENGTH)
 
 
 def check_chart(snapshot: Snapshot, wanted: Wanted, longest: int) -> None:

@@ -236,3 +236,39 @@ def files(root: Path, folder: str = "transformed_data") -> dict[str, bytes]:
     """Every file below a folder of a lake."""
     found = (root / folder).rglob("*")
     return {file.relative_to(root).as_posix(): file.read_bytes() for file in found if file.is_file()}
+
+
+def page_entry(rank: int, **changes: Any) -> Json:
+    """An entry as the charts page shows it."""
+    return {
+        "chartEntryData": {
+            "currentRank": rank,
+            "previousRank": -1,
+            "peakRank": rank,
+            "peakDate": str(THURSDAY),
+            "entryDate": str(THURSDAY),
+            "appearancesOnChart": 3,
+            "rankingMetric": {"value": str(1_000_000 - rank), "type": "STREAMS"},
+            **changes,
+        },
+        "trackMetadata": {
+            "trackName": f"Song {rank}",
+            "trackUri": f"spotify:track:{song_id(rank)}",
+            "artists": [
+                {
+                    "name": f"Artist {rank}",
+                    "spotifyUri": f"spotify:artist:{artist(rank)['id']}",
+                    "externalUrl": artist(rank)["external_urls"]["spotify"],
+                }
+            ],
+        },
+    }
+
+
+def charts_page(entries: Sequence[object] | None = None, day: str | None = str(THURSDAY)) -> Json:
+    """What the charts page reads: artists first, then the weekly chart of songs."""
+    entries = [page_entry(rank) for rank in range(1, 201)] if entries is None else entries
+    weekly = {"date": day, "chartMetadata": {"alias": "REGIONAL_GLOBAL_WEEKLY"}}
+    artists = {"date": day, "chartMetadata": {"alias": "ARTIST_GLOBAL_WEEKLY"}}
+    shown = [{"displayChart": artists, "entries": [{}]}, {"displayChart": weekly, "entries": entries}]
+    return {"chartEntryViewResponses": shown}

@@ -139,12 +139,16 @@ def test_a_line_without_a_song_id_is_set_aside() -> None:
         (NEW, "global-weekly", THURSDAY),
         ("regional-global-weekly-2026-11-19 (1).csv", "global-weekly", THURSDAY),
         ("downloads/2026/regional-global-weekly-2026-11-19 - Copy.csv", "global-weekly", THURSDAY),
-        ("regional-global-daily-2026-11-20.csv", "global-daily", date(2026, 11, 20)),
+        ("chart=global-daily/regional-global-daily-2026-11-20.csv", "global-daily", date(2026, 11, 20)),
         ("chart=global-weekly/regional-global-weekly-2026-11-12.csv", "global-weekly", date(2026, 11, 12)),
         ("chart=global-weekly/2026-11-12/export.csv", "global-weekly", date(2026, 11, 12)),
         ("chart=global-daily/2026-11-17/export.csv", "global-daily", date(2026, 11, 17)),
         ("regional-global-weekly-2020-01-24--2020-01-31 (2).csv", "global-weekly", date(2020, 1, 30)),
-        ("regional-global-daily-2020-01-24--2020-01-25.csv", "global-daily", date(2020, 1, 24)),
+        (
+            "chart=global-daily/regional-global-daily-2020-01-24--2020-01-25.csv",
+            "global-daily",
+            date(2020, 1, 24),
+        ),
     ],
 )
 def test_the_name_says_which_chart_it_is(key: str, chart: str, day: date) -> None:
@@ -158,6 +162,7 @@ def test_the_name_says_which_chart_it_is(key: str, chart: str, day: date) -> Non
         ("export.csv", "does not say"),
         ("chart=global-weekly/export.csv", "does not say"),
         ("regional-us-weekly-2026-11-19.csv", "'us'"),
+        ("regional-global-daily-2026-11-20.csv", "global-weekly is wanted"),
         ("chart=global-weekly/2026-11-19/regional-de-weekly-2026-11-19.csv", "'de'"),
         ("chart=global-weekly/regional-global-daily-2026-11-19.csv", "global-daily"),
         ("chart=global-daily/regional-global-weekly-2026-11-19.csv", "global-weekly"),
@@ -173,6 +178,14 @@ def test_a_name_of_another_chart_or_of_none_is_refused(key: str, reason: str) ->
     assert reason in refusal(new_csv(), key)
 
 
+def test_the_daily_chart_is_taken_where_it_is_wanted_and_told_by_its_columns() -> None:
+    name = "regional-global-daily-2026-11-19.csv"
+    content = new_csv().replace(b"weeks_on_chart", b"days_on_chart")
+    snapshot = read(content, name, Wanted(CHARTS["global-daily"], today=TODAY))
+    assert (snapshot.chart, snapshot.entries[0].weeks_on_chart) == (CHARTS["global-daily"], 1)
+    assert "a daily chart by its columns" in refusal(content, NEW)
+
+
 @pytest.mark.parametrize(
     ("key", "reason"),
     [
@@ -180,7 +193,7 @@ def test_a_name_of_another_chart_or_of_none_is_refused(key: str, reason: str) ->
         ("regional-global-weekly-2020-01-23--2020-01-30.csv", "Wednesday"),
         ("regional-global-weekly-2026-11-26.csv", "outside"),
         ("regional-global-weekly-2008-10-02.csv", "outside"),
-        ("regional-global-daily-2026-11-23.csv", "outside"),
+        ("chart=global-daily/regional-global-daily-2026-11-23.csv", "outside"),
     ],
 )
 def test_a_date_that_the_chart_cannot_have_fails_its_checks(key: str, reason: str) -> None:
@@ -232,6 +245,16 @@ def test_today_s_csv_cut_within_its_line_of_rank_47_is_refused(kept: int) -> Non
     start = whole.index(b"\r\n47,") + 2
     assert start + kept < len(whole) - 3
     refusal(whole[: start + kept], NEW)
+
+
+@pytest.mark.parametrize("lines", [51, 99, 101, 189])
+def test_a_download_that_broke_off_between_two_lines_is_refused(lines: int) -> None:
+    assert f"it ends at rank {lines} of 200" in refusal(new_csv(LINES[:lines]), NEW)
+
+
+@pytest.mark.parametrize("lines", [50, 100, 190, 198, 199])
+def test_a_file_that_somebody_shortened_or_that_misses_a_rank_is_taken(lines: int) -> None:
+    assert ranks(read(new_csv(LINES[:lines]), NEW)) == ALL
 
 
 @pytest.mark.parametrize("cut", [1, 2, 10, 21, 22, 30, 60])

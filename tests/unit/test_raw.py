@@ -28,15 +28,15 @@ def test_answers_are_kept_byte_for_byte() -> None:
 
 def test_the_same_snapshot_has_the_same_key_whenever_it_is_read() -> None:
     day = date(2026, 11, 19)
-    key = name_raw(weekly, day, "playlist", "snapshot", [b"{}"])
-    assert key == name_raw(weekly, day, "playlist", "snapshot", [b'{"other": 1}'])
+    key = name_raw(weekly, day, "playlist", b"snapshot")
+    assert key == name_raw(weekly, day, "playlist", b"snapshot")
     assert key.startswith("chart=global-weekly/2026-11-19/playlist-")
     others = [
-        name_raw(weekly, day, "playlist", "another", [b"{}"]),
-        name_raw(weekly, day, "simulator", "snapshot", [b"{}"]),
-        name_raw(CHARTS["global-daily"], day, "playlist", "snapshot", [b"{}"]),
-        name_raw(weekly, None, "playlist", None, [b"{}"]),
-        name_raw(weekly, None, "playlist", None, [b"{ }"]),
+        name_raw(weekly, day, "playlist", b"another"),
+        name_raw(weekly, day, "simulator", b"snapshot"),
+        name_raw(CHARTS["global-daily"], day, "playlist", b"snapshot"),
+        name_raw(weekly, None, "playlist", b"snapshot"),
+        name_raw(weekly, day, "playlist", b"snapshot", "csv"),
     ]
     assert len({key, *others}) == 6
 

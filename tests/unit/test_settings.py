@@ -88,6 +88,7 @@ def test_an_unknown_name_is_an_error(env_file: Path, name: str, in_file: bool) -
         ("TOP50_PLAYLIST", "two words", "no playlist"),
         ("TOP50_SPOTIFY_API_URL", "api.spotify.com", "http"),
         ("TOP50_SPOTIFY_ACCOUNTS_URL", "ftp://accounts", "http"),
+        ("TOP50_CONSENT_BLOCK", "my/block", "a-z0-9-"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_it_may_be(
@@ -139,6 +140,21 @@ def test_the_secret_is_never_shown(env_file: Path) -> None:
     assert settings.spotify_client_secret is not None
     assert settings.spotify_client_secret.get_secret_value() == "hush-hush"
     assert "hush-hush" not in refusal(env_file, size=0)
+
+
+@pytest.mark.parametrize(
+    ("source", "playlist", "users"),
+    [
+        ("playlist", "0mine", True),
+        ("playlist", None, False),
+        ("playlist", PLAYLIST, False),
+        ("simulator", "0mine", False),
+    ],
+)
+def test_only_a_playlist_of_a_user_takes_consent(
+    env_file: Path, source: str, playlist: str | None, users: bool
+) -> None:
+    assert load_settings(env_file, source=source, playlist=playlist).reads_users_playlist == users
 
 
 def test_addresses_lose_their_last_slash(env_file: Path) -> None:

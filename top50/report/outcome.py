@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
 from top50.backlog import Landed
-from top50.errors import one_line
+from top50.enrich import Answer, Asked
+from top50.errors import Top50Error, one_line
 from top50.publish import Published
 from top50.snapshot import SetAside
+from top50.tables import SONGS
 
 _SHOWN = 50
 """How many set-aside rows and objects the page lists; the log has them all."""
@@ -27,6 +30,34 @@ class Outcome:
     set_aside: list[SetAside] = field(default_factory=list)
     published: dict[str, Published] = field(default_factory=dict)
     catalog: str = ""
+    idle: str = "nothing was pending"
+    """What is said when there was nothing to do."""
+    warnings: list[str] = field(default_factory=list)
+    bare: int = 0
+    """Songs of the lake that only a chart's line was known of when Spotify was to be asked."""
+    askable: int = 0
+    """How many of them Spotify may know."""
+    asked: list[Answer] = field(default_factory=list)
+    stopped: Top50Error | None = None
+    """What ended the asking before its last song."""
+
+    def add_asked(self, asked: Asked) -> None:
+        """Take note of what Spotify said of some songs."""
+        self.asked += asked.answers
+        self.stopped = asked.stopped
+
+    def warn_of_missing(self, chart_date: date, lake: str) -> None:
+        """Take note that the chart which a person was to bring is not there."""
+        self.warnings.append(
+            f"{self.chart} of {chart_date} is not in the lake yet: download it from charts.spotify.com "
+            f"and put it into {lake}/raw_data/to_processed/"
+        )
+
+    @property
+    def bare_songs(self) -> tuple[str, ...] | None:
+        """The songs that only a chart's line is known of, as the last publish saw them; None without one."""
+        songs = [file.bare for file in self.published.values() if file.table == SONGS.name]
+        return songs[0] if songs else None
 
     def add_built(self, keys: Iterable[str], entries: pl.DataFrame, set_aside: list[SetAside]) -> None:
         """Take note of a batch: the raw objects in it, the entries they made, and what was set aside."""
@@ -58,15 +89,25 @@ class Outcome:
             first, more = self.failures[0], len(self.failures) - 1
             others = f" (and {more} more)" if more else ""
             return one_line(f"{first.key} went to quarantine{others}: {first.reason}")
-        return "; ".join(part for part in (self._what_is_new(), *self._what_was_left_out()) if part)
+        songs = (self._what_was_asked(), self._what_is_bare())
+        parts = (self._what_is_new(), *self._what_was_left_out(), *songs, *self.warnings)
+        return one_line("; ".join(part for part in parts if part))
+
+    def _what_was_asked(self) -> str:
+        known = sum(answer.known for answer in self.asked)
+        return f"{_many(known, 'song')} completed by Spotify" if known else ""
+
+    def _what_is_bare(self) -> str:
+        left = self.bare - sum(answer.known for answer in self.asked)
+        if left <= 0:
+            return ""
+        waiting = self.asked and self.askable > len(self.asked)
+        why = f": {self.stopped}" if self.stopped else ", the next run goes on" if waiting else ""
+        return f"{_many(left, 'song')} without album and length{why}"
 
     def _what_is_new(self) -> str:
         if not self.processed:
-            return (
-                f"{self.chart}: nothing new, the lake has it already"
-                if self.landed
-                else "nothing was pending"
-            )
+            return f"{self.chart}: nothing new, the lake has it already" if self.landed else self.idle
         newest = max(self.charts, key=lambda chart: chart[1], default=("", ""))
         charts = " ".join(newest) if len(self.charts) == 1 else f"{len(self.charts)} charts"
         added = {table: sum(f.added for f in self.published.values() if f.table == table) for table in _TOLD}
@@ -93,8 +134,10 @@ def summary_markdown(outcome: Outcome, seconds: dict[str, float], lake: str) -> 
     """Return the run as a page: result, files, what was set aside and why, how long each step took."""
     places = [f"Lake: {_code(lake)}", f"Catalog: {_code(outcome.catalog)}"]
     parts = [f"# {outcome.chart}", outcome.message, *places]
+    parts += _section("Warnings", [_code(warning) for warning in outcome.warnings])
     parts += _section("Fetched", [f"`{key}`: {landed}" for key, landed in outcome.landed.items()])
     parts += _section("Published", [_file_line(file) for file in outcome.published.values()])
+    parts += _section("Asked Spotify for", _asked_lines(outcome))
     parts += _section("Set aside", [_aside_line(each) for each in outcome.set_aside[:_SHOWN]])
     parts += _section("Time", [f"{step}: {spent:.2f} s" for step, spent in seconds.items()])
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -102,6 +145,20 @@ def summary_markdown(outcome: Outcome, seconds: dict[str, float], lake: str) -> 
 
 def _section(title: str, lines: list[str]) -> list[str]:
     return [f"## {title}", "\n".join(f"- {line}" for line in lines)] if lines else []
+
+
+def _asked_lines(outcome: Outcome) -> list[str]:
+    known = sum(answer.known for answer in outcome.asked)
+    unknown = [_code(answer.song_id) for answer in outcome.asked if not answer.known]
+    return [
+        *([f"{_many(known, 'song')}, now complete"] if known else []),
+        *(
+            [f"{_many(len(unknown), 'song')} that Spotify does not know: {', '.join(unknown)}"]
+            if unknown
+            else []
+        ),
+        *([f"no further: {_code(str(outcome.stopped))}"] if outcome.stopped else []),
+    ]
 
 
 def _file_line(file: Published) -> str:

@@ -1,13 +1,18 @@
 """Where a chart comes from, one module each; what comes out is a raw object, whatever the source."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from top50.charts import Chart
+from top50.charts_page import SOURCE as CHARTS_PAGE
+from top50.consent import Consent
 from top50.raw import RawObject
 from top50.settings import Settings
 from top50.snapshot import SIMULATOR
+from top50.sources.charts_csv import ChartsCsvSource
+from top50.sources.charts_page import ChartsPageSource
 from top50.sources.playlist import PlaylistSource
 from top50.sources.simulated import simulated_source
 
@@ -23,14 +28,25 @@ class Source(Protocol):
 
 
 @contextmanager
-def open_source(settings: Settings) -> Iterator[Source]:
-    """Open the source of the settings."""
-    if settings.source == SIMULATOR:
-        with simulated_source(settings) as source:
-            yield source
-        return
-    playlist = PlaylistSource(settings)
-    try:
-        yield playlist
-    finally:
-        playlist.close()
+def open_source(
+    settings: Settings,
+    file: Path | None = None,
+    consent: Consent | None = None,
+    keep: Callable[[Consent], object] | None = None,
+) -> Iterator[Source]:
+    """Open the source of the settings.
+
+    file: the chart of the source charts-csv.
+    consent: what a user's own playlist is read with, if there is one; `keep` gets it anew when Spotify
+    changes its refresh token.
+    """
+    if file is not None:
+        yield ChartsCsvSource(settings, file)
+    elif settings.source == SIMULATOR:
+        with simulated_source(settings) as simulated:
+            yield simulated
+    elif settings.source == CHARTS_PAGE:
+        yield ChartsPageSource(settings)
+    else:
+        with closing(PlaylistSource(settings, consent, keep)) as playlist:
+            yield playlist

@@ -1,6 +1,5 @@
 """spotipy as a client that tells the truth: true status, headers and reason, a timeout on every call."""
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -9,32 +8,52 @@ from urllib.parse import urlsplit
 
 import requests
 import spotipy
-from spotipy.cache_handler import MemoryCacheHandler
-from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOauthError
+from spotipy.oauth2 import SpotifyOauthError
 
-from top50.errors import SettingsError, SourceError, SourceUnavailable, one_line
+from top50.consent import Consent
+from top50.enrich import Answer
+from top50.errors import SourceError, SourceUnavailable, one_line
 from top50.settings import Settings
-from top50.sources.refusals import AGAIN, WITHOUT_API, explain_refusal, explain_token_refusal
+from top50.sources.credentials import TIMEOUT, app_credentials, user_credentials
+from top50.sources.refusals import (
+    AGAIN,
+    Reading,
+    explain_missing_rows,
+    explain_refusal,
+    explain_token_refusal,
+)
 
-TIMEOUT = 20
-"""Seconds for one call, tokens included."""
-
-# At DEBUG spotipy logs the Basic secret and the Bearer token.
-logging.getLogger("spotipy").setLevel(logging.CRITICAL)
+_NO_SUCH_SONG = (400, 404)
+"""What Spotify answers for an id that is none, and for one that is gone."""
 
 
 class SpotifyClient:
-    """Reads playlists, as bytes. Each method raises SourceError, SourceUnavailable for what may pass."""
+    """Reads playlists, as bytes. Each method raises SourceError, SourceUnavailable for what may pass.
 
-    def __init__(self, settings: Settings) -> None:
+    With a consent it reads for the user who gave it, and `keep` gets the consent anew when Spotify
+    changes its refresh token; without, for the app itself.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        consent: Consent | None = None,
+        keep: Callable[[Consent], object] | None = None,
+    ) -> None:
         self._settings = settings
+        self._consent = consent
+        self._reading = Reading.of(settings, consent)
         self._responses: list[requests.Response] = []
         self._session = requests.Session()
         self.headers = self._session.headers
         self._session.hooks["response"].append(self._keep)
         # A session of our own has none of spotipy's retries, which hide the true status (spotipy #766, #913).
         self._spotify = spotipy.Spotify(
-            auth_manager=_credentials(settings, self._session),
+            auth_manager=(
+                user_credentials(settings, self._session, consent, keep)
+                if consent
+                else app_credentials(settings, self._session)
+            ),
             requests_session=self._session,
             requests_timeout=TIMEOUT,
         )
@@ -50,16 +69,47 @@ class SpotifyClient:
         Source: GET /playlists/{id}, then each `next`.
         """
         what = f"playlist {playlist_id}"
-        playlist, body = self._ask(lambda: self._spotify.playlist(playlist_id), what)
+        playlist, page, body = self._first_page(playlist_id)
         answers = [body]
-        page = playlist.get("items") or playlist.get("tracks")
-        if not isinstance(page, dict):
-            raise SourceError(f"{what}: Spotify shows its name but not its rows", WITHOUT_API)
         while page.get("next"):
             self._check_host(str(page["next"]))
             page, body = self._ask(partial(self._spotify.next, page), what)
             answers.append(body)
         return playlist, answers
+
+    def count_rows(self, playlist_id: str) -> int:
+        """Return how many rows a playlist says it has, with one request however long it is.
+
+        Source: GET /playlists/{id}.
+        """
+        page = self._first_page(playlist_id)[1]
+        total = page.get("total")
+        return total if isinstance(total, int) else len(page.get("items") or ())
+
+    def track(self, song_id: str) -> Answer:
+        """Return what Spotify says of a song. Source: GET /tracks/{id}, for every kind of app."""
+        self._reading = Reading.SONG
+        try:
+            body = self._ask(lambda: self._spotify.track(song_id), f"song {song_id}")[1]
+        except SourceError as refusal:
+            if refusal.status not in _NO_SUCH_SONG:
+                raise
+            return Answer(song_id, self._responses[0].content, known=False)
+        return Answer(song_id, body, known=True)
+
+    @property
+    def last_answer(self) -> requests.Response | None:
+        """The answer to the last request, as it came; None when the last call got none."""
+        return self._responses[0] if self._responses else None
+
+    def _first_page(self, playlist_id: str) -> tuple[dict[str, Any], dict[str, Any], bytes]:
+        """Return a playlist object, the page of rows in it, and the bytes of both."""
+        what = f"playlist {playlist_id}"
+        playlist, body = self._ask(lambda: self._spotify.playlist(playlist_id), what)
+        page = playlist.get("items") or playlist.get("tracks")
+        if not isinstance(page, dict):
+            raise explain_missing_rows(what, self._reading)
+        return playlist, page, body
 
     def _keep(self, response: requests.Response, *_: object, **__: object) -> None:
         self._responses[:] = [response]
@@ -101,24 +151,6 @@ class SpotifyClient:
             return SourceError(f"{what}: {one_line(str(error))}", "Correct TOP50_PLAYLIST.")
         status, headers = self._responses[0].status_code, self._responses[0].headers
         if isinstance(error, SpotifyOauthError):
-            return explain_token_refusal(status, error.error, headers)
+            return explain_token_refusal(status, error.error, headers, self._consent)
         message = str(error.msg).partition(":\n")[2].strip()
-        return explain_refusal(status, message, error.reason, headers, what)
-
-
-def _credentials(settings: Settings, session: requests.Session) -> SpotifyClientCredentials:
-    secret = settings.spotify_client_secret
-    if not settings.spotify_client_id or secret is None:
-        raise SettingsError(
-            "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET are not both set",
-            "Copy them from your app at developer.spotify.com into .env, or set TOP50_SOURCE=simulator.",
-        )
-    manager = SpotifyClientCredentials(
-        client_id=settings.spotify_client_id,
-        client_secret=secret.get_secret_value(),
-        requests_session=session,
-        requests_timeout=TIMEOUT,
-        cache_handler=MemoryCacheHandler(),  # the default is a file in the current folder
-    )
-    manager.OAUTH_TOKEN_URL = f"{settings.spotify_accounts_url}/api/token"
-    return manager
+        return explain_refusal(status, message, error.reason, headers, what, reading=self._reading)

@@ -1,0 +1,64 @@
+"""What the flows have in common once raw objects are there: tables, enrichment, catalog."""
+
+from collections.abc import Iterator
+
+from flows.again import schedule_again
+from tasks.catalog import refresh_catalog
+from tasks.enrich import ask_spotify, find_bare_songs
+from tasks.raw import archive, land_raw, list_pending
+from tasks.tables import build, publish
+from top50.backlog import in_batches
+from top50.errors import QuotaExceeded, SettingsError
+from top50.lake import Lake
+from top50.report.outcome import Outcome
+from top50.settings import Settings
+from top50.snapshot import SIMULATOR
+
+_ASKS_NOBODY = SettingsError(
+    f"TOP50_SOURCE={SIMULATOR} does not ask Spotify", "Name the source that your charts come from."
+)
+
+CHUNK = 100
+"""How many songs are asked for before the answers are landed: a crash costs no more than these."""
+
+
+def process(lake: Lake, settings: Settings, outcome: Outcome, simulated: bool | None = None) -> None:
+    """Take the backlog into the tables, complete its songs, refresh the catalog."""
+    publish_pending(lake, settings, outcome, simulated)
+    enrich_songs(lake, settings, outcome, settings.enrich_limit)
+    outcome.catalog = refresh_catalog(lake, settings)
+
+
+def publish_pending(lake: Lake, settings: Settings, outcome: Outcome, simulated: bool | None = None) -> None:
+    """Take the backlog batch by batch into the tables: build → publish → archive."""
+    for keys in in_batches(list_pending(lake)):
+        batch = build(lake, settings, keys, simulated)
+        outcome.add_built(batch.keys, batch.built.tables["chart_entries"], batch.built.set_aside)
+        outcome.add_published(publish(lake, batch))
+        archive(lake, batch.keys, batch.built.refused)
+
+
+def enrich_songs(lake: Lake, settings: Settings, outcome: Outcome, limit: int | None) -> None:
+    """Ask Spotify for at most `limit` of the songs that only a chart's line is known of, and publish them."""
+    if outcome.bare_songs == ():
+        return
+    if settings.source == SIMULATOR:  # its own songs come whole, and it knows none of a real chart
+        outcome.bare, outcome.stopped = len(outcome.bare_songs or ()), _ASKS_NOBODY
+        return
+    outcome.bare, songs = find_bare_songs(lake, outcome.bare_songs)
+    outcome.askable = len(songs)
+    for chunk in _chunks(songs[:limit]):
+        raws, asked = ask_spotify(lake, settings, chunk)
+        land_raw(lake, raws)
+        outcome.add_asked(asked)
+        if asked.stopped:
+            break
+    if outcome.asked:
+        publish_pending(lake, settings, outcome)
+    if isinstance(outcome.stopped, QuotaExceeded):
+        schedule_again(outcome.stopped.until)
+
+
+def _chunks(songs: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(songs), CHUNK):
+        yield songs[start : start + CHUNK]

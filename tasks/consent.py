@@ -1,0 +1,77 @@
+"""Where a user's consent is kept: a Secret block of the Prefect server, or a file where there is none."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import httpx
+from prefect.settings import PREFECT_API_URL
+from pydantic import SecretStr
+
+from top50.consent import Consent, read_consent_file, write_consent_file
+from top50.errors import SourceUnavailable
+from top50.settings import Settings
+
+if TYPE_CHECKING:
+    from prefect.blocks.system import Secret
+
+
+def consent_for(settings: Settings) -> Consent | None:
+    """Return the consent that this run needs: None unless it reads a playlist of TOP50_PLAYLIST."""
+    return load_consent(settings) if settings.reads_users_playlist else None
+
+
+def load_consent(settings: Settings) -> Consent | None:
+    """Return the consent that was kept, over or not: the block's, or the file's if that no longer holds.
+
+    Raises SettingsError for one that cannot be read, SourceUnavailable when the server does not answer.
+    """
+    kept = _load_block(settings.consent_block) if PREFECT_API_URL.value() else None
+    if kept and kept.holds(datetime.now(UTC).date(), settings.spotify_client_id):
+        return kept
+    return read_consent_file(settings.consent_file) or kept
+
+
+def keep_consent(settings: Settings, consent: Consent) -> str:
+    """Keep a consent in place of the one before, and return where: the block, or the file without a server.
+
+    Raises SettingsError for a file that cannot be written, SourceUnavailable when the server does not answer.
+    """
+    server = PREFECT_API_URL.value()
+    if not server:
+        write_consent_file(settings.consent_file, consent)
+        return str(settings.consent_file)
+    from prefect.blocks.system import Secret  # noqa: PLC0415 - slow to import, and seldom needed
+
+    with _answering():
+        Secret(value=SecretStr(consent.to_json())).save(settings.consent_block, overwrite=True)
+    return f"the Secret block {settings.consent_block} of {server}"
+
+
+def _load_block(name: str) -> Consent | None:
+    from prefect.blocks.system import Secret  # noqa: PLC0415
+    from prefect.exceptions import ObjectNotFound  # noqa: PLC0415
+
+    with _answering():
+        try:
+            block = cast("Secret[Any]", Secret.load(name))
+        except ValueError as error:
+            if isinstance(error.__cause__, ObjectNotFound):
+                return None
+            raise
+    return Consent.from_json(json.dumps(block.get()))  # what looks like JSON comes out of a Secret decoded
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, httpx.HTTPError) as error:
+        if isinstance(error, RuntimeError) and "Failed to reach API" not in str(error):
+            raise
+        raise SourceUnavailable(
+            f"the Prefect server, which keeps your consent, does not answer ({type(error).__name__})",
+            "Start it (make server), correct PREFECT_API_URL, or unset it to keep the consent in a file.",
+        ) from None

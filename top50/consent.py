@@ -1,0 +1,130 @@
+"""A user's consent that the app reads their playlists: how long it holds, and a file to keep it in."""
+
+import logging
+import os
+import tempfile
+from calendar import monthrange
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from top50.errors import ConsentExpired, SettingsError
+
+SCOPE = "playlist-read-private playlist-read-collaborative"
+"""What the user is asked for: reading playlists, private and shared ones, and nothing else."""
+
+LOGIN = "Run make login."
+
+MONTHS = 6
+"""How long Spotify lets a refresh token live after the consent, however often it is used."""
+
+WARNING_DAYS = 30
+
+_OWNER_ONLY = 0o600
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What a user agreed to, and the refresh token that proves it; `agreed_on` is a day in UTC."""
+
+    refresh_token: Annotated[str, msgspec.Meta(min_length=1)] = field(repr=False)
+    agreed_on: date
+    client_id: str
+    scope: str
+
+    @property
+    def ends_on(self) -> date:
+        """The last day: six calendar months later, or the last day of a month that is too short."""
+        years, month = divmod(self.agreed_on.month - 1 + MONTHS, 12)
+        year, month = self.agreed_on.year + years, month + 1
+        return date(year, month, min(self.agreed_on.day, monthrange(year, month)[1]))
+
+    def days_left(self, today: date) -> int:
+        """Return the days until the last one, which is 0; negative when it is over."""
+        return (self.ends_on - today).days
+
+    def warning(self, today: date) -> str | None:
+        """Return one line in the last 30 days, before that None; after that `check` refuses."""
+        left = self.days_left(today)
+        if not 0 <= left <= WARNING_DAYS:
+            return None
+        days = {0: "today", 1: "tomorrow"}.get(left, f"in {left} days")
+        return (
+            f"Spotify ends your consent of {self.agreed_on} on {self.ends_on}, {days}: run make login before"
+        )
+
+    def holds(self, today: date, client_id: str | None) -> bool:
+        """Return whether the consent is this app's and not over; Spotify may still have ended it."""
+        return self.client_id == client_id and self.days_left(today) >= 0
+
+    def check(self, today: date, client_id: str | None) -> None:
+        """Raise ConsentExpired unless the consent holds."""
+        if self.client_id != client_id:
+            raise ConsentExpired(
+                f"your consent of {self.agreed_on} was given to another app, {self.client_id}, "
+                f"and SPOTIPY_CLIENT_ID is {client_id}",
+                LOGIN,
+            )
+        if not self.holds(today, client_id):
+            raise ConsentExpired(f"your consent of {self.agreed_on} ended on {self.ends_on}", LOGIN)
+
+    def to_json(self) -> str:
+        """Return all of it as JSON, the refresh token included."""
+        return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> "Consent":
+        """Read what `to_json` wrote; raises SettingsError, which does not quote the text."""
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except (msgspec.DecodeError, UnicodeError):
+            raise SettingsError("the consent that was kept is no longer readable", LOGIN) from None
+
+
+def read_consent_file(path: Path) -> Consent | None:
+    """Return the consent in a file, None when there is no file; others lose the right to read it.
+
+    Raises SettingsError for a file that cannot be read or holds something else.
+    """
+    with _explained("read", path):
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        if path.stat().st_mode & 0o077:
+            path.chmod(_OWNER_ONLY)
+            _logger.warning("%s could be read by others on this machine; now only by its owner", path)
+    return Consent.from_json(content.decode(errors="replace"))
+
+
+def write_consent_file(path: Path, consent: Consent) -> None:
+    """Write a consent whole or not at all, readable by its owner only; raises SettingsError."""
+    with _explained("write", path):
+        # A temporary file is its owner's from the first byte (mode 0600).
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
+            staged = Path(file.name)
+            try:
+                file.write(consent.to_json())
+                file.flush()
+                os.fsync(file.fileno())
+                staged.replace(path)
+            finally:
+                staged.unlink(missing_ok=True)
+
+
+@contextmanager
+def _explained(doing: str, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(
+            f"cannot {doing} the consent in {path}: {error.strerror}",
+            "Set TOP50_CONSENT_FILE to a file that you may read and write.",
+        ) from None

@@ -1,0 +1,42 @@
+"""The official CSV, downloaded by a person from charts.spotify.com."""
+
+from pathlib import Path
+
+from top50.charts import Chart
+from top50.errors import RawError, SourceError
+from top50.official_csv import SOURCE
+from top50.raw import RawObject, name_raw
+from top50.read import read_snapshot
+from top50.settings import Settings
+from top50.snapshot import Wanted
+
+
+class ChartsCsvSource:
+    """Takes one file; others get into the lake's backlog without us."""
+
+    def __init__(self, settings: Settings, file: Path) -> None:
+        self._size = settings.size
+        self._file = file
+
+    def newest(self, chart: Chart) -> RawObject:
+        """Return the file, byte for byte, if it is that chart's; raises SourceError."""
+        content = _read(self._file)
+        try:
+            snapshot = read_snapshot(self._file.name, content, Wanted(chart, self._size))
+        except RawError as error:
+            raise SourceError(f"{self._file}: {error.what}", error.remedy) from None
+        if snapshot.source != SOURCE:
+            raise SourceError(f"{self._file} is no CSV", "Put JSON into raw_data/to_processed/ yourself.")
+        return RawObject(name_raw(chart, snapshot.chart_date, SOURCE, content, "csv"), content)
+
+    def history(self, chart: Chart) -> list[RawObject]:
+        """Return nothing: a file is one chart."""
+        del chart
+        return []
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SourceError(f"cannot read {file}: {error.strerror}", "Check --file.") from None
