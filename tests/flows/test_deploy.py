@@ -13,23 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.flows.conftest import ROOT, Command, PrefectApi
+from tests.flows.conftest import ROOT, Command, PrefectApi, prefect
 from tests.servers.processes import running_process
 
 DEPLOYMENTS = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
 NAMES = [deployment["name"] for deployment in DEPLOYMENTS]
-
-
-def prefect(command: Command, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "prefect", *words],
-        cwd=ROOT,
-        env=command.environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
 
 
 def test_prefect_itself_starts() -> None:
