@@ -1,6 +1,5 @@
 """Who asks Spotify: the app itself, or the app for a user who has agreed."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,11 +15,6 @@ from top50.settings import Settings
 
 TIMEOUT = 20
 """Seconds for one call, tokens included."""
-
-# At DEBUG spotipy logs the Basic secret and the Bearer token. Each of its loggers has a level of its own,
-# so that it stays silent whatever is set on "spotipy" or above.
-for _name in ("spotipy.client", "spotipy.oauth2", "spotipy.util"):
-    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 def app_credentials(settings: Settings, session: requests.Session) -> SpotifyClientCredentials:

@@ -1,0 +1,120 @@
+"""No secret is anywhere to be read: everything runs at DEBUG, and all that it left behind is searched."""
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.flows.conftest import ROOT, Cloud, Command, PrefectApi
+from tests.servers.prefect import PrefectServer
+from tests.servers.processes import free_ports
+from top50.simulator import MIRROR, Fault, Simulator, running
+
+CLIENT_SECRET = "hush-client-secret-hush"
+NOISY = "spotipy,urllib3,requests,botocore,boto3,prefect_aws,top50"  # httpx would tell of its own telling
+VISIT = "import sys, urllib.request as web; web.urlopen(sys.argv[1], timeout=20).read()"
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    now = datetime(2026, 11, 20, 22, tzinfo=UTC)
+    with running(app="development", now=now, client_secret=CLIENT_SECRET) as spotify:
+        yield spotify
+
+
+@pytest.fixture
+def environment(
+    command: Command, simulator: Simulator, simulated: dict[str, str], tmp_path: Path
+) -> dict[str, str]:
+    (tmp_path / "visit.py").write_text(VISIT)
+    return {
+        **command.environment,
+        **simulated,
+        "PREFECT_LOGGING_LEVEL": "DEBUG",
+        "PREFECT_LOGGING_ROOT_LEVEL": "DEBUG",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": NOISY,
+        "BROWSER": f"{sys.executable} {tmp_path / 'visit.py'} %s",
+        "SPOTIPY_CLIENT_ID": "invented",
+        "SPOTIPY_CLIENT_SECRET": CLIENT_SECRET,
+        "SPOTIPY_REDIRECT_URI": f"http://127.0.0.1:{free_ports(1)[0]}/callback",
+        "TOP50_CONSENT_BLOCK": "secrets-test",
+        "TOP50_CONSENT_FILE": str(tmp_path / "consent.json"),
+        "TOP50_SPOTIFY_CHARTS_URL": simulator.charts_url,
+        "TOP50_SOURCE": "playlist",
+    }
+
+
+def said_by(environment: dict[str, str], module: str, **settings: str) -> str:
+    ended = subprocess.run(
+        [sys.executable, "-m", module],
+        cwd=ROOT,
+        env={**environment, **settings},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return ended.stdout + ended.stderr
+
+
+def bytes_below(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            yield str(path), path.read_bytes()
+
+
+def test_no_secret_token_or_authorization_header_is_left_anywhere(  # noqa: PLR0917 - the whole world
+    environment: dict[str, str],
+    simulator: Simulator,
+    cloud: Cloud,
+    prefect_api: PrefectApi,
+    prefect_server: PrefectServer,
+    lake: Path,
+) -> None:
+    mirror = {"TOP50_PLAYLIST": MIRROR}
+    said = {"login": said_by(environment, "deployments.login")}
+    assert "✓ Your consent is in" in said["login"]
+    said["mirror"] = said_by(environment, "flows.weekly_chart", **mirror)
+    assert "50 entries" in said["mirror"]
+    assert "DEBUG" in said["mirror"]
+    simulator.misbehave(Fault("text_error", status=500, path_prefix="/v1/tracks"))
+    said["page"] = said_by(environment, "flows.weekly_chart", TOP50_SOURCE="charts-page")
+    assert "✓" in said["page"]
+    said["cloud"] = said_by(environment, "flows.weekly_chart", **mirror, **cloud.settings)
+    assert "5 crawlers succeeded" in said["cloud"]
+    said["doctor"] = said_by(environment, "top50.doctor", **mirror)
+    said["wrong"] = said_by(environment, "flows.weekly_chart", SPOTIPY_CLIENT_SECRET="hush-wrong-secret-hush")
+    assert "does not know this client id or secret" in said["wrong"]
+    simulator.misbehave(Fault("status", status=500, times=4, path_prefix="/api/token"))
+    said["broken"] = said_by(environment, "flows.weekly_chart", **mirror)
+    simulator.revoke_refresh_tokens()
+    said["revoked"] = said_by(environment, "flows.weekly_chart", **mirror)
+    assert "Run make login" in said["revoked"]
+
+    left = [(name, text.encode()) for name, text in said.items()]
+    left += [*bytes_below(lake), *bytes_below(prefect_server.home)]
+    left += [(key, content) for key, (_, content) in cloud.objects("").items()]
+    left += [
+        (path, json.dumps(prefect_api.post(path, {"limit": 200})).encode())
+        for path in ("flow_runs/filter", "task_runs/filter", "artifacts/filter", "logs/filter")
+    ]
+    pairs = [f"invented:{secret}".encode() for secret in (CLIENT_SECRET, "hush-wrong-secret-hush")]
+    secrets = [
+        b"hush-client-secret",
+        b"hush-wrong-secret",
+        *[base64.b64encode(pair)[:-4] for pair in pairs],
+        b"0simRefresh",
+        b"0simToken",
+        cloud.s3.secret_key.encode(),
+        b"Signature=",
+        b"Bearer 0",
+    ]
+    everything = b"".join(content for name, content in left if ".db" in name)
+    assert b"secrets-test" in everything, "the database is not among what is searched"
+    found = [(name, secret) for name, content in left for secret in secrets if secret in content]
+    assert found == []
