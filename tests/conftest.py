@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from tests.servers.seaweedfs import S3Server
 
 HERE = Path(__file__).parent
-SHARING = ("aws", "flows", "servers")
+WITH_SERVERS = ("aws", "flows", "servers")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        folder = item.path.relative_to(HERE).parts[0]
-        if folder in SHARING:
-            item.add_marker(pytest.mark.xdist_group(folder))
+        folder, *_ = parts = item.path.relative_to(HERE).parts
+        if folder in WITH_SERVERS:
+            # Flows take the most time: each file goes to the process that is free, with its own servers.
+            item.add_marker(pytest.mark.xdist_group("/".join(parts) if folder == "flows" else folder))
             item.add_marker(pytest.mark.server)
 
 

@@ -13,7 +13,7 @@ from tests.flows.conftest import Command, PrefectApi
 from top50.charts import CHARTS
 from top50.consent import SCOPE, Consent, write_consent_file
 from top50.settings import Settings
-from top50.simulator import MIRROR, REFRESH_TOKEN, Fault, Simulator, chart_csv, running
+from top50.simulator import MIRROR, REFRESH_TOKEN, SOMEBODY_ELSES, Fault, Simulator, chart_csv, running
 from top50.sources import open_source
 
 FRIDAY = datetime(2026, 11, 13, 22, tzinfo=UTC)
@@ -26,7 +26,7 @@ WAYS = ("mirror", "charts-csv", "charts-page")
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
     """Spotify as a development-mode app meets it."""
-    with running(app="development", now=FRIDAY) as spotify:
+    with running(app="development", now=FRIDAY, client_secret="invented") as spotify:
         yield spotify
 
 
@@ -229,3 +229,43 @@ def test_a_consent_that_ends_soon_is_told_and_one_that_ended_asks_nothing(
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[-1].endswith("Run make login.")
     assert len(simulator.requests) == asked
+
+
+@pytest.mark.parametrize(
+    ("way", "wrong", "statuses", "told"),
+    [
+        ("chart", None, [200, 404], "apps made since 27 November 2024 cannot see Spotify's own playlists"),
+        ("mirror", "consent", [200, 200], "Run make login."),
+        ("strangers", None, [200, 200], "a playlist that you own or collaborate on"),
+        ("mirror", "secret", [400], "it does not know this client id or secret"),
+        ("mirror", "premium", [200, 403], "the Spotify account that owns the app has no Premium"),
+        ("mirror", "revoked", [400], "Run make login."),
+    ],
+)
+def test_a_lasting_refusal_is_one_clear_line_and_is_asked_for_once(  # noqa: PLR0917 - four say what goes wrong
+    command: Command,
+    app: dict[str, str],
+    simulator: Simulator,
+    way: str,
+    wrong: str | None,
+    statuses: list[int],
+    told: str,
+) -> None:
+    playlist = {"mirror": MIRROR, "strangers": SOMEBODY_ELSES, "chart": ""}[way]
+    settings = {**app, "TOP50_SOURCE": "playlist", "TOP50_PLAYLIST": playlist}
+    spoil(wrong, simulator, settings)
+    ended = command("weekly_chart", **settings)
+    assert ended.returncode == 1
+    assert told in ended.stderr.splitlines()[-1]
+    assert [request.status for request in simulator.requests] == statuses
+
+
+def spoil(wrong: str | None, simulator: Simulator, settings: dict[str, str]) -> None:
+    if wrong == "consent":
+        settings["TOP50_CONSENT_FILE"] = "/nowhere/consent.json"
+    if wrong == "secret":
+        settings["SPOTIPY_CLIENT_SECRET"] = "another"
+    if wrong == "premium":
+        simulator.misbehave(Fault("premium", times=None))
+    if wrong == "revoked":
+        simulator.revoke_refresh_tokens()

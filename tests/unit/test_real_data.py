@@ -1,14 +1,22 @@
 """Real answers of Spotify, where they lie beside the project: read in place, never copied."""
 
-from datetime import date
+import csv
+import io
+import re
+from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 
+import polars as pl
 import pytest
 
+from top50.lake.directory import DirectoryLake
+from top50.publish import publish
 from top50.snapshot import Wanted
 from top50.transform import build_tables
 
 from .builders import TODAY, WANTED, read
+from .builders import files as files_below
 from .generated import broken_references
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -30,6 +38,35 @@ def test_every_real_csv_is_read() -> None:
         assert len(snapshot.entries) >= 198
         assert snapshot.set_aside == []
         assert all(entry.track.name and entry.artist_names for entry in snapshot.entries)
+
+
+def lines_of(file: Path) -> set[tuple[int, str]]:
+    """(rank, song id) of the first fifty, read without the project."""
+    lines = csv.reader(io.StringIO(file.read_bytes().decode("utf-8-sig"), newline=""))
+    found = [(line[0], re.search(r"track[:/](\w{22})", ",".join(line))) for line in lines]
+    return {(int(rank), song[1]) for rank, song in found if song and int(rank) <= 50}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_24_weeks_in_a_row_in_any_order_are_what_the_files_say(tmp_path: Path, seed: int) -> None:
+    order = Random(seed)
+    files = order.sample(CSVS, len(CSVS))
+    lakes = [DirectoryLake(tmp_path / name, create=True) for name in ("at once", "bit by bit")]
+    raws = [(file.name, file.read_bytes()) for file in files]
+    publish(lakes[0], build_tables(raws, WANTED).tables)
+    while raws:
+        count = order.randint(1, 5)
+        batch, raws = raws[:count], raws[count:]
+        publish(lakes[1], build_tables(batch, WANTED).tables)
+    assert files_below(tmp_path / "at once") == files_below(tmp_path / "bit by bit")
+    entries = pl.read_parquet(tmp_path / "at once/transformed_data/chart_entries/**/*.parquet")
+    by_key = {str(key): rows for (key,), rows in entries.group_by("raw_key")}
+    assert {key: set(rows.select("rank", "song_id").iter_rows()) for key, rows in by_key.items()} == {
+        file.name: lines_of(file) for file in CSVS
+    }
+    days = {day for day in entries["chart_date"] if "2022-12-29" <= str(day) <= "2023-06-08"}
+    assert len(days) == 24
+    assert max(days) - min(days) == timedelta(weeks=23)
 
 
 def test_every_real_playlist_is_read() -> None:
