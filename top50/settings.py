@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -45,7 +46,7 @@ class Settings(BaseSettings):
     aws_credentials_block: str | None = Field(None, description="A prefect-aws AwsCredentials block")
     spotify_api_url: str = Field(SPOTIFY_API_URL, description="The Spotify Web API")
     spotify_accounts_url: str = Field("https://accounts.spotify.com", description="Spotify's token service")
-    spotify_charts_url: str = Field(SPOTIFY_CHARTS_URL, description="What the charts page reads")
+    spotify_charts_url: str = Field("", description="What the charts page reads (default: Spotify's)")
     enrich_limit: int = Field(100, ge=0, description="How many songs a run asks Spotify for, at most")
     spotify_client_id: str | None = Field(None, validation_alias="SPOTIPY_CLIENT_ID")
     spotify_client_secret: SecretStr | None = Field(None, validation_alias="SPOTIPY_CLIENT_SECRET")
@@ -68,9 +69,19 @@ class Settings(BaseSettings):
     @field_validator("spotify_api_url", "spotify_accounts_url", "spotify_charts_url")
     @classmethod
     def _web_address(cls, url: str) -> str:
-        if not re.match(r"https?://\w", url):
+        if url and not re.match(r"https?://\w", url):
             raise ValueError(f"{url!r} is no http(s) address")
         return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _charts_go_with_the_api(self) -> Self:
+        """Let a simulator that stands for the Web API stand for the charts page too."""
+        if not self.spotify_charts_url:
+            parts = urlsplit(self.spotify_api_url)
+            beside = f"{parts.scheme}://{parts.netloc}{urlsplit(SPOTIFY_CHARTS_URL).path}"
+            is_spotify = self.spotify_api_url == SPOTIFY_API_URL
+            self.spotify_charts_url = SPOTIFY_CHARTS_URL if is_spotify else beside
+        return self
 
     @model_validator(mode="after")
     def _glue_needs_s3(self) -> Self:

@@ -17,16 +17,13 @@ Execute = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def execute(
-    command: Command, prefect_api: PrefectApi, simulator: Simulator, simulated: dict[str, str]
-) -> Execute:
+def execute(command: Command, prefect_api: PrefectApi, simulated: dict[str, str]) -> Execute:
     """Runs the deployment weekly-chart as a worker would, and returns the run as the API shows it."""
     prefect(command, "work-pool", "create", "top50", "--type", "process", "--overwrite")
     prefect(command, "--no-prompt", "deploy", "--all")
     deployment = prefect_api.get("deployments/name/weekly-chart/weekly-chart")
     app = {
         **simulated,
-        "TOP50_SPOTIFY_CHARTS_URL": simulator.charts_url,
         "SPOTIPY_CLIENT_ID": "invented",
         "SPOTIPY_CLIENT_SECRET": "invented",
     }

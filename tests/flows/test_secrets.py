@@ -28,9 +28,7 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def environment(
-    command: Command, simulator: Simulator, simulated: dict[str, str], tmp_path: Path
-) -> dict[str, str]:
+def environment(command: Command, simulated: dict[str, str], tmp_path: Path) -> dict[str, str]:
     (tmp_path / "visit.py").write_text(VISIT)
     return {
         **command.environment,
@@ -44,7 +42,6 @@ def environment(
         "SPOTIPY_REDIRECT_URI": f"http://127.0.0.1:{free_ports(1)[0]}/callback",
         "TOP50_CONSENT_BLOCK": "secrets-test",
         "TOP50_CONSENT_FILE": str(tmp_path / "consent.json"),
-        "TOP50_SPOTIFY_CHARTS_URL": simulator.charts_url,
         "TOP50_SOURCE": "playlist",
     }
 

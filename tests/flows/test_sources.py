@@ -9,12 +9,15 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
-from tests.flows.conftest import Command, PrefectApi
+from tests.flows.conftest import Command, PrefectApi, tree
 from top50.charts import CHARTS
 from top50.consent import SCOPE, Consent, write_consent_file
+from top50.lake.directory import DirectoryLake
+from top50.publish import publish
 from top50.settings import Settings
 from top50.simulator import MIRROR, REFRESH_TOKEN, SOMEBODY_ELSES, Fault, Simulator, chart_csv, running
 from top50.sources import open_source
+from top50.transform import build_tables
 
 FRIDAY = datetime(2026, 11, 13, 22, tzinfo=UTC)
 NEXT = FRIDAY + timedelta(weeks=1)
@@ -38,11 +41,10 @@ def consent(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(simulator: Simulator, simulated: dict[str, str], consent: Path) -> dict[str, str]:
+def app(simulated: dict[str, str], consent: Path) -> dict[str, str]:
     """The settings of somebody with an app of their own."""
     return {
         **simulated,
-        "TOP50_SPOTIFY_CHARTS_URL": simulator.charts_url,
         "TOP50_CONSENT_FILE": str(consent),
         "SPOTIPY_CLIENT_ID": "invented",
         "SPOTIPY_CLIENT_SECRET": "invented",
@@ -111,6 +113,13 @@ def test_three_ways_to_eight_weeks_give_the_same_charts_and_then_ask_for_new_son
         paths = [request.path for request in simulator.requests[asked:] if request.path != "/api/token"]
         wanted = [] if way == "mirror" else [f"/v1/tracks/{song}" for song in songs["song_id"]]
         assert sorted(paths) == sorted(wanted), "each song is asked for once, and none that came whole"
+        rebuilt = DirectoryLake(tmp_path / f"{way} rebuilt", create=True)
+        raws = [(key, content) for key, (_, content) in tree(lake / "raw_data" / "processed").items()]
+        publish(rebuilt, build_tables(raws).tables)
+        before, after = (tree(place / "transformed_data") for place in (lake, rebuilt.root))
+        assert {key: content for key, (_, content) in before.items()} == {
+            key: content for key, (_, content) in after.items()
+        }, "a rebuild needs no Spotify"
     mirror, listed, shown = lakes.values()
     assert len(chart(mirror)) == 400
     assert chart(mirror) == chart(listed) == chart(shown)
@@ -178,7 +187,9 @@ def test_songs_stay_bare_without_credentials_and_each_run_goes_on_where_the_last
 
     gone = table(lake, "songs")["song_id"][0]
     simulator.misbehave(Fault("status", 404, path_prefix=f"/v1/tracks/{gone}"))
+    simulator.misbehave(Fault("rate_limit", path_prefix="/v1/tracks", retry_after=1))
     first = command("weekly_chart", **app, TOP50_SOURCE="charts-csv", TOP50_ENRICH_LIMIT="20")
+    assert "API rate limit exceeded: waiting 1 s" in first.stderr
     assert "songs completed by Spotify; 3" in first.stdout
     assert "without album and length, the next run goes on" in first.stdout
     rest = command("enrich", **app, TOP50_SOURCE="charts-csv")

@@ -157,6 +157,20 @@ def test_only_a_playlist_of_a_user_takes_consent(
     assert load_settings(env_file, source=source, playlist=playlist).reads_users_playlist == users
 
 
+@pytest.mark.parametrize(
+    ("settings", "charts"),
+    [
+        ({}, "https://charts-spotify-com-service.spotify.com/public/v0/charts"),
+        ({"spotify_api_url": "http://127.0.0.1:1/v1"}, "http://127.0.0.1:1/public/v0/charts"),
+        ({"spotify_api_url": "http://127.0.0.1:1/v1", "spotify_charts_url": "http://a.b/c"}, "http://a.b/c"),
+    ],
+)
+def test_another_host_of_the_api_has_the_charts_page_too(
+    env_file: Path, settings: dict[str, str], charts: str
+) -> None:
+    assert load_settings(env_file, **settings).spotify_charts_url == charts
+
+
 def test_addresses_lose_their_last_slash(env_file: Path) -> None:
     assert (
         load_settings(env_file, spotify_api_url="http://127.0.0.1:1/v1/").spotify_api_url
