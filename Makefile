@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help run test test-fast lint bench server login deploy lock clean
+.PHONY: help run test test-fast lint bench server login doctor deploy lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ server: .venv/installed  ## the Prefect server and its dashboard, http://127.0.0
 
 login: .venv/installed .env  ## let a user agree that the app reads their playlist (ARGS=--paste: without a browser here)
 	@$(BIN)/python -m deployments.login $(ARGS)
+
+doctor: .venv/installed .env  ## check everything, one line each, and say which source suits you
+	@$(BIN)/python -m top50.doctor
 
 deploy: .venv/installed  ## put the flows of prefect.yaml on the work pool top50 of your Prefect server
 	@$(BIN)/prefect work-pool inspect top50 >/dev/null 2>&1 || $(BIN)/prefect work-pool create top50 --type process

@@ -13,9 +13,7 @@ def aws_session(settings: Settings) -> "boto3.Session":
     """Return a session with the credentials of the settings; raises SettingsError for a missing block."""
     name = settings.aws_credentials_block
     if not name:
-        import boto3  # noqa: PLC0415
-
-        return boto3.Session()
+        return _default_session()
     from prefect_aws import AwsCredentials  # noqa: PLC0415 - slow to import, and seldom needed
 
     try:
@@ -26,3 +24,15 @@ def aws_session(settings: Settings) -> "boto3.Session":
             "Create it on the Blocks page, or correct TOP50_AWS_CREDENTIALS_BLOCK.",
         ) from None
     return block.get_boto3_session()
+
+
+def _default_session() -> "boto3.Session":
+    import boto3  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+    try:
+        return boto3.Session()
+    except BotoCoreError as error:  # a profile that is not there, say
+        raise SettingsError(
+            f"no AWS session: {error}", "Correct AWS_PROFILE and the AWS configuration."
+        ) from None

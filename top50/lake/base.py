@@ -48,3 +48,6 @@ class Lake(Protocol):
 
     def move(self, source: str, target: str) -> None:
         """Move an object over whatever is there. One that is gone already was moved by somebody else."""
+
+    def remove(self, key: str) -> None:
+        """Remove an object that the caller itself made a moment ago: nothing else is ever deleted."""

@@ -17,7 +17,7 @@ from filelock import FileLock
 from top50.errors import LakeConflict, LakeError
 from top50.lake.base import Item, Stored
 
-_OWN = ".top50"
+OWN = ".top50"
 """For the lock and for files that are being written: on the same disk, but never seen by a reader."""
 
 _REMEDIES = {
@@ -44,7 +44,7 @@ class DirectoryLake:
             )
         with _explained("make", self.root):
             self.root.mkdir(exist_ok=True)
-        self._lock = FileLock(self.root / _OWN / "lock")
+        self._lock = FileLock(self.root / OWN / "lock")
         with self._staged(b""):  # if it cannot be written, say so before a source is asked for nothing
             pass
 
@@ -103,9 +103,14 @@ class DirectoryLake:
             for folder in path.parents[: source.count("/") - 2]:
                 folder.rmdir()
 
+    def remove(self, key: str) -> None:
+        """Remove a file that the caller itself made; its folder stays."""
+        with _explained("remove", self.root / key):
+            (self.root / key).unlink(missing_ok=True)
+
     @contextmanager
     def _staged(self, content: bytes) -> Iterator[Path]:
-        staged = self.root / _OWN / secrets.token_hex(8)
+        staged = self.root / OWN / secrets.token_hex(8)
         with _explained("write", self.root):
             try:
                 staged.parent.mkdir(exist_ok=True)

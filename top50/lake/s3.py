@@ -110,6 +110,11 @@ class S3Lake:
                 return
             obstore.delete(self._store, source)
 
+    def remove(self, key: str) -> None:
+        """Delete an object that the caller itself made; S3 does not mind when it is not there."""
+        with self._explained("remove", key):
+            obstore.delete(self._store, key)
+
     @contextmanager
     def _explained(self, doing: str, key: str = "") -> Iterator[None]:
         where = f"{self.address}/{key}"

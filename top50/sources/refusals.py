@@ -12,8 +12,8 @@ LONGEST_WAIT = 60
 """Seconds of Retry-After that a run waits; for longer it does not hold a worker."""
 
 WITHOUT_API = (
-    "Download the chart's CSV from charts.spotify.com into raw_data/to_processed/ "
-    "and run flows.process_pending, or use an app with extended quota."
+    "Ask make doctor which source is yours; "
+    "the CSV of charts.spotify.com needs no app (TOP50_SOURCE=charts-csv)."
 )
 AGAIN = "Run it again; nothing is lost."
 NOT_YOURS = "TOP50_PLAYLIST must be a playlist that you own or collaborate on."
@@ -99,15 +99,22 @@ def explain_missing_rows(what: str, reading: Reading) -> SourceError:
 
 
 def explain_token_refusal(
-    status: int, error: str | None, headers: Mapping[str, str], consent: Consent | None = None
+    status: int,
+    error: str | Mapping[str, str] | None,
+    headers: Mapping[str, str],
+    consent: Consent | None = None,
 ) -> SourceError:
     """Turn a refusal of the token service into an error with its cause and remedy.
 
     ConsentExpired when it no longer takes the refresh token of `consent`.
     """
-    answer = f"Spotify's token service answered {status} {error or ''}".rstrip()
+    # The Web API's way to tell an error comes from here too, when it is a quota that is spent.
+    told, reason = (
+        (error, None) if isinstance(error, str | None) else (error.get("message"), error.get("reason"))
+    )
+    answer = f"Spotify's token service answered {status} {told or ''}".rstrip()
     if status == 429:
-        return explain_too_many(answer, None, headers)
+        return explain_too_many(answer, reason, headers)
     if status >= 500:
         return SourceUnavailable(answer, AGAIN)
     if consent and error == "invalid_grant":

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from top50.errors import SourceError, SourceUnavailable
+from top50.errors import QuotaExceeded, SourceError, SourceUnavailable
 from top50.sources.refusals import LONGEST_WAIT, explain_refusal, explain_token_refusal
 
 
@@ -21,7 +21,7 @@ def refusal(
         (400, "Invalid base62 id", "", "TOP50_PLAYLIST"),
         (401, "Valid user authentication required", "consent", "charts.spotify.com"),
         (401, None, "consent", "charts.spotify.com"),
-        (403, "Forbidden", "development mode", "extended quota"),
+        (403, "Forbidden", "development mode", "make doctor"),
         (404, "Resource not found", "27 November 2024", "charts.spotify.com"),
         (410, "Gone", "", "TOP50_SPOTIFY_API_URL"),
     ],
@@ -71,6 +71,15 @@ def test_a_long_wait_ends_the_run_and_says_until_when(reason: str | None) -> Non
 
 def test_an_absurd_wait_is_one_clear_error_too() -> None:
     assert "429" in str(refusal(429, "Too many requests", Retry_After="999999999999"))
+
+
+def test_the_token_service_tells_a_spent_quota_as_the_api_does() -> None:
+    said = {"status": "429", "message": "Too many requests", "reason": "QUOTA_EXCEEDED"}
+    error = explain_token_refusal(429, said, {"Retry-After": "86400"})
+    assert isinstance(error, QuotaExceeded)
+    assert error.what == (
+        "Spotify's token service answered 429 Too many requests: the day's quota is used up"
+    )
 
 
 def test_the_token_service_knows_waits_too() -> None:

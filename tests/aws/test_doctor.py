@@ -1,0 +1,119 @@
+"""The doctor on S3 and Glue: what is there, what is missing, and what is of another lake."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+from deployments.glue import make_crawlers
+from tests.servers.glue import GlueServer
+from tests.servers.seaweedfs import S3Server
+from top50.catalog.glue import CRAWLERS
+from top50.doctor import Diagnosis, Surroundings, examine
+from top50.lake.s3 import S3Lake
+from top50.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
+
+
+@pytest.fixture
+def settings(lake: S3Lake, glue: GlueServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    for name, value in glue.environment().items():
+        monkeypatch.setenv(name, value)
+    return load_settings(tmp_path / ".env", lake=lake.address, source="charts-csv")
+
+
+def examined(settings: Settings) -> Diagnosis:
+    return examine(settings, Surroundings(lambda: None, lambda _: None, boto3.Session, prefect=None))
+
+
+def told(diagnosis: Diagnosis, state: str) -> list[str]:
+    return [found.text for found in diagnosis.findings if found.state == state]
+
+
+def remake(client: "GlueClient", name: str, database: str, path: str) -> None:
+    client.delete_crawler(Name=name)
+    client.create_crawler(
+        Name=name, Role="crawlers", DatabaseName=database, Targets={"S3Targets": [{"Path": path}]}
+    )
+
+
+def test_a_lake_with_its_crawlers_is_healthy_and_stays_as_it_was(settings: Settings, lake: S3Lake) -> None:
+    lake.write("raw_data/to_processed/one.csv", b"rank")
+    diagnosis = examined(settings)
+    assert diagnosis.healthy
+    assert not told(diagnosis, "failed")
+    assert [line.partition(":")[0] for line in told(diagnosis, "ok")] == [
+        "settings",
+        "lake",
+        "lake writes",
+        "catalog",
+        "crawlers",
+        "clock",
+    ]
+    assert [item.key for item in lake.list("")] == ["raw_data/to_processed/one.csv"]
+
+
+def test_crawlers_that_are_missing_or_of_another_lake_are_told(
+    settings: Settings, client: "GlueClient", glue: GlueServer
+) -> None:
+    glue.crawls_take(60, 60)
+    glue.start_foreign_crawl("spotify_artist_crawler")
+    client.delete_crawler(Name="spotify_songs_crawler")
+    remake(client, "spotify_album_crawler", "spotify_top50", "s3://elsewhere/")
+    folder = f"{settings.lake}/transformed_data/chart_entries/"
+    remake(client, "spotify_chart_entries_crawler", "another", folder)
+    missing, misdirected = (
+        "there is no crawler spotify_songs_crawler",
+        "spotify_album_crawler crawls s3://else",
+    )
+    diagnosis = examined(settings)
+    failed = "\n".join(told(diagnosis, "failed"))
+    assert not diagnosis.healthy
+    assert missing in failed
+    assert misdirected in failed
+    assert "writes into the database another" in failed
+    assert failed.count("python -m deployments.glue") == 3
+    assert any("spotify_artist_crawler is RUNNING" in line for line in told(diagnosis, "note"))
+
+
+def test_a_failed_crawl_is_told_and_the_next_run_may_do_better(
+    settings: Settings, client: "GlueClient", glue: GlueServer
+) -> None:
+    glue.crawls_take(0, 0)
+    glue.fail_next_crawl(CRAWLERS[0], "Insufficient Lake Formation permission")
+    client.start_crawler(Name=CRAWLERS[0])
+    diagnosis = examined(settings)
+    assert diagnosis.healthy
+    assert "FAILED: Insufficient Lake Formation permission" in told(diagnosis, "failed")[0]
+
+
+def test_no_database_is_told_until_it_is_made(settings: Settings, glue: GlueServer) -> None:
+    glue.reset()
+    assert "there is no Glue database spotify_top50" in examined(settings).message
+    make_crawlers(glue.client(), settings, "arn:aws:iam::123456789012:role/crawlers")
+    assert examined(settings).healthy
+
+
+def test_wrong_secrets_are_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    diagnosis = examined(settings)
+    assert diagnosis.message.startswith("lake: cannot list")
+    assert "Check the AWS credentials" in diagnosis.message
+    assert "wrong" not in "".join(map(repr, diagnosis.findings))
+
+
+def test_a_wrong_profile_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    assert [line.partition(":")[0] for line in told(examined(settings), "failed")] == ["lake", "catalog"]
+    assert "Correct AWS_PROFILE" in examined(settings).message
+
+
+def test_a_bucket_that_is_not_there_is_told(settings: Settings, s3_server: S3Server) -> None:
+    assert s3_server.bucket != "not-there"
+    assert (
+        "Make the bucket not-there"
+        in examined(settings.model_copy(update={"lake": "s3://not-there"})).message
+    )

@@ -1,0 +1,84 @@
+"""The consent and the AWS credentials without Prefect: from its server's API, else as without a server."""
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from top50.consent import Consent, read_consent_file, write_consent_file
+from top50.doctor.finding import Surroundings
+from top50.doctor.prefect_api import PrefectApi
+from top50.errors import SettingsError, SourceError
+from top50.settings import Settings
+
+if TYPE_CHECKING:
+    import boto3
+
+
+def surroundings(settings: Settings, prefect: PrefectApi | None) -> Surroundings:
+    """Return what the doctor examines besides the settings when no flow runs it."""
+    kept = _KeptConsent(settings, prefect)
+    return Surroundings(kept.load, kept.keep, lambda: _session(settings, prefect), prefect)
+
+
+class _KeptConsent:
+    """What tasks.consent does, for the command line."""
+
+    def __init__(self, settings: Settings, prefect: PrefectApi | None) -> None:
+        self._settings, self._prefect = settings, prefect
+        self._block_id: str | None = None
+
+    def load(self) -> Consent | None:
+        """Return the block's consent, or the file's if that no longer holds."""
+        refused: SourceError | None = None
+        kept = None
+        try:
+            kept = self._load_block()
+        except SourceError as error:
+            refused = error
+        if kept and kept.holds(datetime.now(UTC).date(), self._settings.spotify_client_id):
+            return kept
+        in_file = read_consent_file(self._settings.consent_file)
+        if in_file:
+            self._block_id = None
+        elif refused:
+            raise refused
+        return in_file or kept
+
+    def keep(self, consent: Consent) -> None:
+        """Put a consent where the one before it came from."""
+        if self._prefect and self._block_id:
+            self._prefect.replace_block(self._block_id, {"value": consent.to_json()})
+        else:
+            write_consent_file(self._settings.consent_file, consent)
+
+    def _load_block(self) -> Consent | None:
+        block = self._prefect.block("secret", self._settings.consent_block) if self._prefect else None
+        if block is None:
+            return None
+        self._block_id = str(block["id"])
+        value = block["data"]["value"]
+        return Consent.from_json(value if isinstance(value, str) else json.dumps(value))
+
+
+_SESSION = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "profile_name", "region_name")
+
+
+def _session(settings: Settings, prefect: PrefectApi | None) -> "boto3.Session":
+    import boto3  # noqa: PLC0415 - 30 MB that a lake in a directory does not need
+
+    name = settings.aws_credentials_block
+    if not name:
+        return boto3.Session()
+    if prefect is None:
+        raise SettingsError(
+            f"TOP50_AWS_CREDENTIALS_BLOCK={name} is kept by Prefect, and no server is configured",
+            "Run python -m flows.doctor, or set PREFECT_API_URL.",
+        )
+    block = prefect.block("aws-credentials", name)
+    if block is None:
+        raise SettingsError(
+            f"there is no AwsCredentials block {name!r} on this Prefect server",
+            "Create it on the Blocks page, or correct TOP50_AWS_CREDENTIALS_BLOCK.",
+        )
+    data: dict[str, Any] = block["data"]
+    return boto3.Session(**{key: data[key] for key in _SESSION if data.get(key)})
