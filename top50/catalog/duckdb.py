@@ -1,4 +1,4 @@
-"""`catalog.duckdb`: the tables themselves in one file, which can be copied, mailed and opened anywhere."""
+"""`catalog.duckdb`: tables and views in one file, which can be copied, mailed and opened anywhere."""
 
 import json
 import re
@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from top50.catalog.views import VIEWS
 from top50.errors import CatalogError
 from top50.lake import Lake
 from top50.publish import files_of
@@ -31,7 +32,7 @@ def refresh_duckdb(lake: Lake) -> dict[str, int]:
 
     Returns rows per table. Raises LakeError, and CatalogError with DuckDB's own words.
     """
-    script = "\n".join(["SET TimeZone = 'UTC';", *_statements(lake), _count()])
+    script = "\n".join(["SET TimeZone = 'UTC';", *_statements(lake), *_views(), _count()])
     with tempfile.TemporaryDirectory(prefix="top50-") as folder:
         file = Path(folder, CATALOG)
         counts = json.loads(_run(script, file))
@@ -59,6 +60,14 @@ def _statements(lake: Lake) -> Iterator[str]:
             path = _exactly(f"{lake.address}/{file.key}")
             rows = f"SELECT {_columns(table, file.partitions)} FROM read_parquet({path})"  # noqa: S608 - own names
             yield f"INSERT INTO {table.name} {rows};"
+
+
+def _views() -> Iterator[str]:
+    for view in VIEWS.values():
+        yield f"CREATE VIEW {view.name} AS\n{view.sql.rstrip()};"
+        yield f"COMMENT ON VIEW {view.name} IS {_text(view.comment)};"
+        for name, comment in view.columns.items():
+            yield f"COMMENT ON COLUMN {view.name}.{_quoted(name)} IS {_text(comment)};"
 
 
 def _count() -> str:
