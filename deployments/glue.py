@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from top50.catalog.glue import crawler_name
 from top50.errors import SettingsError, Top50Error
-from top50.publish import TRANSFORMED
+from top50.files import TRANSFORMED
 from top50.settings import Settings, load_settings
 from top50.tables import TABLES
 

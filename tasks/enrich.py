@@ -10,8 +10,8 @@ from prefect.logging import get_run_logger
 from tasks.step import step
 from top50.enrich import Asked, ask_for, newest_date, songs_to_ask, to_raw
 from top50.errors import SettingsError, SourceUnavailable, one_line
+from top50.files import bare_songs
 from top50.lake import Lake
-from top50.publish import bare_songs
 from top50.raw import RawObject
 from top50.settings import Settings
 from top50.sources.spotify import SpotifyClient

@@ -13,9 +13,9 @@ from tasks.consent import consent_for, keep_consent
 from tasks.step import RETRIES, step
 from top50.charts_page import SOURCE as CHARTS_PAGE
 from top50.errors import SettingsError, SourceUnavailable
+from top50.files import holds_simulated
 from top50.lake import Lake
 from top50.official_csv import SOURCE as CHARTS_CSV
-from top50.publish import holds_simulated
 from top50.raw import RawObject
 from top50.settings import Settings
 from top50.snapshot import SIMULATOR

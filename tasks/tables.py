@@ -8,8 +8,8 @@ from tasks.step import step
 from top50 import publish as publishing
 from top50.backlog import read_pending
 from top50.errors import one_line
+from top50.files import Published, holds_simulated
 from top50.lake import Lake
-from top50.publish import Published, holds_simulated
 from top50.settings import Settings
 from top50.snapshot import Wanted
 from top50.transform import Built, build_tables

@@ -9,8 +9,9 @@ from top50.backlog import archive, land
 from top50.charts import CHARTS
 from top50.enrich import PAUSES, UNKNOWN, Answer, Asked, ask_for, newest_date, songs_to_ask, to_raw
 from top50.errors import QuotaExceeded, SourceError, SourceUnavailable
+from top50.files import bare_songs
 from top50.lake.directory import DirectoryLake
-from top50.publish import bare_songs, publish
+from top50.publish import publish
 from top50.raw import RawObject
 
 from .builders import build, chart, csv_line, encoded, new_csv, song_id, track

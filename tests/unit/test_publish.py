@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from top50.errors import LakeConflict, LakeError
+from top50.files import Published, chart_file, holds_simulated, songs_file, years_of
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
 from top50.merge import with_artist_ids
 from top50.parquet import to_parquet
-from top50.publish import Published, chart_file, holds_simulated, publish, songs_file, years_of
+from top50.publish import publish
 from top50.tables import TABLES
 from top50.transform import build_tables
 

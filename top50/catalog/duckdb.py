@@ -5,13 +5,15 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from top50.catalog.views import VIEWS
 from top50.errors import CatalogError
+from top50.files import all_files
 from top50.lake import Lake
-from top50.publish import files_of
+from top50.lake.directory import DirectoryLake
 from top50.tables import TABLES, Table
 
 CATALOG = "catalog.duckdb"
@@ -32,12 +34,25 @@ def refresh_duckdb(lake: Lake) -> dict[str, int]:
 
     Returns rows per table. Raises LakeError, and CatalogError with DuckDB's own words.
     """
-    script = "\n".join(["SET TimeZone = 'UTC';", *_statements(lake), *_views(), _count()])
+    with made_catalog(lake) as (file, counts):
+        lake.write(CATALOG, file.read_bytes())
+    return counts
+
+
+@contextmanager
+def made_catalog(
+    lake: Lake, known: Mapping[str, bytes] | None = None
+) -> Iterator[tuple[Path, dict[str, int]]]:
+    """Make a catalog that is there as long as this; yield it and its rows per table.
+
+    known: key → content of the files that need not be read from the lake again.
+    """
     with tempfile.TemporaryDirectory(prefix="top50-") as folder:
+        statements = _statements(lake, known or {}, Path(folder))
+        script = "\n".join(["SET TimeZone = 'UTC';", *statements, *_views(), _count()])
         file = Path(folder, CATALOG)
         counts = json.loads(_run(script, file))
-        lake.write(CATALOG, file.read_bytes())
-    return {str(name): int(rows) for name, rows in counts}
+        yield file, {str(name): int(rows) for name, rows in counts}
 
 
 def _run(script: str, file: Path) -> str:
@@ -49,15 +64,16 @@ def _run(script: str, file: Path) -> str:
     return ended.stdout
 
 
-def _statements(lake: Lake) -> Iterator[str]:
+def _statements(lake: Lake, known: Mapping[str, bytes], folder: Path) -> Iterator[str]:
+    files = all_files(lake)
     for table in TABLES.values():
         columns = [f"{_quoted(name)} {_SQL_TYPES[str(dtype)]}" for name, dtype in table.types.items()]
         yield f"CREATE TABLE {table.name} ({', '.join(columns)});"
         yield f"COMMENT ON TABLE {table.name} IS {_text(table.schema.__doc__ or '')};"
         for name, comment in table.comments.items():
             yield f"COMMENT ON COLUMN {table.name}.{_quoted(name)} IS {_text(comment)};"
-        for file in files_of(lake, table):
-            path = _exactly(f"{lake.address}/{file.key}")
+        for file in (each for each in files if each.table == table):
+            path = _exactly(str(_on_disk(lake, file.key, known, folder)))
             rows = f"SELECT {_columns(table, file.partitions)} FROM read_parquet({path})"  # noqa: S608 - own names
             yield f"INSERT INTO {table.name} {rows};"
 
@@ -68,6 +84,20 @@ def _views() -> Iterator[str]:
         yield f"COMMENT ON VIEW {view.name} IS {_text(view.comment)};"
         for name, comment in view.columns.items():
             yield f"COMMENT ON COLUMN {view.name}.{_quoted(name)} IS {_text(comment)};"
+
+
+def _on_disk(lake: Lake, key: str, known: Mapping[str, bytes], folder: Path) -> Path:
+    """Return where DuckDB finds a file: in the lake's own directory, else a copy of it."""
+    if isinstance(lake, DirectoryLake):
+        return lake.root / key
+    content = known.get(key)
+    if content is None:
+        stored = lake.read(key)
+        content = stored.content if stored else b""
+    path = folder / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
 
 
 def _count() -> str:

@@ -9,7 +9,7 @@ from top50.catalog.duckdb import CATALOG
 from top50.doctor.finding import Finding, Seen
 from top50.doctor.lake import started
 from top50.errors import Top50Error
-from top50.publish import TRANSFORMED
+from top50.files import TRANSFORMED
 from top50.settings import Settings
 from top50.tables import TABLES
 

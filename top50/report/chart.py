@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from top50.charts import CHARTS
+from top50.files import chart_file, songs_file, years_of
 from top50.lake import Lake
-from top50.publish import chart_file, songs_file, years_of
 
 YEARS = 2
 """How many calendar years, back from the newest chart, decide between `new` and `back`."""

@@ -9,7 +9,7 @@ import polars as pl
 from top50.backlog import Landed
 from top50.enrich import Answer, Asked
 from top50.errors import Top50Error, one_line
-from top50.publish import Published
+from top50.files import Published
 from top50.snapshot import SetAside
 from top50.tables import SONGS
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from top50.publish import Published
+from top50.files import Published
 from top50.report.outcome import Outcome, summary_markdown
 from top50.snapshot import SetAside
 

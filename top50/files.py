@@ -1,0 +1,125 @@
+"""The files of the tables: where each lies, how it is read and written, and what it says at a glance."""
+
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from top50.lake.base import Lake, Stored
+from top50.merge import IS_FULL
+from top50.parquet import check_footer, empty_rows, from_parquet, metadata_size, to_parquet
+from top50.snapshot import SIMULATOR
+from top50.tables import CHART_ENTRIES, SONGS, TABLES, Table
+
+TRANSFORMED = "transformed_data/"
+
+
+@dataclass(frozen=True)
+class Published:
+    """One file after a publish."""
+
+    table: str
+    key: str
+    rows: int
+    added: int
+    """How many rows more than before."""
+    changed: bool
+    """Whether it was written; a file whose bytes would be the same is left alone."""
+    version: str = ""
+    """The version that the lake gave it."""
+    bare: tuple[str, ...] = ()
+    """Of songs: the ids of those that Spotify was not asked for yet, those charted last first."""
+    content: bytes = field(default=b"", repr=False)
+    """The file itself, as it is now."""
+
+    def after(self, before: "Published") -> "Published":
+        """Return this publish of a file and the one before it as one."""
+        return replace(self, added=self.added + before.added, changed=self.changed or before.changed)
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a table: its key, and the values of the partitions that it stands for."""
+
+    table: Table
+    key: str
+    partitions: dict[str, str]
+
+    def read(self, lake: Lake) -> tuple[Stored | None, pl.DataFrame]:
+        """Return the file as it is stored, and its rows: none when there is no file."""
+        stored = lake.read(self.key)
+        if stored is None:
+            return None, empty_rows(self.table)
+        return stored, from_parquet(self.table, stored.content, self.partitions, self.key)
+
+    def write(self, lake: Lake, rows: pl.DataFrame, old: Stored | None, before: int) -> Published:
+        """Write the rows unless the file has them already, and read the footer back."""
+        rows = rows.sort(self.table.key)
+        self.table.check(rows.select(list(self.table.types)))
+        content = to_parquet(self.table, rows)
+        version = old.version if old else ""
+        changed = old.content != content if old else not rows.is_empty()
+        if changed:
+            version = lake.replace(self.key, content, old)
+            footer = lake.tail(self.key, version, metadata_size(content))
+            if footer is not None:  # else somebody has written a newer one already
+                check_footer(self.table, footer, rows.height)
+        return Published(
+            self.table.name, self.key, rows.height, rows.height - before, changed, version, content=content
+        )
+
+
+def table_file(table: Table, **partitions: str) -> File:
+    """Return the file of a table, or of one partition of it."""
+    folders = "".join(f"{name}={value}/" for name, value in partitions.items())
+    return File(table, f"{TRANSFORMED}{table.name}/{folders}{table.name}.parquet", partitions)
+
+
+def chart_file(chart: str, year: int) -> File:
+    """Return the file of a chart's entries of one year."""
+    return table_file(CHART_ENTRIES, chart=chart, year=f"{year:04}")
+
+
+def years_of(lake: Lake, chart: str) -> list[int]:
+    """Return the years that a chart has entries of, in order."""
+    parts = [file.partitions for file in files_of(lake, CHART_ENTRIES)]
+    return sorted(int(part["year"]) for part in parts if part["chart"] == chart)
+
+
+def songs_file() -> File:
+    """Return the file of the songs."""
+    return table_file(SONGS)
+
+
+def files_of(lake: Lake, table: Table) -> list[File]:
+    """Return the files that a table has in the lake, by key."""
+    keys = sorted(item.key for item in lake.list(f"{TRANSFORMED}{table.name}/"))
+    return [_file_at(table, key) for key in keys]
+
+
+def all_files(lake: Lake) -> list[File]:
+    """Return the files of all tables, by key, with one listing."""
+    keys = sorted(item.key for item in lake.list(TRANSFORMED))
+    return [_file_at(TABLES[key.split("/")[1]], key) for key in keys if key.split("/")[1] in TABLES]
+
+
+def _file_at(table: Table, key: str) -> File:
+    return File(table, key, dict(part.split("=", 1) for part in key.split("/") if "=" in part))
+
+
+def bare_among(songs: pl.DataFrame) -> tuple[str, ...]:
+    """Return the ids of the songs of which only a chart's line is known, those charted last first."""
+    newest_first = songs.filter(~IS_FULL).sort("updated_at", "song_id", descending=[True, False])
+    return tuple(newest_first["song_id"])
+
+
+def bare_songs(lake: Lake) -> tuple[str, ...]:
+    """Return the same of the songs in the lake."""
+    return bare_among(songs_file().read(lake)[1])
+
+
+def holds_simulated(lake: Lake) -> bool | None:
+    """Say whether the lake holds simulated charts; None when it holds no chart at all."""
+    files = files_of(lake, CHART_ENTRIES)
+    if not files:
+        return None
+    return bool((files[0].read(lake)[1]["source"] == SIMULATOR).any())
