@@ -15,8 +15,8 @@ import msgspec
 from top50.charts import Chart
 from top50.decode import Track
 from top50.errors import SourceError, SourceUnavailable, Top50Error
-from top50.lake import PROCESSED, QUARANTINE, Lake
 from top50.files import chart_file, years_of
+from top50.lake import PROCESSED, QUARANTINE, Lake
 from top50.raw import RawObject, envelope, name_raw
 
 SOURCE = "tracks"

@@ -27,7 +27,9 @@ def envelope(answers: Sequence[bytes], *, source: str, **facts: str | list[str] 
 
     `facts`, what else is known of them: `playlist`, `snapshot_id`, or `asked`, ids in the answers' order.
     """
-    about = {"top50_envelope": 1, "source": source, **facts, "observed_at": datetime.now(UTC)}
+    now = datetime.now(UTC)
+    read_at = now.replace(microsecond=now.microsecond // 1000 * 1000)  # Athena shows no more than that
+    about = {"top50_envelope": 1, "source": source, **facts, "observed_at": read_at}
     return msgspec.json.encode({**about, "answers": [msgspec.Raw(answer) for answer in answers]})
 
 

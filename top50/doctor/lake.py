@@ -9,9 +9,9 @@ from uuid import uuid4
 
 from top50.doctor.finding import Finding
 from top50.errors import LakeConflict, LakeError, Top50Error
+from top50.files import holds_simulated, songs_file
 from top50.lake import TO_PROCESSED, Lake, Stored, open_lake
 from top50.lake.directory import OWN, DirectoryLake
-from top50.files import holds_simulated, songs_file
 from top50.settings import Settings
 from top50.snapshot import SIMULATOR
 

@@ -12,7 +12,7 @@ WITH entries AS (
     LEFT JOIN song_identity ON song_identity.song_id = chart_entries.song_id
 ),
 charts AS (
-    SELECT DISTINCT chart, chart_date FROM entries
+    SELECT DISTINCT chart, chart_date FROM chart_entries
 ),
 -- A song that is on one chart under two ids counts once, with its better rank.
 places AS (

@@ -1,14 +1,5 @@
 WITH charts AS (
-    SELECT
-        chart,
-        chart_date,
-        CAST(
-            CASE
-                WHEN chart = 'global-daily' THEN chart_date - INTERVAL '1' DAY
-                ELSE chart_date - INTERVAL '7' DAY
-            END AS date
-        ) AS date_before
-    FROM (SELECT DISTINCT chart, chart_date FROM chart_entries) AS every_chart
+    SELECT DISTINCT chart, chart_date FROM chart_entries
 ),
 songs_on_charts AS (
     SELECT
@@ -21,21 +12,29 @@ songs_on_charts AS (
         max(weeks_on_chart) AS weeks_on_chart
     FROM chart_movement
     GROUP BY chart, chart_date, song_key
+),
+followed AS (
+    SELECT
+        songs_on_charts.*,
+        CAST(
+            CASE
+                WHEN chart = 'global-daily' THEN chart_date + INTERVAL '1' DAY
+                ELSE chart_date + INTERVAL '7' DAY
+            END AS date
+        ) AS date_after,
+        lead(chart_date) OVER (PARTITION BY chart, song_key ORDER BY chart_date) AS date_next_seen
+    FROM songs_on_charts
 )
 SELECT
     charts.chart,
     charts.chart_date,
-    before.song_id,
-    before.song_key,
-    before.last_rank,
-    before.peak_rank,
-    before.weeks_on_chart
-FROM charts
-INNER JOIN songs_on_charts AS before
-    ON before.chart = charts.chart
-    AND before.chart_date = charts.date_before
-LEFT JOIN songs_on_charts AS still
-    ON still.chart = charts.chart
-    AND still.chart_date = charts.chart_date
-    AND still.song_key = before.song_key
-WHERE still.song_key IS NULL
+    followed.song_id,
+    followed.song_key,
+    followed.last_rank,
+    followed.peak_rank,
+    followed.weeks_on_chart
+FROM followed
+INNER JOIN charts
+    ON charts.chart = followed.chart
+    AND charts.chart_date = followed.date_after
+WHERE followed.date_next_seen IS NULL OR followed.date_next_seen > followed.date_after
