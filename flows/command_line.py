@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from flows.ending import Ending, watched_endings
 from top50.errors import Top50Error, one_line
 from top50.report.chart import ChartRow
+from top50.report.place import page_key
 from top50.settings import Settings, load_settings
 
 _TOP = 10
@@ -85,6 +86,8 @@ def _lines(ending: Ending, message: str) -> Iterator[str]:
         yield ""
     yield f"Tables:    {ending.lake}/transformed_data/"
     yield f"Catalog:   {ending.outcome.catalog}"
+    if ending.chart:
+        yield f"Page:      {ending.lake}/{page_key(ending.chart.chart)}"
     yield f"Dashboard: {_dashboard()}"
 
 

@@ -1,6 +1,9 @@
-"""Report: the chart and the run as artifacts, and the run's own name."""
+"""Report: the chart's page in the lake, the chart and the run as artifacts, and the run's own name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.orchestration import get_client
@@ -8,9 +11,13 @@ from prefect.context import FlowRunContext
 from prefect.logging import get_run_logger
 
 from tasks.step import step
+from top50.catalog.duckdb import CATALOG, made_catalog
 from top50.lake import Lake
-from top50.report.chart import ChartTable, newest_chart
+from top50.lake.directory import DirectoryLake
+from top50.report.chart import ChartTable
 from top50.report.outcome import Outcome, summary_markdown
+from top50.report.page.make import Told, make_page
+from top50.report.place import page_key
 
 
 @step("report")
@@ -18,22 +25,52 @@ def report(
     lake: Lake, outcome: Outcome, seconds: dict[str, float], awaited: date | None = None
 ) -> ChartTable | None:
     """Show the newest chart and what the run did; return the chart. `awaited`: the date it should have."""
-    chart = newest_chart(lake, outcome.chart)
-    if awaited and (chart is None or chart.chart_date < awaited):
+    told = _remake_pages(lake, outcome).get(outcome.chart)
+    if awaited and (told is None or told.chart.chart_date < awaited):
         outcome.warn_of_missing(awaited, lake.address)
-    if chart:
-        create_table_artifact(
-            key=f"chart-{chart.chart}",
-            table=[vars(row) for row in chart.rows],
-            description=f"# {chart.chart}, {chart.chart_date}\n\nData from Spotify.",
-        )
+    if told:
+        _show(told)
     create_markdown_artifact(
         key="run-summary",
         markdown=summary_markdown(outcome, seconds, lake.address),
         description=outcome.message,
     )
     get_run_logger().info("Result: %s", outcome.message)
-    return chart
+    return told.chart if told else None
+
+
+def _remake_pages(lake: Lake, outcome: Outcome) -> dict[str, Told]:
+    """Make the page of each chart that the run speaks of; return what else is told of each."""
+    told: dict[str, Told] = {}
+    with _catalog(lake, outcome) as catalog:
+        for chart in sorted({outcome.chart, *(name for name, _ in outcome.charts)}):
+            made = make_page(catalog, chart, f"{lake.address}/{page_key(chart)}")
+            if made:
+                lake.write(page_key(chart), made[0])
+                told[chart] = made[1]
+    return told
+
+
+@contextmanager
+def _catalog(lake: Lake, outcome: Outcome) -> Iterator[Path]:
+    """Open the lake's own catalog if this run has made it, else one that is made for the page alone."""
+    if isinstance(lake, DirectoryLake) and outcome.catalog == f"{lake.address}/{CATALOG}":
+        yield lake.root / CATALOG
+        return
+    with made_catalog(lake, {key: file.content for key, file in outcome.published.items()}) as (file, _):
+        yield file
+
+
+def _show(told: Told) -> None:
+    chart = told.chart
+    create_table_artifact(
+        key=f"chart-{chart.chart}",
+        table=[vars(row) for row in chart.rows],
+        description=f"# {chart.chart}, {chart.chart_date}\n\nData from Spotify.",
+    )
+    create_markdown_artifact(
+        key=f"digest-{chart.chart}", markdown=told.digest, description=f"{chart.chart}, {chart.chart_date}"
+    )
 
 
 def name_run(name: str) -> None:

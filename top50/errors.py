@@ -89,6 +89,10 @@ class CatalogUnavailable(CatalogError):
     passing = True
 
 
+class ReportError(Top50Error):
+    """The tables and the catalog are complete, but what people look at could not be made."""
+
+
 def one_line(text: str) -> str:
     """Fold white space and drop what a terminal could act on: causes may quote other people's text."""
     folded = " ".join(text.split())

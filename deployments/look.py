@@ -1,0 +1,65 @@
+"""Look at the chart's page and the Prefect dashboard: open both in a browser, or say where they are."""
+
+import argparse
+import os
+import sys
+import tempfile
+import webbrowser
+from pathlib import Path
+
+from tasks.aws import aws_session
+from top50.errors import LakeError, Top50Error
+from top50.lake import Lake, open_lake
+from top50.lake.directory import DirectoryLake
+from top50.report.place import page_key
+from top50.settings import load_settings
+
+
+def main() -> None:
+    """Do it from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m deployments.look", description=__doc__)
+    parser.add_argument("--print", action="store_true", help="only say where they are")
+    only_print = parser.parse_args().print
+    try:
+        settings = load_settings()
+        lake = open_lake(settings, aws_session(settings) if settings.is_s3 else None)
+        page = page_address(lake, page_key(settings.chart))
+    except Top50Error as error:
+        sys.exit(f"✗ {error}")
+    addresses = {"Page": page, "Dashboard": dashboard_address()}
+    for name, address in addresses.items():
+        sys.stdout.write(f"{name + ':':<11}{address or 'make server, then http://127.0.0.1:4200'}\n")
+    for address in addresses.values() if not only_print and has_browser() else ():
+        if address:
+            webbrowser.open(address)
+
+
+def page_address(lake: Lake, key: str) -> str:
+    """Return an address that a browser opens: the page itself, or a copy of one on S3. Raises LakeError."""
+    stored = lake.read(key)
+    if stored is None:
+        raise LakeError(f"there is no page {lake.address}/{key} yet", "Run the weekly flow: make run.")
+    if isinstance(lake, DirectoryLake):
+        return (lake.root / key).resolve().as_uri()
+    copy = Path(tempfile.mkdtemp(prefix="top50-"), Path(key).name)
+    copy.write_bytes(stored.content)
+    return copy.as_uri()
+
+
+def dashboard_address() -> str | None:
+    """Return where the Prefect dashboard is; None when no server is named."""
+    address = os.environ.get("PREFECT_UI_URL") or os.environ.get("PREFECT_API_URL", "").removesuffix("/api")
+    return address or None
+
+
+def has_browser() -> bool:
+    """Return whether this machine has a browser to open."""
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

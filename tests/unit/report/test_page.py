@@ -1,0 +1,165 @@
+"""The page: one document, in which other people's text stays text."""
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from top50.report.page.html import json_in_html, page_html, sparkline, spotify_address, web_address
+
+from .pages import HOSTILE, THURSDAY, bare, chart_dates, entry, facts, first_chart, hostile
+
+
+class Document(HTMLParser):
+    """What a browser makes of it: the elements, and the text outside scripts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.scripts: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        within = self.elements[-1][0] if self.elements else ""
+        if within != "style":
+            (self.scripts if within == "script" else self.texts).append(data)
+
+    def attributes(self, tag: str, name: str) -> list[str]:
+        return [value for each, found in self.elements if each == tag and (value := found.get(name))]
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture(scope="module")
+def page() -> Document:
+    return Document(page_html(facts()))
+
+
+def test_it_is_the_same_for_the_same_facts_and_small() -> None:
+    page = page_html(facts())
+    assert page == page_html(facts())
+    assert len(page.encode()) < 3_000_000
+
+
+def test_it_tells_date_ranks_movement_streams_and_what_spotify_reports(page: Document) -> None:
+    for text in ("Top Songs Global", "19 November 2026", "▲ 3", "▼ 2", "49,999,999", "Spotify: 101"):
+        assert text in page.text
+    assert "Spotify: 1 " not in page.text  # a peak on which both agree
+    assert "Data from Spotify" in page.text
+    assert "imulat" not in page.text
+
+
+def test_songs_link_to_spotify_and_covers_ask_nothing_else(page: Document) -> None:
+    assert "https://open.spotify.com/track/1" in page.attributes("a", "href")
+    covers = [found for tag, found in page.elements if tag == "img"]
+    assert len(covers) > 50
+    assert {(each["loading"], each["referrerpolicy"], each["alt"]) for each in covers} == {
+        ("lazy", "no-referrer", "")
+    }
+
+
+def test_nothing_is_loaded_and_only_its_own_scripts_run(page: Document) -> None:
+    [policy] = [found["content"] or "" for tag, found in page.elements if found.get("http-equiv")]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe-eval" not in policy
+    assert "unsafe-inline" not in policy.split("style-src")[0]
+    assert not page.attributes("script", "src")
+    assert page.attributes("link", "href") == ["data:,"]
+
+
+def test_it_has_one_heading_landmarks_captions_and_scopes(page: Document) -> None:
+    tags = [tag for tag, _ in page.elements]
+    assert tags.count("h1") == tags.count("main") == tags.count("header") == tags.count("footer") == 1
+    assert tags.count("caption") == tags.count("table")
+    assert all(found.get("scope") for tag, found in page.elements if tag == "th")
+    assert "search" in page.attributes("label", "for")
+
+
+def test_hostile_names_stay_text() -> None:
+    page = Document(page_html(hostile()))
+    ordinary = Document(page_html(facts()))
+    assert {tag for tag, _ in page.elements} == {tag for tag, _ in ordinary.elements}
+    assert not [name for _, found in page.elements for name in found if name.startswith("on")]
+    for text in HOSTILE:
+        assert " ".join(text.split()) in page.text
+    addresses = page.attributes("a", "href") + page.attributes("img", "src")
+    assert all(address.startswith(("https://", "#")) for address in addresses)
+    data = json.loads(page.scripts[0])
+    assert [song["name"] for song in data["songs"][:50]] == [
+        HOSTILE[rank % len(HOSTILE)] for rank in range(50)
+    ]
+
+
+def test_json_in_html_can_neither_end_nor_open_anything() -> None:
+    text = json_in_html({"name": "</script><!--<b> & \u2028\u2029"})
+    assert not re.search("[<>&\u2028\u2029]", text)
+    assert json.loads(text) == {"name": "</script><!--<b> & \u2028\u2029"}
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "linked"),
+    [
+        ("https://open.spotify.com/track/1", True, True),
+        ("http://open.spotify.com/track/1", True, False),
+        ("https://open.spotify.com.evil.example/", True, False),
+        ("https://open.spotify.com@evil.example/", True, False),
+        ("javascript:alert(1)", False, False),
+        ("data:text/html,x", False, False),
+        ("https://[", False, False),
+        ("", False, False),
+        (None, False, False),
+    ],
+)
+def test_only_web_covers_and_links_to_spotify_are_taken(
+    address: str | None, shown: bool, linked: bool
+) -> None:
+    assert (bool(web_address(address)), bool(spotify_address(address))) == (shown, linked)
+
+
+def test_a_first_chart_of_bare_songs_says_what_it_does_not_know() -> None:
+    page = Document(page_html(first_chart()))
+    assert page.text.count("No chart before this one in the lake.") == 6
+    assert "does not know the artists" in page.text
+    assert "does not know the release dates" in page.text
+    assert "Streams" not in page.text
+    assert "None" not in page.text
+    assert not page.attributes("img", "src")
+
+
+def test_nobody_moved_is_told_from_nobody_knows() -> None:
+    still = [entry(rank, status="same") for rank in range(1, 51)]
+    text = Document(page_html(replace(facts(still), left=[]))).text
+    for words in ("Nobody climbed.", "Nobody fell.", "Nobody is new.", "Nobody left."):
+        assert words in text
+
+
+def test_a_song_without_any_name_has_a_placeholder() -> None:
+    nameless = replace(bare(1), song_name=None, artist_names=None)
+    assert "Unnamed song" in Document(page_html(facts([nameless]))).text
+
+
+def test_missing_charts_and_the_simulator_are_named() -> None:
+    text = Document(page_html(facts(dates=chart_dates(14, missing=(3,), source="simulator")))).text
+    assert "Not in the lake, so the lines break: 2026-09-10" in text
+    assert "Invented by the bundled simulator" in text
+
+
+def test_days_are_days_on_a_daily_chart() -> None:
+    text = Document(page_html(facts(chart="global-daily"))).text
+    assert f"Day of {THURSDAY.day} November 2026" in text
+    assert "day by day" in text
+
+
+def test_a_line_has_a_gap_where_the_song_was_not_there() -> None:
+    assert sparkline([1, 50, None, 1]) == "M4.0 4.0h0L29.3 24.0M80.0 4.0h0"
+    assert sparkline([None, None]) == ""
+    assert sparkline([200]) == "M4.0 24.0h0"

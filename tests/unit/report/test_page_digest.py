@@ -1,0 +1,96 @@
+"""The digest: the page's facts in Markdown, in which other people's text does nothing."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from top50.errors import one_line
+from top50.report.page.digest import digest_markdown, escaped
+
+from .pages import HOSTILE, bare, entry, facts, first_chart, hostile, left
+
+PAGE = MarkdownIt("gfm-like", {"html": True, "linkify": False})
+
+
+def test_it_tells_the_top_ten_who_moved_and_who_left() -> None:
+    digest = digest_markdown(facts())
+    for line in (
+        "# Top Songs Global\\, 19 November 2026".replace("\\", ""),
+        "10 new, 10 back, 10 up, 10 down, 10 unchanged, 3 left.",
+        "- 1\\. Song 1 – Artist 1 (=)",
+        "- Song 2 – Artist 2: 5 → 2 (▲ 3)",
+        "- Song 3 – Artist 3: 1 → 3 (▼ 2)",
+        "- Song 4 – Artist 4: at 4",
+        "- Song 5 – Artist 5: back at 5",
+        "- Gone 1 – Nobody: was 41, peak 7",
+        "- Artist 1: 59 entries with 2 songs, best 1",
+    ):
+        assert line in digest.splitlines()
+    assert "11\\." not in digest
+    assert digest.endswith("Data from [Spotify](https://open.spotify.com/).\n")
+
+
+def test_a_first_chart_says_that_nobody_knows_who_moved() -> None:
+    digest = digest_markdown(first_chart())
+    assert "No chart before this one in the lake" in digest
+    assert "Climbers" not in digest
+    assert "- 1\\. Song 1 – Artist 1\n" in digest
+
+
+def test_empty_parts_say_so() -> None:
+    still = [entry(rank, status="same") for rank in range(1, 51)]
+    digest = digest_markdown(facts(still, left=[]))
+    for words in ("Nobody climbed.", "Nobody fell.", "Nobody is new.", "Nobody left."):
+        assert words in digest
+
+
+def test_a_long_list_is_cut_and_counted() -> None:
+    digest = digest_markdown(facts(left=[left(number) for number in range(30)]))
+    assert "- and 10 more\n" in digest
+
+
+def test_the_page_is_linked_where_it_has_an_address() -> None:
+    digest = digest_markdown(facts(), "file:///a lake/p(1).html")
+    assert "[The whole chart](file:///a%20lake/p%281%29.html)" in digest
+    assert "The whole chart" not in digest_markdown(facts())
+
+
+def test_a_song_without_names_has_a_placeholder() -> None:
+    assert "- 1\\. Unnamed song\n" in digest_markdown(
+        facts([entry(1, song_name=None, artist_names=None, status="unknown")])
+    )
+    assert bare(1).song_name
+
+
+def test_hostile_names_make_nothing_but_text() -> None:
+    html = PAGE.render(digest_markdown(hostile(), "https://page.example/"))
+    assert set(re.findall(r"</?(\w+)", html)) == {"h1", "h2", "p", "ul", "li", "a"}
+    assert set(re.findall(r'href="([^"]*)"', html)) == {"https://page.example/", "https://open.spotify.com/"}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_escaped_text_is_shown_as_it_was(text: str) -> None:
+    assert shown(escaped(text)) == one_line(text)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_shown_as_it_was(text: str) -> None:
+    told = " ".join(one_line(f"a {text}").split())
+    assert shown(escaped(told)) == told
+
+
+def test_addresses_in_names_are_broken_for_renderers_that_link_them() -> None:
+    for text in ("will.i.am", "http://evil.example", "www.evil.example", "me@evil.example"):
+        plain = re.sub(r"\\(.)", r"\1", escaped(text))
+        assert not re.search(r"\w\.\w|://|@\w", plain)
+
+
+def shown(markdown: str) -> str:
+    """The text that a reader of the Markdown sees."""
+    [_, inline, _] = PAGE.parse(f"x {markdown}")
+    children = inline.children or []
+    assert {child.type for child in children} <= {"text", "text_special"}
+    return "".join(child.content for child in children).removeprefix("x ").replace("\u2060", "")

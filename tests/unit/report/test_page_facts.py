@@ -1,0 +1,100 @@
+"""The facts of the page, from a real catalog with its real views, and the process that makes the page."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from top50.catalog.duckdb import CATALOG, refresh_duckdb
+from top50.errors import ReportError
+from top50.lake.directory import DirectoryLake
+from top50.report.page import words
+from top50.report.page.facts import Facts, read_facts
+from top50.report.page.make import make_page
+
+from ..builders import THURSDAY, Json, Raw, chart, published, track
+from .pages import entry, facts
+
+WEEKLY, DAILY = "global-weekly", "global-daily"
+
+
+def of_week(weeks_ago: int, *first: Json) -> Raw:
+    friday = THURSDAY + timedelta(days=1) - timedelta(weeks=weeks_ago)
+    songs = [*first, *[track(number) for number in range(100 + len(first), 150)]]
+    return chart(songs, f"{friday}T12:00:00Z", f"chart={WEEKLY}/{friday}.json")
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    lake = DirectoryLake(tmp_path_factory.mktemp("page") / "lake", create=True)
+    first, second, third = track(1), track(2), track(3)
+    published(lake, of_week(3, third), of_week(1, first, second), of_week(0, second, first, third))
+    refresh_duckdb(lake)
+    return lake.root / CATALOG
+
+
+@pytest.fixture(scope="module")
+def read(catalog: Path) -> Facts:
+    found = read_facts(catalog, WEEKLY)
+    assert found is not None
+    return found
+
+
+def test_entries_have_rank_song_and_movement(read: Facts) -> None:
+    assert [entry.rank for entry in read.entries] == list(range(1, 51))
+    second, first, third = read.entries[:3]
+    assert (second.song_name, second.artist_names, second.album_name) == ("Song 2", "Artist 2", "Album 1")
+    assert (second.status, second.previous_rank, second.rank_change) == ("up", 2, 1)
+    assert (first.status, third.status) == ("down", "returned")
+    assert (read.newest.chart_date, read.compared) == (THURSDAY, True)
+
+
+def test_leavers_have_their_names_and_covers(read: Facts) -> None:
+    [left] = read.left
+    assert (left.song_name, left.last_rank) == ("Song 102", 3)
+    assert (left.image_url or "").startswith("https://images.example/")
+
+
+def test_ranks_are_told_date_by_date_with_gaps(read: Facts) -> None:
+    assert [day.missing for day in read.dates] == [False, True, False, False]
+    assert read.ranks[read.entries[2].song_key] == [1, None, None, 3]
+    assert read.ranks[read.left[0].song_key] == [3, None, 3, None]
+
+
+def test_artists_come_with_the_most_entries_first(read: Facts) -> None:
+    entries = [artist.entries for artist in read.artists]
+    assert entries == sorted(entries, reverse=True)
+    assert (read.artists[0].external_url or "").startswith("https://open.spotify.com/artist/")
+
+
+def test_a_chart_that_is_not_there_has_no_facts_and_no_page(catalog: Path) -> None:
+    assert read_facts(catalog, DAILY) is None
+    assert make_page(catalog, DAILY) is None
+
+
+def test_page_and_digest_are_made_in_a_process_of_their_own(catalog: Path) -> None:
+    made = make_page(catalog, WEEKLY, "https://page.example/")
+    assert made is not None
+    page, told = made
+    assert page.startswith(b"<!doctype html>")
+    assert told.digest.startswith("# Top Songs Global, 19 November 2026\n")
+    assert "(https://page.example/)" in told.digest
+    assert (told.chart.chart, told.chart.chart_date, len(told.chart.rows)) == (WEEKLY, THURSDAY, 50)
+    assert {row.movement[0] for row in told.chart.rows} <= set("=nb▲▼")
+
+
+def test_a_file_that_is_no_catalog_is_an_error_with_duckdbs_words(tmp_path: Path) -> None:
+    file = tmp_path / "no.duckdb"
+    duckdb.connect(str(file)).close()
+    with pytest.raises(ReportError, match="chart_dates"):
+        make_page(file, WEEKLY)
+
+
+def test_ages_are_counted_from_the_release_to_the_chart() -> None:
+    ages = (0, 27, 28, 91, 400, 9000)
+    songs = [entry(rank, release_date=THURSDAY - timedelta(days=age)) for rank, age in enumerate(ages, 1)]
+    future = entry(7, release_date=date(2027, 1, 1))
+    told, unknown = words.ages(facts([*songs, future, entry(8, release_date=None)]))
+    assert [count for _, count in told] == [3, 1, 1, 0, 1, 0, 0, 1]
+    assert unknown == 1

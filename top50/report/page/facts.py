@@ -1,0 +1,161 @@
+"""What the page and the digest tell of one chart, read from the views of `catalog.duckdb`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+
+HISTORY = 104
+"""How many chart dates back the ranks are told: two years of weeks. It bounds the size of the page."""
+
+ARTISTS = 15
+"""How many artists are named."""
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One rank of the newest chart, in the words of the view `current_top_50`."""
+
+    rank: int
+    song_key: str
+    song_name: str | None
+    artist_names: str | None
+    album_name: str | None
+    release_date: date | None
+    image_url: str | None
+    url: str | None
+    explicit: bool | None
+    streams: int | None
+    previous_rank: int | None
+    rank_change: int | None
+    status: str
+    peak_rank: int
+    peak_date: date
+    weeks_on_chart: int
+    streak_weeks: int
+    reported_previous_rank: int | None
+    reported_peak_rank: int | None
+    reported_weeks_on_chart: int | None
+
+
+@dataclass(frozen=True)
+class Left:
+    """A song of the chart before that is not on the newest one."""
+
+    song_key: str
+    song_name: str | None
+    artist_names: str | None
+    image_url: str | None
+    url: str | None
+    last_rank: int
+    peak_rank: int
+    weeks_on_chart: int
+
+
+@dataclass(frozen=True)
+class Artist:
+    """An artist of all charts in the lake; `weeks` counts chart dates."""
+
+    artist_name: str
+    external_url: str | None
+    entries: int
+    songs: int
+    weeks: int
+    best_rank: int
+
+
+@dataclass(frozen=True)
+class ChartDate:
+    """A date that should have a chart."""
+
+    chart_date: date
+    source: str | None
+    observed_at: datetime | None
+    missing: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The newest chart, and what came before it."""
+
+    chart: str
+    entries: list[Entry]
+    """By rank; never empty."""
+    left: list[Left]
+    """By last rank."""
+    artists: list[Artist]
+    """Those with the most entries, most first."""
+    dates: list[ChartDate]
+    """The last HISTORY dates that should have a chart, the newest last."""
+    ranks: dict[str, list[int | None]]
+    """song_key → its rank on each of `dates`, None where it was not there."""
+
+    @property
+    def newest(self) -> ChartDate:
+        """The date of `entries`."""
+        return self.dates[-1]
+
+    @property
+    def compared(self) -> bool:
+        """Whether the chart before this one is in the lake."""
+        return all(entry.status != "unknown" for entry in self.entries)
+
+
+def read_facts(catalog: Path, chart: str) -> Facts | None:
+    """Read the facts of one chart from a `catalog.duckdb`; None when it has no such chart.
+
+    Raises duckdb.Error where the file is no catalog.
+    """
+    with duckdb.connect(str(catalog), read_only=True, config={"threads": 1}) as connection:
+        reader = _Reader(connection, chart)
+        dates = list(reader.rows(ChartDate, _DATES))[::-1]
+        if not dates:
+            return None
+        entries = list(reader.rows(Entry, _ENTRIES))
+        left, artists = list(reader.rows(Left, _LEFT)), list(reader.rows(Artist, _ARTISTS))
+        keys = {entry.song_key for entry in entries} | {song.song_key for song in left}
+        return Facts(chart, entries, left, artists, dates, reader.ranks(keys, dates))
+
+
+@dataclass(frozen=True)
+class _Reader:
+    connection: duckdb.DuckDBPyConnection
+    chart: str
+
+    def rows(self, kind: type[Row], sql: str) -> Iterator[Row]:
+        columns = ", ".join(kind.__dataclass_fields__)  # type: ignore[attr-defined]
+        for row in self._query(sql.format(columns=columns)):
+            yield kind(*row)
+
+    def ranks(self, keys: set[str], dates: list[ChartDate]) -> dict[str, list[int | None]]:
+        place = {day.chart_date: number for number, day in enumerate(dates)}
+        ranks: dict[str, list[int | None]] = {key: [None] * len(dates) for key in keys}
+        for key, day, rank in self._query(_RANKS):
+            if key in ranks and day in place:
+                ranks[key][place[day]] = rank
+        return ranks
+
+    def _query(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql, {"chart": self.chart}).fetchall()
+
+
+_DATES = f"SELECT {{columns}} FROM chart_dates WHERE chart = $chart ORDER BY chart_date DESC LIMIT {HISTORY}"  # noqa: S608
+_ENTRIES = "SELECT {columns} FROM current_top_50 WHERE chart = $chart ORDER BY rank"
+_LEFT = """
+    SELECT {columns} FROM dropped_out
+    LEFT JOIN (SELECT song_id, song_name, artist_names, url, album_id FROM songs) USING (song_id)
+    LEFT JOIN (SELECT album_id, image_url FROM album) USING (album_id)
+    WHERE chart = $chart AND chart_date = (SELECT max(chart_date) FROM chart_dates WHERE chart = $chart)
+    ORDER BY last_rank
+"""
+_ARTISTS = f"""
+    SELECT {{columns}} FROM artist_ranking
+    LEFT JOIN (SELECT artist_id, external_url FROM artist) USING (artist_id)
+    WHERE chart = $chart ORDER BY entries DESC, best_rank, artist_name, artist_id LIMIT {ARTISTS}
+"""  # noqa: S608 - own numbers
+_RANKS = "SELECT song_key, chart_date, min(rank) FROM top_50 WHERE chart = $chart GROUP BY ALL"

@@ -1,0 +1,133 @@
+"""The page: one HTML document with everything in it. Only covers are asked for, where Spotify has them."""
+
+import json
+from base64 import b64encode
+from dataclasses import asdict
+from datetime import UTC
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from top50.report.page import words
+from top50.report.page.facts import Entry, Facts, Left
+from top50.snapshot import SIMULATOR
+
+_HERE = Path(__file__).parent
+_STATIC = _HERE / "static"
+_SPARK = 12
+"""How many chart dates the little lines and the big picture of all ranks go back."""
+
+_WIDTH, _HEIGHT = 84, 28
+_MARGIN = 4
+_DEEPEST = 50
+_UNSAFE_IN_SCRIPT = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
+
+
+def page_html(facts: Facts) -> str:
+    """Return the page of a chart: the same bytes for the same facts."""
+    scripts = [_read("static/vega.js"), _read("page.js")]
+    environment = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {"web": web_address, "spotify": spotify_address, "date": words.long_date}
+    return environment.get_template("page.html.j2").render(
+        facts=facts,
+        words=words,
+        unit=words.unit(facts.chart),
+        simulated=facts.newest.source == SIMULATOR,
+        observed=_observed(facts),
+        missing=[day.chart_date for day in facts.dates if day.missing],
+        ages=words.ages(facts),
+        has_streams=any(entry.streams is not None for entry in facts.entries),
+        sparkline=lambda song: sparkline(facts.ranks[song.song_key][-_SPARK:]),
+        policy=_policy(scripts),
+        style=Markup(_read("page.css")),  # noqa: S704 - our own file
+        scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
+        charts=Markup(_read("static/charts.json").translate(_UNSAFE_IN_SCRIPT)),  # noqa: S704 - our own file
+        data=Markup(json_in_html(_data(facts))),  # noqa: S704 - escaped there
+    )
+
+
+def json_in_html(data: object) -> str:
+    """Return JSON that cannot end, or open, anything in HTML, whatever names are in it."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_UNSAFE_IN_SCRIPT)
+
+
+def web_address(address: str | None) -> str:
+    """Return an http(s) address, or `` for anything else that other people may have put there."""
+    return address if address and _split(address)[0] in ("http", "https") else ""
+
+
+def spotify_address(address: str | None) -> str:
+    """Return an address on open.spotify.com, or `` for any other."""
+    return address if address and _split(address) == ("https", "open.spotify.com") else ""
+
+
+def sparkline(ranks: list[int | None]) -> str:
+    """Return the SVG path of ranks over time: 1 at the top, a gap where the song was not there."""
+    step = (_WIDTH - 2 * _MARGIN) / max(1, len(ranks) - 1)
+    path, joined = [], False
+    for number, rank in enumerate(ranks):
+        if rank is not None:
+            depth = (min(rank, _DEEPEST) - 1) / (_DEEPEST - 1)
+            x, y = _MARGIN + number * step, _MARGIN + depth * (_HEIGHT - 2 * _MARGIN)
+            # A line of no length shows as a dot: a song that was there once, between two gaps.
+            path.append(f"{'L' if joined else 'M'}{x:.1f} {y:.1f}" + ("" if joined else "h0"))
+        joined = rank is not None
+    return "".join(path)
+
+
+def _split(address: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.netloc
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _policy(scripts: list[str]) -> str:
+    """Only our own scripts run, told by their hashes: not even a name that escaped its escaping could."""
+    hashes = " ".join(f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in scripts)
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src https: http: data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _observed(facts: Facts) -> str:
+    seen = facts.newest.observed_at
+    return f"{words.long_date(seen.date())}, {seen.replace(tzinfo=UTC):%H:%M} UTC" if seen else ""
+
+
+def _data(facts: Facts) -> dict[str, Any]:
+    """Return what the script shows: songs by their place on the page, the leavers last."""
+    songs: list[Entry | Left] = [*facts.entries, *facts.left]
+    return {
+        "dates": [day.chart_date.isoformat() for day in facts.dates],
+        "days": [words.long_date(day.chart_date) for day in facts.dates],
+        "shown": _SPARK,
+        "songs": [_song(facts, song) for song in songs],
+        "artists": [asdict(artist) for artist in facts.artists],
+        "ages": [{"name": name, "songs": songs} for name, songs in words.ages(facts)[0]],
+    }
+
+
+def _song(facts: Facts, song: Entry | Left) -> dict[str, Any]:
+    return {
+        "rank": song.rank if isinstance(song, Entry) else None,
+        "name": song.song_name or words.UNNAMED,
+        "artists": song.artist_names or "",
+        "image": web_address(song.image_url),
+        "url": spotify_address(song.url),
+        "ranks": facts.ranks[song.song_key],
+        "facts": words.song_facts(facts.chart, song),
+    }

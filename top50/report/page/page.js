@@ -1,0 +1,166 @@
+// What the page does beyond being read: search, a song's history on selection, and the charts.
+// Names are other people's text: they only ever become text nodes, never markup.
+"use strict";
+(() => {
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const data = read("data");
+  const charts = read("charts");
+  const times = data.dates.map((day) => Date.parse(day));
+
+  // The chart: search.
+  const rows = [...document.querySelectorAll("#chart tbody tr")];
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const texts = rows.map((row) => {
+    const song = data.songs[row.dataset.song];
+    return plain([song.name, song.artists, row.dataset.album].join("\n"));
+  });
+  const songs = (count) => (count === 1 ? "1 song" : `${count} songs`);
+  const search = document.getElementById("search");
+  search.closest("search").hidden = false;
+  search.addEventListener("input", () => {
+    const wanted = plain(search.value).split(/\s+/).filter(Boolean);
+    let found = 0;
+    rows.forEach((row, number) => {
+      row.hidden = !wanted.every((word) => texts[number].includes(word));
+      found += row.hidden ? 0 : 1;
+    });
+    document.getElementById("nothing").hidden = found > 0;
+    document.getElementById("found").textContent =
+      found === rows.length ? songs(found) : `${found} of ${songs(rows.length)}`;
+  });
+
+  // Covers that do not come leave an empty box.
+  const hideBroken = (image) => image.addEventListener("error", () => image.remove());
+  document.querySelectorAll(".cover img").forEach((image) => {
+    if (image.complete && !image.naturalWidth && image.loading !== "lazy") image.remove();
+    else hideBroken(image);
+  });
+
+  // The charts. The interpreter (`ast`) stands in for compiled expressions, so that no policy need allow eval.
+  const from = Math.max(0, data.dates.length - data.shown);
+  const draw = (place, name, values, parameters, size = {}) => {
+    const spec = {
+      ...charts[name],
+      ...size,
+      datasets: { [name]: values },
+      params: [
+        ...(charts[name].params || []),
+        ...Object.entries(parameters).map(([key, value]) => ({ name: key, value })),
+      ],
+    };
+    return window.vegaEmbed(place, spec, { actions: false, ast: true, renderer: "svg" });
+  };
+
+  const points = (song, first) =>
+    data.dates.slice(first).map((_, number) => ({
+      date: times[first + number],
+      day: data.days[first + number],
+      rank: data.songs[song].ranks[first + number],
+      song,
+      name: data.songs[song].name,
+    }));
+
+  const bars = (place, name, values) =>
+    draw(place, name, values, { names: values.map((value) => value.name) }, { height: 26 * values.length });
+
+  const drawing = {
+    ranks: (place) => {
+      const within = (rank) => rank !== null && rank <= 50;
+      // The first songs come last, so that their lines lie on top.
+      const shown = data.songs.map((_, number) => number).filter((n) => within(data.songs[n].rank)).reverse();
+      const values = shown
+        .flatMap((song) => points(song, from))
+        .map((point) => ({ ...point, rank: within(point.rank) ? point.rank : null }));
+      const names = [];
+      shown.forEach((song) => (names[data.songs[song].rank] = data.songs[song].name));
+      return draw(place, "ranks", values, { names, dates: times.slice(from) }).then(({ view }) =>
+        view.addEventListener("click", (_, item) => {
+          const at = item && item.datum && (item.datum.datum || item.datum);
+          if (at && Number.isInteger(at.song)) show(at.song);
+        }),
+      );
+    },
+    artists: (place) =>
+      bars(
+        place,
+        "artists",
+        data.artists.map((artist, number) => ({ ...artist, artist: number, name: artist.artist_name })),
+      ),
+    ages: (place) => bars(place, "ages", data.ages.map((age, number) => ({ ...age, age: number }))),
+  };
+
+  // A song's history.
+  const dialog = document.getElementById("song");
+  const part = (selector) => dialog.querySelector(selector);
+  const element = (name, text, className) => {
+    const made = document.createElement(name);
+    made.textContent = text;
+    if (className) made.className = className;
+    return made;
+  };
+
+  const fill = (song) => {
+    part("#song-title bdi").textContent = song.name;
+    part(".artists").textContent = song.artists;
+    const cover = part(".cover");
+    cover.replaceChildren();
+    if (song.image) {
+      const image = new Image(88, 88);
+      image.alt = "";
+      image.referrerPolicy = "no-referrer";
+      hideBroken(image);
+      image.src = song.image;
+      cover.append(image);
+    }
+    part("dl").replaceChildren(
+      ...song.facts.map(([name, value]) => {
+        const pair = document.createElement("div");
+        pair.append(element("dt", name), element("dd", value));
+        return pair;
+      }),
+    );
+    const charted = data.days.map((day, n) => [day, song.ranks[n]]).filter(([, rank]) => rank !== null);
+    part("tbody").replaceChildren(
+      ...charted.reverse().map(([day, rank]) => {
+        const row = document.createElement("tr");
+        const head = element("th", day);
+        head.scope = "row";
+        row.append(head, element("td", String(rank), "figure"));
+        return row;
+      }),
+    );
+    part("#song-history").setAttribute(
+      "aria-label",
+      `Line: the ranks of this song on ${charted.length} of the last ${data.dates.length} charts. The table below has the same.`,
+    );
+    const link = part("a.open");
+    if (song.url) link.href = song.url;
+    else link.removeAttribute("href");
+  };
+
+  const show = (number) => {
+    const song = data.songs[number];
+    fill(song);
+    if (!dialog.open) dialog.showModal();
+    const ranks = song.ranks.filter((rank) => rank !== null);
+    const first = Math.max(0, Math.min(song.ranks.findIndex((rank) => rank !== null), data.dates.length - 2));
+    draw(part("#song-history"), "history", points(number, first), {
+      deepest: Math.max(50, ...ranks),
+      dates: times.slice(first),
+    });
+  };
+
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  rows.forEach((row) =>
+    row.addEventListener("click", (event) => {
+      if (!event.target.closest("a")) show(Number(row.dataset.song));
+    }),
+  );
+
+  const drawAll = () =>
+    document.querySelectorAll("[data-chart]").forEach((place) => drawing[place.dataset.chart](place));
+  // The chart itself is on the screen before the pictures are drawn.
+  requestAnimationFrame(() => setTimeout(drawAll));
+})();
