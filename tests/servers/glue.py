@@ -1,6 +1,6 @@
 """A Glue server that tells the truth: moto's, with crawls that end in the tables that really lie on S3.
 
-Athena answers at the same address, as moto has it; a service of its own goes into `services`.
+Athena answers at the same address, over the same catalog and the same S3.
 """
 
 import json
@@ -19,11 +19,15 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
+from .athena import Athena
+from .athena_sql import Engine
+from .athena_views import GlueTables
 from .aws_json import AwsApplication, AwsError, Moto
 from .crawlers import Crawlers
 from .seaweedfs import s3_client
 
 if TYPE_CHECKING:
+    from types_boto3_athena import AthenaClient
     from types_boto3_glue import GlueClient
 
 TABLES = ("album", "artist", "songs", "song_artists", "chart_entries")
@@ -41,6 +45,13 @@ CONFIGURATION = {
 }
 
 
+_ONCE = Config(retries={"total_max_attempts": 1}, proxies={})
+
+
+def _session() -> boto3.Session:
+    return boto3.Session("top50-tests", "not-a-secret-top50-tests", region_name="us-east-1")
+
+
 @dataclass(frozen=True)
 class GlueServer:
     """Where Glue answers, what it was asked, and what goes wrong next."""
@@ -48,20 +59,18 @@ class GlueServer:
     endpoint_url: str
     calls: list[str]
     crawlers: Crawlers
+    athena: Athena
 
     def environment(self) -> dict[str, str]:
         return {"AWS_ENDPOINT_URL_GLUE": self.endpoint_url, "AWS_ENDPOINT_URL_ATHENA": self.endpoint_url}
 
     def client(self) -> "GlueClient":
         """A boto3 Glue client that tries once."""
-        return boto3.client(
-            "glue",
-            endpoint_url=self.endpoint_url,
-            aws_access_key_id="top50-tests",
-            aws_secret_access_key="not-a-secret-top50-tests",
-            region_name="us-east-1",
-            config=Config(retries={"total_max_attempts": 1}, proxies={}),
-        )
+        return _session().client("glue", endpoint_url=self.endpoint_url, config=_ONCE)
+
+    def athena_client(self) -> "AthenaClient":
+        """A boto3 Athena client that tries once."""
+        return _session().client("athena", endpoint_url=self.endpoint_url, config=_ONCE)
 
     def start_foreign_crawl(self, name: str) -> None:
         """Starts a crawl that is not ours: it sees what lies there now, and is not among `calls`."""
@@ -86,8 +95,9 @@ class GlueServer:
         self.crawlers.running_seconds, self.crawlers.stopping_seconds = running_seconds, stopping_seconds
 
     def reset(self) -> None:
-        """Forgets databases, tables, crawlers, crawls, faults and calls; crawls are short again."""
+        """Forgets databases, tables, crawlers, crawls, queries, faults and calls; crawls are short again."""
         self.crawlers.reset()
+        self.athena.reset()
         self.crawls_take(*SHORT)
         self.calls.clear()
 
@@ -99,10 +109,14 @@ def running_glue(
     """Glue over the S3 server of S3Server.environment(). moto keeps one state per process: one at a time."""
     moto = DomainDispatcherApplication(create_backend_app)
     with closing(s3_client(s3_environment)) as s3:
-        crawlers = Crawlers(Moto(moto, "AWSGlue", "glue"), s3)
-        application = AwsApplication(moto, services={"AWSGlue": crawlers.answer})
+        glue = Moto(moto, "AWSGlue", "glue")
+        crawlers = Crawlers(glue, s3)
+        engine = Engine(GlueTables(glue), s3, s3_environment)
+        athena = Athena(Moto(moto, "AmazonAthena", "athena"), engine, s3)
+        services = {"AWSGlue": crawlers.answer, "AmazonAthena": athena.answer}
+        application = AwsApplication(moto, services)
         with _serving(application) as endpoint_url:
-            server = GlueServer(endpoint_url, application.calls, crawlers)
+            server = GlueServer(endpoint_url, application.calls, crawlers, athena)
             server.reset()
             yield server
 

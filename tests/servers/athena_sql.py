@@ -1,0 +1,168 @@
+"""Runs Athena's SQL in DuckDB, over the tables and views of the Glue catalog and their files on S3."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import duckdb
+from sqlglot import exp
+from sqlglot.optimizer.scope import traverse_scope
+
+from .athena_tables import columns_of, load_table, quoted, text
+from .athena_types import as_text, of_duckdb
+from .athena_views import GlueTables, original_sql
+from .aws_json import Body
+from .trino import RefusedError, parsed
+from .trino_types import typed
+
+
+@dataclass(frozen=True)
+class Result:
+    """Columns with their types in Athena's words, and rows as text; none but a query has them."""
+
+    columns: list[tuple[str, str]] = field(default_factory=list)
+    rows: list[list[str | None]] = field(default_factory=list)
+    is_query: bool = False
+
+
+class Engine:
+    """Every statement has a DuckDB of its own, with nothing in it but the tables that it names."""
+
+    def __init__(self, tables: GlueTables, s3: Any, s3_environment: dict[str, str]) -> None:
+        self._tables, self._s3, self._environment = tables, s3, s3_environment
+
+    def run(self, sql: str, database: str) -> Result:
+        """Raises RefusedError, with a code and words like Athena's."""
+        statement = parsed(sql)
+        with _duckdb(self._environment) as connection:
+            session = _Session(connection, self._tables, self._s3)
+            if isinstance(statement, exp.Query):
+                return session.result(statement, database)
+            if isinstance(statement, exp.Create) and statement.kind == "VIEW":
+                self._create_view(session, statement, sql, database)
+            elif isinstance(statement, exp.Drop) and statement.kind == "VIEW":
+                target = statement.find(exp.Table)
+                self._tables.drop_view(*_name(target, database), if_exists=bool(statement.args.get("exists")))
+            else:
+                raise RefusedError("NOT_SUPPORTED", "this stand-in runs queries, CREATE VIEW and DROP VIEW")
+        return Result()
+
+    def _create_view(self, session: "_Session", statement: exp.Create, sql: str, database: str) -> None:
+        target, query = _name(statement.this, database), cast(exp.Query, statement.expression)
+        columns = session.columns(query, database)
+        names = [name for name, _ in columns]
+        if any(name.startswith("_col") for name in names):
+            raise RefusedError("MISSING_COLUMN_NAME", f"Column name not specified at position {names}")
+        if len(set(names)) < len(names):
+            raise RefusedError("DUPLICATE_COLUMN_NAME", f"Column name is specified more than once: {names}")
+        if target in session.loaded:
+            raise RefusedError("VIEW_IS_RECURSIVE", f"Statement would create a recursive view {target}")
+        self._tables.put_view(*target, sql, columns, replace=bool(statement.args.get("replace")))
+
+
+class _Session:
+    """One DuckDB, and what Glue says of what is in it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, tables: GlueTables, s3: Any) -> None:
+        self._connection, self._tables, self._s3 = connection, tables, s3
+        self._schema: dict[str, dict[str, dict[str, str]]] = {}
+        self.loaded: set[tuple[str, str]] = set()
+
+    def result(self, query: exp.Query, database: str) -> Result:
+        columns, relation = self._relation(query, database)
+        try:
+            rows = relation.fetchall()
+        except duckdb.Error as error:
+            raise _refused(error) from None
+        return Result(columns, [[as_text(value) for value in row] for row in rows], is_query=True)
+
+    def columns(self, query: exp.Query, database: str) -> list[tuple[str, str]]:
+        return self._relation(query, database)[0]
+
+    def _relation(
+        self, query: exp.Query, database: str
+    ) -> tuple[list[tuple[str, str]], duckdb.DuckDBPyRelation]:
+        resolved = self._resolved(query, database)
+        try:
+            relation = self._connection.sql(resolved.sql("duckdb"))
+        except duckdb.Error as error:
+            raise _refused(error) from None
+        # What has no name is _col0 in Athena, _col_0 in sqlglot.
+        names = [name.replace("_col_", "_col") for name in resolved.named_selects]
+        kinds = [of_duckdb(str(kind)).athena for kind in relation.types]
+        return list(zip(names, kinds, strict=True)), relation
+
+    def _resolved(self, query: exp.Query, database: str) -> exp.Query:
+        for table in _tables_of(query):
+            if table.catalog.lower() == "awsdatacatalog":
+                table.set("catalog", None)
+            self._load(*_name(table, database))
+        resolved = typed(query, database, self._schema)
+        for division in resolved.find_all(exp.Div):
+            division.set("typed", False)  # DuckDB divides as Trino here: sqlglot need not make it a bigint
+        return resolved
+
+    def _load(self, database: str, name: str) -> None:
+        if (database, name) in self.loaded:
+            return
+        self.loaded.add((database, name))
+        table = self._tables.get(database, name)
+        if table.get("TableType") == "VIRTUAL_VIEW":
+            self._load_view(table)
+        else:
+            load_table(self._connection, self._s3, table, self._tables.partitions(database, name))
+        known = {column: kind.athena for column, kind in columns_of(table).items()}
+        self._schema.setdefault(database, {})[name] = known
+
+    def _load_view(self, table: Body) -> None:
+        database, name = table["DatabaseName"], table["Name"]
+        query = self._resolved(cast(exp.Query, parsed(original_sql(table))), database)
+        self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(database)}")
+        self._connection.execute(f"CREATE VIEW {quoted(database)}.{quoted(name)} AS {query.sql('duckdb')}")
+
+
+def _tables_of(query: exp.Query) -> list[exp.Table]:
+    # By scope: the name of a WITH is no table.
+    sources = [source for scope in traverse_scope(query) for source in scope.sources.values()]
+    return [source for source in sources if isinstance(source, exp.Table) and source.name]
+
+
+def _name(table: exp.Expr | None, database: str) -> tuple[str, str]:
+    if not isinstance(table, exp.Table):
+        raise RefusedError("NOT_SUPPORTED", "this stand-in wants a plain name")
+    return (table.db or database).lower(), table.name.lower()
+
+
+def _refused(error: duckdb.Error) -> RefusedError:
+    code = "INVALID_CAST_ARGUMENT" if isinstance(error, duckdb.ConversionException) else "SYNTAX_ERROR"
+    return RefusedError(code, f"DuckDB says: {error}")
+
+
+@contextmanager
+def _duckdb(s3_environment: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB in memory that reads S3 and counts as Trino does."""
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute("SET TimeZone = 'UTC'; SET integer_division = true")
+        connection.execute(f"LOAD {text(str(_httpfs()))}")
+        address = urlsplit(s3_environment["AWS_ENDPOINT_URL_S3"])
+        connection.execute(
+            "CREATE SECRET (TYPE s3, URL_STYLE path, "
+            f"USE_SSL {address.scheme == 'https'}, ENDPOINT {text(address.netloc)}, "
+            f"KEY_ID {text(s3_environment['AWS_ACCESS_KEY_ID'])}, "
+            f"SECRET {text(s3_environment['AWS_SECRET_ACCESS_KEY'])}, "
+            f"REGION {text(s3_environment['AWS_REGION'])})"
+        )
+        yield connection
+
+
+@cache
+def _httpfs() -> Path:
+    """The extension that PyPI brings: DuckDB itself would download it."""
+    [folder] = getattr(find_spec("duckdb_extension_httpfs"), "submodule_search_locations", None) or [""]
+    [file] = Path(folder).glob(f"extensions/v{duckdb.__version__}/*.duckdb_extension")
+    return file
