@@ -34,6 +34,8 @@ def test_eight_weeks_are_published_crawled_and_left_alone_by_a_second_run(
     assert set(tables) == TABLES
     assert [key["Name"] for key in tables["chart_entries"].get("PartitionKeys", [])] == ["chart", "year"]
     assert "5 crawlers succeeded" in first.stdout
+    [(key, (_, page))] = cloud.objects("reports/").items()
+    assert (key, page[:15]) == ("global-weekly.html", b"<!doctype html>")
 
     second = command("weekly_chart", **simulated, **cloud.settings)
     assert second.returncode == 0, second.stderr

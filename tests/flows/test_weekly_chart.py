@@ -49,6 +49,28 @@ def test_an_empty_lake_gets_eight_weeks_and_a_second_run_changes_no_byte(
     artifacts = prefect_api.artifacts(run["id"])
     assert artifacts["chart-global-weekly"]["type"] == "table"
     assert artifacts["run-summary"]["type"] == "markdown"
+    page = lake / "reports" / "global-weekly.html"
+    assert page.read_bytes().startswith(b"<!doctype html>")
+    assert str(newest) in page.read_text()
+    assert artifacts["digest-global-weekly"]["data"].startswith("# Top Songs Global, ")
+    assert f"{lake}/reports/global-weekly.html" in artifacts["digest-global-weekly"]["data"].replace("\\", "")
+    with duckdb.connect(str(lake / "catalog.duckdb"), read_only=True) as catalog:
+        moved = catalog.sql("SELECT count(*), count(previous_rank) FROM current_top_50").fetchone()
+    assert moved is not None
+    assert moved[0] == 50
+    assert 30 < moved[1] < 50
+
+    looked = subprocess.run(
+        [sys.executable, "-m", "deployments.look", "--print"],
+        cwd=ROOT,
+        env=command.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout.splitlines()
+    assert looked[0] == f"Page:      {page.as_uri()}"
+    assert looked[1] == f"Dashboard: {command.environment['PREFECT_API_URL'].removesuffix('/api')}"
 
 
 def test_the_terminal_ends_with_the_top_ten_and_where_everything_is(
@@ -63,6 +85,7 @@ def test_the_terminal_ends_with_the_top_ten_and_where_everything_is(
         )
     assert f"Tables:    {lake}/transformed_data/" in lines
     assert f"Catalog:   {lake}/catalog.duckdb" in lines
+    assert f"Page:      {lake}/reports/global-weekly.html" in lines
     assert lines[-1].startswith("Dashboard: http://127.0.0.1:")
 
 
