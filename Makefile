@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help run test test-fast lint bench server login doctor deploy lock clean
+.PHONY: help run test test-fast lint bench server login doctor look sql deploy assets lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,12 @@ login: .venv/installed .env  ## let a user agree that the app reads their playli
 doctor: .venv/installed .env  ## check everything, one line each, and say which source suits you
 	@$(BIN)/python -m top50.doctor
 
+look: .venv/installed .env  ## open the page and the dashboard (ARGS=--print: only say where they are)
+	@$(BIN)/python -m deployments.look $(ARGS)
+
+sql: .venv/installed .env  ## a SQL prompt on the lake's catalog.duckdb, read-only (also: echo 'SELECT 1' | make sql)
+	@$(BIN)/python -m top50.catalog.prompt
+
 deploy: .venv/installed  ## put the flows of prefect.yaml on the work pool top50 of your Prefect server
 	@$(BIN)/prefect work-pool inspect top50 >/dev/null 2>&1 || $(BIN)/prefect work-pool create top50 --type process
 	@$(BIN)/prefect --no-prompt deploy --all
@@ -53,6 +59,9 @@ deploy: .venv/installed  ## put the flows of prefect.yaml on the work pool top50
 	@echo '→ adding the test extras from requirements-test.lock (about a minute)'
 	@$(PIP) install --quiet --require-hashes -r requirements-test.lock
 	@touch $@
+
+assets: .venv/installed-test  ## draw the page's charts anew, after a change to top50/report/page/charts.py or to Altair
+	@$(BIN)/python -m top50.report.page.charts
 
 lock:  ## resolve the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -8,9 +8,8 @@ from prefect.client.schemas.objects import State
 from flows.command_line import run
 from flows.ending import end
 from flows.parameters import CatalogOption, ChartOption, LakeOption, LimitOption
-from flows.processing import enrich_songs
+from flows.processing import enrich_songs, show_to_bi
 from tasks.aws import aws_session
-from tasks.catalog import refresh_catalog
 from tasks.report import report
 from tasks.step import timed_steps
 from top50.lake import open_lake
@@ -31,7 +30,7 @@ def enrich(
     outcome = Outcome(settings.chart, idle="no song was completed")
     with timed_steps() as seconds:
         enrich_songs(place, settings, outcome, limit)
-        outcome.catalog = refresh_catalog(place, settings)
+        show_to_bi(place, settings, outcome)
         newest = report(place, outcome, seconds)
     return end(outcome, newest, place.address)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from flows.again import schedule_again
-from tasks.catalog import refresh_catalog
+from tasks.catalog import refresh_catalog, refresh_quicksight
 from tasks.enrich import ask_spotify, find_bare_songs
 from tasks.raw import archive, land_raw, list_pending
 from tasks.tables import build, publish
@@ -26,7 +26,14 @@ def process(lake: Lake, settings: Settings, outcome: Outcome, simulated: bool | 
     """Take the backlog into the tables, complete its songs, refresh the catalog."""
     publish_pending(lake, settings, outcome, simulated)
     enrich_songs(lake, settings, outcome, settings.enrich_limit)
+    show_to_bi(lake, settings, outcome)
+
+
+def show_to_bi(lake: Lake, settings: Settings, outcome: Outcome) -> None:
+    """Refresh the catalog, then what BI tools keep of it."""
     outcome.catalog = refresh_catalog(lake, settings)
+    if settings.quicksight_datasets:
+        refresh_quicksight(settings)
 
 
 def publish_pending(lake: Lake, settings: Settings, outcome: Outcome, simulated: bool | None = None) -> None:

@@ -3,12 +3,12 @@
 import os
 import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from top50.charts import CHART_OF_PLAYLIST, CHARTS, Chart, ChartName
 from top50.errors import SettingsError
@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     playlist: str | None = Field(None, description="A playlist id, URI or URL, if not the chart's own")
     catalog: CatalogName | None = Field(None, description="Where BI tools look the tables up")
     glue_database: str = Field("spotify_top50", description="The Glue database")
+    quicksight_datasets: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="QuickSight data sets to refresh after the catalog, separated by commas"
+    )
     aws_credentials_block: str | None = Field(None, description="A prefect-aws AwsCredentials block")
     spotify_api_url: str = Field(SPOTIFY_API_URL, description="The Spotify Web API")
     spotify_accounts_url: str = Field("https://accounts.spotify.com", description="Spotify's token service")
@@ -65,6 +68,11 @@ class Settings(BaseSettings):
         if playlist and not match:
             raise ValueError(f"{playlist!r} is no playlist id, URI or URL")
         return match.group(1) if match else None
+
+    @field_validator("quicksight_datasets", mode="before")
+    @classmethod
+    def _ids(cls, ids: object) -> object:
+        return tuple(id_.strip() for id_ in ids.split(",") if id_.strip()) if isinstance(ids, str) else ids
 
     @field_validator("spotify_api_url", "spotify_accounts_url", "spotify_charts_url")
     @classmethod

@@ -1,0 +1,1 @@
+"""What BI tools need besides the tables and views."""

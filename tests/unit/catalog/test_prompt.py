@@ -1,0 +1,89 @@
+"""The SQL prompt, through standard input as `make sql` has it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from top50.catalog.duckdb import CATALOG, refresh_duckdb
+from top50.lake.directory import DirectoryLake
+
+from ..builders import chart, published
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def lake(lake: DirectoryLake) -> DirectoryLake:
+    published(lake, chart())
+    refresh_duckdb(lake)
+    return lake
+
+
+def ask(lake: str, sql: str, *command: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command or (sys.executable, "-m", "top50.catalog.prompt"),
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "TOP50_LAKE": lake},
+        input=sql,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_an_answer_is_a_table_and_needs_no_semicolon_at_the_end(lake: DirectoryLake) -> None:
+    asked = ask(str(lake.root), "SELECT count(*) AS entries\nFROM top_50")
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert [line.strip("│ ") for line in asked.stdout.splitlines() if "│" in line] == [
+        "entries",
+        "int64",
+        "50",
+    ]
+
+
+def test_statements_are_answered_in_turn_until_quit(lake: DirectoryLake) -> None:
+    asked = ask(
+        str(lake.root), "help\nSELECT 'one'; SELECT 'two';\n\nSET threads = 1;\nquit\nSELECT 'three';\n"
+    )
+    assert asked.returncode == 0
+    assert "SHOW TABLES" in asked.stdout
+    assert asked.stdout.index(" one ") < asked.stdout.index(" two ")
+    assert "three" not in asked.stdout
+
+
+def test_an_error_is_told_and_the_next_statement_answered(lake: DirectoryLake) -> None:
+    asked = ask(str(lake.root), "SELECT nothing;\nSELECT 'after';\n")
+    assert asked.returncode == 1
+    assert "✗ Binder Error" in asked.stdout
+    assert " after " in asked.stdout
+
+
+def test_nothing_can_be_changed(lake: DirectoryLake) -> None:
+    before = (lake.root / CATALOG).read_bytes()
+    asked = ask(str(lake.root), "DROP VIEW top_50;\nDELETE FROM album;\n")
+    assert asked.returncode == 1
+    assert asked.stdout.count("read-only") == 2
+    assert (lake.root / CATALOG).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("lake_of_settings", "words"),
+    [
+        ("missing", "there is no missing/catalog.duckdb. Run make run"),
+        ("s3://bucket", "is on S3. Ask Athena"),
+    ],
+)
+def test_without_a_catalog_it_says_what_to_do(lake_of_settings: str, words: str) -> None:
+    asked = ask(lake_of_settings, "SELECT 1")
+    assert (asked.returncode, asked.stdout) == (1, "")
+    assert words in asked.stderr
+    assert len(asked.stderr.splitlines()) == 1
+
+
+def test_make_sql_asks_the_prompt() -> None:
+    dry = ask("any", "", "make", "--dry-run", "--old-file", ".env", "--old-file", ".venv/installed", "sql")
+    assert "top50.catalog.prompt" in dry.stdout

@@ -1,0 +1,108 @@
+"""A small SQL prompt on the lake's catalog.duckdb, which it cannot change."""
+
+import argparse
+import cmd
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+import duckdb
+
+from top50.catalog.duckdb import CATALOG
+from top50.errors import CatalogError, SettingsError, Top50Error
+from top50.settings import load_settings
+
+_HELP = """SQL ends with a semicolon, or with an empty line.
+SHOW TABLES;            tables and views
+DESCRIBE top_50;        columns of one
+quit, or Ctrl-D         the end
+"""
+_WIDTH_OF_A_PIPE = 160
+
+
+class Prompt(cmd.Cmd):
+    """Reads SQL line by line and shows each result as a table; an error is told, and the next line read."""
+
+    intro = 'SQL on the catalog, read-only; "help" helps.'
+    prompt = "top50> "
+
+    def __init__(self, catalog: duckdb.DuckDBPyConnection, source: IO[str]) -> None:
+        super().__init__(stdin=source)
+        self.failed = False
+        """Whether any statement was refused."""
+        self._catalog = catalog
+        self._pending: list[str] = []
+        # readline serves a terminal; a pipe is read as it comes, without prompts in between.
+        self.use_rawinput = source.isatty()
+        if not self.use_rawinput:
+            self.intro, self.prompt = "", ""
+
+    def onecmd(self, line: str) -> bool:
+        """Take a line: a word of the prompt's own, or SQL, which may go on over several; True is the end."""
+        word = line.strip().rstrip(";").lower()
+        if line == "EOF" or (not self._pending and word in ("quit", "exit")):
+            self._run()
+            return True
+        if not self._pending and word == "help":
+            self.stdout.write(_HELP)
+            return False
+        self._pending.append(line)
+        if not word or line.rstrip().endswith(";"):
+            self._run()
+        return False
+
+    def _run(self) -> None:
+        text, self._pending = "\n".join(self._pending), []
+        try:
+            for statement in self._catalog.extract_statements(text):
+                _show(self._catalog.sql(statement.query))
+        except duckdb.Error as error:
+            self.failed = True
+            self.stdout.write(f"✗ {error}\n")
+
+
+def _show(result: duckdb.DuckDBPyRelation | None) -> None:
+    if result is not None:  # SET and the like return nothing
+        result.show(max_rows=200, max_width=shutil.get_terminal_size((_WIDTH_OF_A_PIPE, 24)).columns)
+
+
+def catalog_file() -> Path:
+    """Return where the catalog of the settings is.
+
+    Raises SettingsError for a lake on S3, CatalogError when there is no catalog yet.
+    """
+    settings = load_settings()
+    if settings.is_s3:
+        raise SettingsError(f"the lake {settings.lake} is on S3", "Ask Athena, or set TOP50_LAKE.")
+    file = Path(settings.lake, CATALOG)
+    if not file.is_file():
+        raise CatalogError(f"there is no {file}", "Run make run, or set TOP50_LAKE.")
+    return file
+
+
+def ask(file: Path) -> int:
+    """Read SQL from standard input until it ends; return the exit code, 1 when a statement was refused."""
+    cli = shutil.which("duckdb")
+    if cli and sys.stdin.isatty():
+        return subprocess.call([cli, "-readonly", str(file)])  # noqa: S603 - DuckDB's own, which knows more
+    with duckdb.connect(str(file), read_only=True) as catalog:
+        prompt = Prompt(catalog, sys.stdin)
+        prompt.cmdloop()
+    return int(prompt.failed)
+
+
+def main() -> None:
+    """Do it from the command line, with the lake of the settings."""
+    argparse.ArgumentParser(prog="python -m top50.catalog.prompt", description=__doc__).parse_args()
+    try:
+        sys.exit(ask(catalog_file()))
+    except (Top50Error, duckdb.Error) as error:
+        sys.exit(f"✗ {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
