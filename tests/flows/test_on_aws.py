@@ -21,8 +21,13 @@ def rows(cloud: Cloud, table: str) -> pl.DataFrame:
 def test_eight_weeks_are_published_crawled_and_left_alone_by_a_second_run(
     command: Command, cloud: Cloud, simulated: dict[str, str], prefect_api: PrefectApi
 ) -> None:
-    first = command("weekly_chart", **simulated, **cloud.settings)
+    quicksight = {f"AWS_ENDPOINT_URL_{name}": cloud.glue.endpoint_url for name in ("STS", "QUICKSIGHT")}
+    quicksight["TOP50_QUICKSIGHT_DATASETS"] = "top-50"
+    first = command("weekly_chart", **simulated, **cloud.settings, **quicksight)
     assert first.returncode == 0, first.stderr
+    crawled, refreshed = first.stderr.split("QuickSight data set top-50: started top50-")
+    assert crawled.count("_crawler ended: SUCCEEDED") == 5
+    assert "Result: " in refreshed
     before = cloud.objects("transformed_data/")
     entries = rows(cloud, "chart_entries")
     assert entries.height == 400
