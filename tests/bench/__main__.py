@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.bench import building, importing, memory, weekly
+from tests.bench import building, importing, memory, views, weekly
 from tests.bench.figures import Figure
 from tests.bench.machine import machine
 from tests.bench.runs import ROOT
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "weekly": weekly.measure,
     "memory": memory.measure,
     "import": importing.measure,
+    "views": views.measure,
 }
 
 _LINE = "{:<34} {:>12}  {:<32} {:>10} {:>16}  {}"

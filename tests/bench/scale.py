@@ -15,7 +15,9 @@ class Scale:
     """How often contenders take turns."""
     weeks: int
     """How many weeks a lake in steady state holds."""
+    history: int
+    """How many weeks the views are asked about."""
 
 
-FULL = Scale(snapshots=1000, backlogs=(2000, 4000), rounds=5, weeks=10)
-QUICK = Scale(snapshots=100, backlogs=(100, 200), rounds=2, weeks=10)
+FULL = Scale(snapshots=1000, backlogs=(2000, 4000), rounds=5, weeks=10, history=522)
+QUICK = Scale(snapshots=100, backlogs=(100, 200), rounds=2, weeks=10, history=60)

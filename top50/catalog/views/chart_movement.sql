@@ -30,19 +30,24 @@ compared AS (
     FROM places
     WINDOW so_far AS (PARTITION BY chart, song_key ORDER BY chart_date)
 ),
-broken AS (
+streaks AS (
     SELECT
         compared.*,
         CASE WHEN date_last_seen = date_before THEN rank_last_seen END AS previous_rank,
-        sum(CASE WHEN date_last_seen = date_before THEN 0 ELSE 1 END)
-            OVER (PARTITION BY chart, song_key ORDER BY chart_date) AS streak
+        -- As many charts back as the song has been on: without a break this is always the same date.
+        CAST(
+            CASE
+                WHEN chart = 'global-daily' THEN chart_date - weeks_on_chart * INTERVAL '1' DAY
+                ELSE chart_date - weeks_on_chart * INTERVAL '7' DAY
+            END AS date
+        ) AS streak
     FROM compared
 ),
 history AS (
     SELECT
-        broken.*,
+        streaks.*,
         count(*) OVER (PARTITION BY chart, song_key, streak ORDER BY chart_date) AS streak_weeks
-    FROM broken
+    FROM streaks
 )
 SELECT
     entries.chart,

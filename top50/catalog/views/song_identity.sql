@@ -1,9 +1,10 @@
 -- Two ids are one song when their isrc agrees, or, ignoring case, both name and artist names do. Ids can
--- hang together by several such links in a row; each round below follows two, and four rounds are plenty.
+-- hang together by several such links in a row; each round below follows one, and six are plenty.
+-- Of ids that are one song the first on a chart names it: `place` counts them in that order.
 WITH first_charted AS (
     SELECT
         song_id,
-        min(CAST(chart_date AS varchar) || ' ' || lpad(CAST(rank AS varchar), 3, '0')) AS place
+        min(CAST(chart_date AS varchar) || ' ' || lpad(CAST(rank AS varchar), 3, '0')) AS first_place
     FROM chart_entries
     GROUP BY song_id
 ),
@@ -13,30 +14,30 @@ named AS (
         lower(songs.song_name || '|' || coalesce(songs.artist_names, '')) AS name_key,
         coalesce(lower(songs.song_name || '|' || songs.artist_names), songs.song_id) AS same_name,
         coalesce(songs.isrc, songs.song_id) AS same_isrc,
-        coalesce(first_charted.place, '9999-12-31 999') || ' ' || songs.song_id AS founder
+        row_number() OVER (ORDER BY coalesce(first_charted.first_place, '9999'), songs.song_id) AS place
     FROM songs
     LEFT JOIN first_charted ON first_charted.song_id = songs.song_id
 ),
 round_1 AS (
-    SELECT song_id, same_name, same_isrc, min(founder) OVER (PARTITION BY same_isrc) AS founder FROM named
+    SELECT song_id, same_name, same_isrc, min(place) OVER (PARTITION BY same_isrc) AS place FROM named
 ),
 round_2 AS (
-    SELECT song_id, same_name, same_isrc, min(founder) OVER (PARTITION BY same_name) AS founder FROM round_1
+    SELECT song_id, same_name, same_isrc, min(place) OVER (PARTITION BY same_name) AS place FROM round_1
 ),
 round_3 AS (
-    SELECT song_id, same_name, same_isrc, min(founder) OVER (PARTITION BY same_isrc) AS founder FROM round_2
+    SELECT song_id, same_name, same_isrc, min(place) OVER (PARTITION BY same_isrc) AS place FROM round_2
 ),
 round_4 AS (
-    SELECT song_id, same_name, same_isrc, min(founder) OVER (PARTITION BY same_name) AS founder FROM round_3
+    SELECT song_id, same_name, same_isrc, min(place) OVER (PARTITION BY same_name) AS place FROM round_3
 ),
 round_5 AS (
-    SELECT song_id, same_name, same_isrc, min(founder) OVER (PARTITION BY same_isrc) AS founder FROM round_4
+    SELECT song_id, same_name, same_isrc, min(place) OVER (PARTITION BY same_isrc) AS place FROM round_4
 ),
 round_6 AS (
-    SELECT song_id, same_name, same_isrc, min(founder) OVER (PARTITION BY same_name) AS founder FROM round_5
+    SELECT song_id, same_name, same_isrc, min(place) OVER (PARTITION BY same_name) AS place FROM round_5
 )
 SELECT
     round_6.song_id,
     named.name_key AS song_key
 FROM round_6
-INNER JOIN named ON named.song_id = substr(round_6.founder, 16)
+INNER JOIN named ON named.place = round_6.place
