@@ -32,7 +32,8 @@
   // Covers that do not come leave an empty box.
   const hideBroken = (image) => image.addEventListener("error", () => image.remove());
   document.querySelectorAll(".cover img").forEach((image) => {
-    if (image.complete && !image.naturalWidth && image.loading !== "lazy") image.remove();
+    // One may have failed before this script ran; one that is still to be loaded is not complete.
+    if (image.complete && !image.naturalWidth) image.remove();
     else hideBroken(image);
   });
 
