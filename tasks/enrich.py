@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import date
 
 from prefect.logging import get_run_logger
 
@@ -34,6 +33,7 @@ def find_bare_songs(lake: Lake, bare: Sequence[str] | None) -> tuple[int, list[s
 def ask_spotify(lake: Lake, settings: Settings, songs: list[str]) -> tuple[list[RawObject], Asked]:
     """Ask for songs one by one; return the answers as raw objects, and how it ended."""
     logger = get_run_logger()
+    day = newest_date(lake, settings.chosen_chart)  # before asking: a lake that fails costs no quota
     asked = _ask(settings, songs)
     for answer in asked.answers:
         if not answer.known:
@@ -41,7 +41,7 @@ def ask_spotify(lake: Lake, settings: Settings, songs: list[str]) -> tuple[list[
     logger.info("Spotify knew %d of %d songs", len(asked.known), len(songs))
     if asked.stopped:
         logger.warning("Asked no further: %s", one_line(str(asked.stopped)))
-    return to_raw(asked, settings.chosen_chart, _day(lake, settings, asked)), asked
+    return to_raw(asked, settings.chosen_chart, day), asked
 
 
 def _ask(settings: Settings, songs: list[str]) -> Asked:
@@ -51,10 +51,6 @@ def _ask(settings: Settings, songs: list[str]) -> Asked:
         return Asked(stopped=missing)
     with closing(client):
         return ask_for(songs, client.track, _pause)
-
-
-def _day(lake: Lake, settings: Settings, asked: Asked) -> date | None:
-    return newest_date(lake, settings.chosen_chart) if asked.known else None
 
 
 def _pause(busy: SourceUnavailable, number: int) -> None:
