@@ -8,14 +8,16 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows.command_line import run
+from flows.form import explained
 from flows.parameters import CatalogOption, ChartOption, LakeOption, PlaylistOption, SourceOption
 from tasks.doctor import examine_all, heard_by, report_diagnosis
+from tasks.settings import run_settings
 from top50.doctor import refused
 from top50.errors import SettingsError
-from top50.settings import load_settings
 
 
 @flow(name="doctor", flow_run_name="doctor")
+@explained
 def doctor(
     chart: ChartOption = None,
     source: SourceOption = None,
@@ -25,7 +27,7 @@ def doctor(
 ) -> State[Any]:
     """Check everything; it asks Spotify at most five times and leaves nothing behind."""
     try:
-        settings = load_settings(chart=chart, source=source, playlist=playlist, lake=lake, catalog=catalog)
+        settings = run_settings(chart=chart, source=source, playlist=playlist, lake=lake, catalog=catalog)
         diagnosis = examine_all(settings)
     except SettingsError as error:
         diagnosis = refused(error)

@@ -1,16 +1,20 @@
 """How a flow ends: a state that says the result in one line, and what the command line shows of it."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec
 
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from top50.errors import Top50Error
 from top50.report.chart import ChartTable
 from top50.report.outcome import Outcome
+
+_Parameters = ParamSpec("_Parameters")
 
 
 @dataclass
@@ -31,6 +35,21 @@ def end(outcome: Outcome, chart: ChartTable | None, lake: str) -> State[Any]:
     if endings is not None:
         endings.append(Ending(outcome, chart, lake))
     return (Failed if outcome.failures else Completed)(message=outcome.message)
+
+
+def ends_in_one_line(
+    function: Callable[_Parameters, State[Any]],
+) -> Callable[_Parameters, State[Any]]:
+    """Let a known error end the run with its own line, which notifications show, not in Prefect's words."""
+
+    @functools.wraps(function)
+    def ending(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> State[Any]:
+        try:
+            return function(*args, **kwargs)
+        except Top50Error as error:
+            return Failed(message=str(error))
+
+    return ending
 
 
 @contextmanager

@@ -6,18 +6,21 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.command_line import run
-from flows.ending import end
+from flows.ending import end, ends_in_one_line
+from flows.form import explained
 from flows.parameters import CatalogOption, ChartOption, LakeOption, PlaylistOption, SizeOption
 from flows.processing import process
 from tasks.aws import aws_session
-from tasks.report import name_run, report
-from tasks.step import timed_steps
+from tasks.report import name_run, report, summed_up
+from tasks.settings import run_settings
 from top50.lake import open_lake
+from top50.report.links import links_of
 from top50.report.outcome import Outcome
-from top50.settings import load_settings
 
 
 @flow(name="process-pending", flow_run_name="process-pending")
+@ends_in_one_line
+@explained
 def process_pending(
     chart: ChartOption = None,
     size: SizeOption = None,
@@ -26,10 +29,10 @@ def process_pending(
     catalog: CatalogOption = None,
 ) -> State[Any]:
     """Process everything that is pending: build → publish → archive → enrich → catalog → report."""
-    settings = load_settings(chart=chart, size=size, playlist=playlist, lake=lake, catalog=catalog)
+    settings = run_settings(chart=chart, size=size, playlist=playlist, lake=lake, catalog=catalog)
     place = open_lake(settings, aws_session(settings) if settings.is_s3 else None)
-    outcome = Outcome(settings.chart)
-    with timed_steps() as seconds:
+    outcome = Outcome(settings.chart, links=links_of(settings))
+    with summed_up(place, outcome) as seconds:
         process(place, settings, outcome)
         newest = report(place, outcome, seconds)
     if newest:

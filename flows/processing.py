@@ -31,7 +31,7 @@ def process(lake: Lake, settings: Settings, outcome: Outcome, simulated: bool | 
 
 def show_to_bi(lake: Lake, settings: Settings, outcome: Outcome) -> None:
     """Refresh the catalog, then what BI tools keep of it."""
-    outcome.catalog = refresh_catalog(lake, settings)
+    outcome.catalog = refresh_catalog(lake, settings, outcome.published)
     if settings.quicksight_datasets:
         refresh_quicksight(settings)
 
@@ -56,7 +56,7 @@ def enrich_songs(lake: Lake, settings: Settings, outcome: Outcome, limit: int | 
     outcome.askable = len(songs)
     for chunk in _chunks(songs[:limit]):
         raws, asked = ask_spotify(lake, settings, chunk)
-        land_raw(lake, raws)
+        land_raw(lake, settings, raws)
         outcome.add_asked(asked)
         if asked.stopped:
             break

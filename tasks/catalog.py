@@ -1,31 +1,61 @@
 """Catalog: make the new week visible."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
+from tasks import lineage
 from tasks.aws import aws_session
 from tasks.step import step
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
+from top50.files import Published
 from top50.lake import Lake
 from top50.settings import Settings
 
+if TYPE_CHECKING:
+    from top50.catalog.glue import GlueCatalog, Refreshed
 
-@step("catalog")
-def refresh_catalog(lake: Lake, settings: Settings) -> str:
-    """Refresh the catalog of the settings; return where it is, in one line."""
-    logger = get_run_logger()
+
+def refresh_catalog(lake: Lake, settings: Settings, published: Mapping[str, Published]) -> str:
+    """Refresh the catalog of the settings; return where it is and what is known of it, in one line.
+
+    published: key → what this run wrote, which the catalog must show.
+    """
     if settings.catalog_name == "none":
         return "none (TOP50_CATALOG)"
     if settings.catalog_name == "duckdb":
-        counts = refresh_duckdb(lake)
-        logger.info("Catalog holds %s", ", ".join(f"{rows} {table}" for table, rows in counts.items()))
-        return f"{lake.address}/{CATALOG}"
-    from top50.catalog.glue import glue_client, refresh_glue  # noqa: PLC0415 - botocore is not small
+        return _refresh_duckdb.with_options(**lineage.of_catalog(lake, settings))(lake)
+    refreshed = _refresh_glue(lake, settings)
+    prove = _prove.with_options(**lineage.of_catalog(lake, settings))
+    return prove(lake, settings, refreshed, published)
 
-    ended = refresh_glue(glue_client(aws_session(settings)), tell=logger.info)
-    return f"Glue database {settings.glue_database}, {len(ended)} crawlers succeeded"
+
+@step("catalog")
+def _refresh_duckdb(lake: Lake) -> str:
+    counts = refresh_duckdb(lake)
+    held = ", ".join(f"{rows} {table}" for table, rows in counts.items())
+    get_run_logger().info("Catalog holds %s", held)
+    return f"{lake.address}/{CATALOG}"
+
+
+@step("catalog")
+def _refresh_glue(lake: Lake, settings: Settings) -> "Refreshed":
+    return _glue_catalog(lake, settings).refresh()
+
+
+@step("proof")
+def _prove(lake: Lake, settings: Settings, refreshed: "Refreshed", published: Mapping[str, Published]) -> str:
+    # A step of its own: when Athena throttles, nothing is crawled again.
+    return _glue_catalog(lake, settings).prove(refreshed, published)
+
+
+def _glue_catalog(lake: Lake, settings: Settings) -> "GlueCatalog":
+    from top50.catalog.glue import GlueCatalog  # noqa: PLC0415 - botocore is not small
+
+    return GlueCatalog(lake, settings, aws_session(settings), get_run_logger().info)
 
 
 @step("quicksight")

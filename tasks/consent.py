@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx
+from prefect.events import emit_event
 from prefect.settings import PREFECT_API_URL
 from pydantic import SecretStr
 
@@ -48,6 +49,19 @@ def keep_consent(settings: Settings, consent: Consent) -> str:
     with _answering():
         Secret(value=SecretStr(consent.to_json())).save(settings.consent_block, overwrite=True)
     return f"the Secret block {settings.consent_block} of {server}"
+
+
+def warn_of_end(settings: Settings, consent: Consent | None) -> list[str]:
+    """Return a warning, in a list, in the consent's last 30 days, and tell the server's automations of it."""
+    warning = consent and consent.warning(datetime.now(UTC).date())
+    if not consent or not warning:
+        return []
+    emit_event(
+        "top50.consent.expiring",
+        resource={"prefect.resource.id": f"top50.consent.{settings.consent_block}"},
+        payload={"message": warning, "ends_on": str(consent.ends_on)},
+    )
+    return [warning]
 
 
 def _load_block(name: str) -> Consent | None:

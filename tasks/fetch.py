@@ -1,7 +1,6 @@
 """Fetch: the source's answers, as raw objects."""
 
 import time
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +8,7 @@ from typing import NamedTuple
 from prefect.logging import get_run_logger
 from prefect.runtime import task_run
 
-from tasks.consent import consent_for, keep_consent
+from tasks.consent import consent_for, keep_consent, warn_of_end
 from tasks.step import RETRIES, step
 from top50.charts_page import SOURCE as CHARTS_PAGE
 from top50.errors import SettingsError, SourceUnavailable
@@ -52,8 +51,7 @@ def fetch(lake: Lake, settings: Settings, file: str | None = None) -> Fetched:
 
 def _read(settings: Settings, file: Path | None, *, with_history: bool) -> Fetched:
     consent = consent_for(settings)
-    due = consent and consent.warning(datetime.now(UTC).date())
-    warnings = [due] if due else []
+    warnings = warn_of_end(settings, consent)
     if settings.source == CHARTS_PAGE:
         warnings.append(WARNING)
     try:

@@ -2,18 +2,24 @@
 
 from prefect.logging import get_run_logger
 
+from tasks import lineage
 from tasks.step import step
 from top50 import backlog
 from top50.backlog import Landed
 from top50.errors import one_line
 from top50.lake import Item, Lake
 from top50.raw import RawObject
+from top50.settings import Settings
 from top50.snapshot import SetAside
 
 
-@step("land-raw")
-def land_raw(lake: Lake, raws: list[RawObject]) -> dict[str, Landed]:
+def land_raw(lake: Lake, settings: Settings, raws: list[RawObject]) -> dict[str, Landed]:
     """Put raw objects into the backlog, each once; return what became of each key."""
+    return _land_raw.with_options(**lineage.of_raw(lake, settings))(lake, raws) if raws else {}
+
+
+@step("land-raw")
+def _land_raw(lake: Lake, raws: list[RawObject]) -> dict[str, Landed]:
     landed = {raw.key: backlog.land(lake, raw) for raw in raws}
     for key, state in landed.items():
         get_run_logger().info("Landed %s: %s", key, state)

@@ -8,16 +8,20 @@ from pathlib import Path
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
+from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
-from tasks.step import step
+from tasks.step import step, timed_steps
 from top50.catalog.duckdb import CATALOG, made_catalog
+from top50.errors import Top50Error
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
 from top50.report.chart import ChartTable
-from top50.report.outcome import Outcome, summary_markdown
+from top50.report.outcome import Outcome
 from top50.report.page.make import Told, make_page
 from top50.report.place import page_key
+from top50.report.quality import quality_table
+from top50.report.summary import set_aside_table, summary_markdown
 
 
 @step("report")
@@ -30,13 +34,45 @@ def report(
         outcome.warn_of_missing(awaited, lake.address)
     if told:
         _show(told)
-    create_markdown_artifact(
-        key="run-summary",
-        markdown=summary_markdown(outcome, seconds, lake.address),
-        description=outcome.message,
-    )
+    _sum_up(lake, outcome, seconds)
+    _announce(lake, outcome)
     get_run_logger().info("Result: %s", outcome.message)
     return told.chart if told else None
+
+
+@contextmanager
+def summed_up(lake: Lake, outcome: Outcome) -> Iterator[dict[str, float]]:
+    """Time the steps within; when one of them ends the run, show all the same what was done until then."""
+    with timed_steps() as seconds:
+        try:
+            yield seconds
+        except Top50Error as error:
+            _sum_up(lake, outcome, seconds, error)
+            raise
+
+
+def _sum_up(lake: Lake, outcome: Outcome, seconds: dict[str, float], error: Top50Error | None = None) -> None:
+    create_markdown_artifact(
+        key="run-summary",
+        markdown=summary_markdown(outcome, seconds, lake.address, error),
+        description=str(error) if error else outcome.message,
+    )
+    if outcome.published:
+        table = quality_table(outcome.published.values())
+        create_table_artifact(key="tables", table=table, description="Rows of each file, and what they lack")
+    if outcome.set_aside:
+        table = set_aside_table(outcome)
+        create_table_artifact(key="set-aside", table=table, description="What made no row, and why")
+
+
+def _announce(lake: Lake, outcome: Outcome) -> None:
+    """Tell other flows and automations of the newest chart that came into the tables, of each kind."""
+    for chart, chart_date in dict(sorted(outcome.charts)).items():
+        emit_event(
+            "top50.chart.published",
+            resource={"prefect.resource.id": f"top50.chart.{chart}", "prefect.resource.name": chart},
+            payload={"chart": chart, "chart_date": chart_date, "lake": lake.address},
+        )
 
 
 def _remake_pages(lake: Lake, outcome: Outcome) -> dict[str, Told]:

@@ -9,11 +9,11 @@ from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakSet
 
-from prefect import Task, task
+from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.settings import PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS
-from prefect.tasks import exponential_backoff
+from prefect.tasks import MaterializingTask, exponential_backoff
 
 from top50.errors import Top50Error
 
@@ -25,11 +25,16 @@ RETRIES = 3
 _seconds: ContextVar[dict[str, float] | None] = ContextVar("seconds_per_step", default=None)
 
 
-def step(name: str) -> Callable[[Callable[_Parameters, _Result]], Task[_Parameters, _Result]]:
-    """Make a task of a function: passing faults are tried three times more, permanent ones never."""
+def step(name: str) -> Callable[[Callable[_Parameters, _Result]], MaterializingTask[_Parameters, _Result]]:
+    """Make a task of a function: passing faults are tried three times more, permanent ones never.
 
-    def decorate(function: Callable[_Parameters, _Result]) -> Task[_Parameters, _Result]:
-        shell = task(
+    What it makes of what is said with `.with_options` and an entry of `tasks.lineage`.
+    """
+
+    def decorate(function: Callable[_Parameters, _Result]) -> MaterializingTask[_Parameters, _Result]:
+        return MaterializingTask(
+            _timed(name, function),
+            assets=(),
             name=name,
             retries=RETRIES,
             retry_delay_seconds=PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS.value() or exponential_backoff(2),
@@ -37,7 +42,6 @@ def step(name: str) -> Callable[[Callable[_Parameters, _Result]], Task[_Paramete
             retry_condition_fn=_may_pass,
             cache_policy=NO_CACHE,  # every step writes, or takes what cannot be hashed
         )
-        return shell(_timed(name, function))
 
     return decorate
 

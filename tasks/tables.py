@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from prefect.logging import get_run_logger
 
+from tasks import lineage
 from tasks.step import step
 from top50 import publish as publishing
 from top50.backlog import read_pending
@@ -39,10 +40,15 @@ def build(lake: Lake, settings: Settings, pending: list[str], simulated: bool | 
     return Batch([key for key, _ in raws if key not in refused], built)
 
 
-@step("publish")
 def publish(lake: Lake, batch: Batch) -> list[Published]:
     """Merge the batch into the lake's files."""
+    return _publish.with_options(**lineage.of_tables(lake))(lake, batch)
+
+
+@step("publish")
+def _publish(lake: Lake, batch: Batch) -> list[Published]:
     published = publishing.publish(lake, batch.built.tables)
+    lineage.tell_rows(lake, published)
     for file in published:
         state = f"{file.rows} rows ({file.added:+})" if file.changed else "unchanged"
         get_run_logger().info("Published %s: %s", file.key, state)

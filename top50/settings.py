@@ -2,7 +2,9 @@
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -22,7 +24,8 @@ SPOTIFY_API_URL = "https://api.spotify.com/v1"
 SPOTIFY_CHARTS_URL = "https://charts-spotify-com-service.spotify.com/public/v0/charts"
 
 SourceName = Literal["playlist", "charts-csv", "charts-page", "simulator"]
-CatalogName = Literal["duckdb", "glue", "none"]
+CatalogName = Literal["duckdb", "glue", "glue-direct", "none"]
+WorkPoolType = Literal["process", "ecs", "kubernetes"]
 
 _PLAYLIST = re.compile(
     r"(?:spotify:playlist:|https://open\.spotify\.com/(?:intl-\w+/)?playlist/)?([0-9A-Za-z]+)(?:\?.*)?"
@@ -43,6 +46,9 @@ class Settings(BaseSettings):
     playlist: str | None = Field(None, description="A playlist id, URI or URL, if not the chart's own")
     catalog: CatalogName | None = Field(None, description="Where BI tools look the tables up")
     glue_database: str = Field("spotify_top50", description="The Glue database")
+    athena_workgroup: str = Field(
+        "primary", min_length=1, description="The Athena workgroup that proves the tables; none: do not ask"
+    )
     quicksight_datasets: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="QuickSight data sets to refresh after the catalog, separated by commas"
     )
@@ -53,6 +59,9 @@ class Settings(BaseSettings):
     enrich_limit: int = Field(100, ge=0, description="How many songs a run asks Spotify for, at most")
     spotify_client_id: str | None = Field(None, validation_alias="SPOTIPY_CLIENT_ID")
     spotify_client_secret: SecretStr | None = Field(None, validation_alias="SPOTIPY_CLIENT_SECRET")
+    spotify_block: str | None = Field(
+        None, pattern="^[a-z0-9-]+$", description="A Secret block that holds SPOTIPY_CLIENT_SECRET"
+    )
     spotify_redirect_uri: str = Field(
         "http://127.0.0.1:8888/callback", validation_alias="SPOTIPY_REDIRECT_URI"
     )
@@ -60,6 +69,12 @@ class Settings(BaseSettings):
         "top50-spotify-consent", pattern="^[a-z0-9-]+$", description="A Secret block of Prefect's"
     )
     consent_file: Path = Field(CONSENT_FILE, description="Where the consent is kept without a server")
+    repository: str | None = Field(None, description="What workers clone this code from; none: they share it")
+    branch: str | None = Field(None, description="The branch or tag that workers clone")
+    work_pool_type: WorkPoolType = Field("process", description="What the work pool top50 runs flows on")
+    notify_block: str | None = Field(
+        None, pattern="^[a-z0-9-]+/[a-z0-9-]+$", description="A notification block, as type/name"
+    )
 
     @field_validator("playlist")
     @classmethod
@@ -93,8 +108,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _glue_needs_s3(self) -> Self:
-        if self.catalog == "glue" and not self.is_s3:
-            raise ValueError("TOP50_CATALOG=glue needs a lake on S3")
+        if self.catalog in ("glue", "glue-direct") and not self.is_s3:
+            raise ValueError(f"TOP50_CATALOG={self.catalog} needs a lake on S3")
         if self.catalog == "duckdb" and self.is_s3:
             raise ValueError("TOP50_CATALOG=duckdb needs a lake in a directory")
         return self
@@ -131,15 +146,18 @@ class Settings(BaseSettings):
         return CHARTS[self.chart]
 
 
-def load_settings(env_file: Path = ENV_FILE, **overrides: object) -> Settings:
+def load_settings(
+    env_file: Path = ENV_FILE, defaults: Mapping[str, str] = MappingProxyType({}), **overrides: object
+) -> Settings:
     """Read the settings; `overrides` that are None do not count.
 
     What `.env` says is put into the environment where that has nothing, because AWS's own
-    names in it must reach AWS's clients too.
+    names in it must reach AWS's clients too; then the same with `defaults`, name → value.
 
     Raises SettingsError, naming each wrong setting and what it may be.
     """
     load_dotenv(env_file)
+    os.environ.update({name: value for name, value in defaults.items() if not os.environ.get(name)})
     _refuse_unknown(env_file)
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
@@ -147,8 +165,13 @@ def load_settings(env_file: Path = ENV_FILE, **overrides: object) -> Settings:
         raise SettingsError(_explain(error), f"Correct it in {env_file.name} or the environment.") from None
 
 
+def setting_names() -> set[str]:
+    """Return the names of all TOP50_* settings."""
+    return {_name(name) for name, field in Settings.model_fields.items() if not field.validation_alias}
+
+
 def _refuse_unknown(env_file: Path) -> None:
-    known = {_name(name) for name, field in Settings.model_fields.items() if not field.validation_alias}
+    known = setting_names()
     unknown = sorted(name for name in os.environ if name.startswith("TOP50_") and name not in known)
     if unknown:
         raise SettingsError(

@@ -1,7 +1,8 @@
 """A lake of its own on the shared S3 server for each test, and its crawlers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -10,10 +11,23 @@ import pytest
 
 from tests.servers.glue import GlueServer, create_crawlers
 from tests.servers.seaweedfs import S3Server
+from top50.catalog.athena import Athena
+from top50.catalog.crawlers import run_crawlers
+from top50.catalog.patience import Patience
+from top50.files import Published
 from top50.lake.s3 import S3Lake
+from top50.publish import publish
+from top50.simulator import snapshot
+from top50.transform import build_tables
 
 if TYPE_CHECKING:
+    from types_boto3_athena import AthenaClient
     from types_boto3_glue import GlueClient
+
+DATABASE = "spotify_top50"
+QUICK = Patience(first_look=0.02, longest_between_looks=0.05, altogether=20)
+FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
+A_YEAR_AGO = datetime(2025, 11, 21, 22, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -27,7 +41,7 @@ def lake(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Lake:
 def glue(glue_server: GlueServer, s3_server: S3Server, lake: S3Lake) -> GlueServer:
     glue_server.reset()
     glue_server.crawls_take(0.1, 0.05)
-    create_crawlers(glue_server, s3_server.bucket, lake.address.rpartition("/")[2], "spotify_top50")
+    create_crawlers(glue_server, s3_server.bucket, lake.address.rpartition("/")[2], DATABASE)
     glue_server.calls.clear()
     return glue_server
 
@@ -36,3 +50,48 @@ def glue(glue_server: GlueServer, s3_server: S3Server, lake: S3Lake) -> GlueServ
 def client(glue: GlueServer) -> Iterator["GlueClient"]:
     with closing(glue.client()) as client:
         yield client
+
+
+@pytest.fixture
+def boto_session(lake: S3Lake) -> boto3.Session:
+    assert lake, "it puts the credentials into the environment"
+    return boto3.Session()
+
+
+@pytest.fixture
+def athena_client(glue: GlueServer) -> Iterator["AthenaClient"]:
+    with closing(glue.athena_client()) as client:
+        yield client
+
+
+@pytest.fixture
+def athena(athena_client: "AthenaClient", lake: S3Lake) -> Athena:
+    return Athena(athena_client, DATABASE, "primary", f"{lake.address}/athena_results/", QUICK)
+
+
+Publish = Callable[[datetime], dict[str, Published]]
+
+
+@pytest.fixture
+def publish_week(lake: S3Lake) -> Publish:
+    """Publishes the week before a Friday; returns what a run would say it wrote."""
+
+    def publish_one(at: datetime) -> dict[str, Published]:
+        built = build_tables([(f"{at:%Y-%m-%d}.json", snapshot("global-weekly", at))])
+        return {file.key: file for file in publish(lake, built.tables)}
+
+    return publish_one
+
+
+@pytest.fixture
+def published(publish_week: Publish) -> dict[str, Published]:
+    """What the second of two runs wrote, a year apart: two partitions, of which it wrote one."""
+    publish_week(A_YEAR_AGO)
+    return publish_week(FRIDAY)
+
+
+@pytest.fixture
+def crawled(published: dict[str, Published], client: "GlueClient") -> dict[str, Published]:
+    """The same, crawled."""
+    run_crawlers(client, patience=QUICK)
+    return published

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from deployments.glue import make_crawlers
-from tests.servers.glue import GlueServer
+from tests.servers.glue import GlueServer, create_crawlers
 from tests.servers.seaweedfs import S3Server
-from top50.catalog.glue import CRAWLERS
+from top50.catalog.crawlers import CRAWLERS
 from top50.doctor import Diagnosis, Surroundings, examine
 from top50.lake.s3 import S3Lake
 from top50.settings import Settings, load_settings
@@ -51,6 +50,7 @@ def test_a_lake_with_its_crawlers_is_healthy_and_stays_as_it_was(settings: Setti
         "lake writes",
         "catalog",
         "crawlers",
+        "athena",
         "clock",
     ]
     assert [item.key for item in lake.list("")] == ["raw_data/to_processed/one.csv"]
@@ -75,7 +75,7 @@ def test_crawlers_that_are_missing_or_of_another_lake_are_told(
     assert missing in failed
     assert misdirected in failed
     assert "writes into the database another" in failed
-    assert failed.count("python -m deployments.glue") == 3
+    assert failed.count("deployments/aws.yaml") == 3
     assert any("spotify_artist_crawler is RUNNING" in line for line in told(diagnosis, "note"))
 
 
@@ -90,10 +90,13 @@ def test_a_failed_crawl_is_told_and_the_next_run_may_do_better(
     assert "FAILED: Insufficient Lake Formation permission" in told(diagnosis, "failed")[0]
 
 
-def test_no_database_is_told_until_it_is_made(settings: Settings, glue: GlueServer) -> None:
+def test_no_database_is_told_until_it_is_made(
+    settings: Settings, glue: GlueServer, s3_server: S3Server
+) -> None:
     glue.reset()
     assert "there is no Glue database spotify_top50" in examined(settings).message
-    make_crawlers(glue.client(), settings, "arn:aws:iam::123456789012:role/crawlers")
+    prefix = settings.lake.removeprefix(f"s3://{s3_server.bucket}/")
+    create_crawlers(glue, s3_server.bucket, prefix, settings.glue_database)
     assert examined(settings).healthy
 
 
@@ -117,3 +120,28 @@ def test_a_bucket_that_is_not_there_is_told(settings: Settings, s3_server: S3Ser
         "Make the bucket not-there"
         in examined(settings.model_copy(update={"lake": "s3://not-there"})).message
     )
+
+
+def test_glue_direct_needs_neither_crawlers_nor_a_database(settings: Settings, glue: GlueServer) -> None:
+    glue.reset()
+    diagnosis = examined(settings.model_copy(update={"catalog": "glue-direct"}))
+    assert diagnosis.healthy
+    assert "catalog: there is no Glue database spotify_top50 yet: a run makes it" in told(diagnosis, "note")
+    assert not any("crawler" in found.text for found in diagnosis.findings)
+
+
+def test_a_workgroup_that_is_not_there_is_told_when_athena_is_to_be_asked(settings: Settings) -> None:
+    diagnosis = examined(settings.model_copy(update={"athena_workgroup": "nobodys"}))
+    assert not diagnosis.healthy
+    assert diagnosis.message.startswith("athena: Athena, workgroup nobodys: InvalidRequestException")
+    assert "TOP50_ATHENA_WORKGROUP=none does without Athena" in diagnosis.message
+    unasked = examined(settings.model_copy(update={"athena_workgroup": "none"}))
+    assert unasked.healthy
+    assert "athena: rows are not counted and views not made: TOP50_ATHENA_WORKGROUP=none" in told(
+        unasked, "note"
+    )
+
+
+def test_a_workgroup_that_is_disabled_is_told(settings: Settings, glue: GlueServer) -> None:
+    glue.athena.disable("primary")
+    assert "athena: the workgroup primary is disabled" in examined(settings).message

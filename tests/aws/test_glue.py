@@ -1,105 +1,136 @@
-"""The crawler protocol against a Glue whose crawls begin, end and fail as in AWS."""
+"""The catalog on AWS as a whole: refreshed, checked, counted, told in one line."""
 
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import boto3
 import pytest
 
-from deployments.glue import make_crawlers
 from tests.servers.glue import GlueServer
-from top50.catalog.glue import CRAWLERS, Patience, glue_client, refresh_glue
-from top50.errors import CatalogError, CatalogUnavailable, SettingsError
-from top50.lake import Lake
-from top50.publish import publish
-from top50.settings import load_settings
-from top50.simulator import snapshot
-from top50.transform import build_tables
+from top50.catalog.glue import GlueCatalog, why_not_athena
+from top50.errors import CatalogError
+from top50.files import Published
+from top50.lake.s3 import S3Lake
+from top50.settings import Settings
 
-if TYPE_CHECKING:
-    from types_boto3_glue import GlueClient
-
-QUICK = Patience(first_look=0.02, longest_between_looks=0.05, altogether=20)
-FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
+from .conftest import DATABASE
 
 
-@pytest.fixture(autouse=True)
-def published(lake: Lake) -> None:
-    publish(lake, build_tables([("chart.json", snapshot("global-weekly", FRIDAY))]).tables)
+class Runs:
+    """Refreshes and proves the catalog as a run does; `told` are the lines of its log."""
+
+    def __init__(self, lake: S3Lake) -> None:
+        self.lake = lake
+        self.told: list[str] = []
+
+    def __call__(self, published: dict[str, Published], **settings: Any) -> str:
+        self.told.clear()
+        chosen = Settings.model_validate({"lake": self.lake.address, "glue_database": DATABASE, **settings})
+        catalog = GlueCatalog(self.lake, chosen, boto3.Session(), self.told.append)
+        return catalog.prove(catalog.refresh(), published)
 
 
-def test_all_crawlers_run_together_and_succeed(glue: GlueServer, client: "GlueClient") -> None:
-    assert refresh_glue(client, patience=QUICK) == dict.fromkeys(CRAWLERS, "SUCCEEDED")
-    assert glue.calls[: 2 * len(CRAWLERS)] == ["GetCrawler", "StartCrawler"] * len(CRAWLERS)
-    assert glue.calls.count("StartCrawler") == len(CRAWLERS)
-    tables = client.get_tables(DatabaseName="spotify_top50")["TableList"]
-    assert {f"spotify_{table['Name']}_crawler" for table in tables} == set(CRAWLERS)
-
-
-def test_a_crawl_that_began_before_our_write_proves_nothing(glue: GlueServer, client: "GlueClient") -> None:
-    glue.crawls_take(1.5, 0.1)
-    glue.start_foreign_crawl("spotify_songs_crawler")
-    glue.crawls_take(0.1, 0.05)
-    told: list[str] = []
-    refresh_glue(client, patience=QUICK, tell=told.append)
-    assert "spotify_songs_crawler is RUNNING, not by us: waiting for it to end" in told
-    assert told.index("spotify_songs_crawler ended: SUCCEEDED") > told.index("spotify_songs_crawler is READY")
-    assert glue.calls.count("StartCrawler") == len(CRAWLERS)
-
-
-def test_a_failed_crawl_is_told_in_its_own_words(glue: GlueServer, client: "GlueClient") -> None:
-    glue.fail_next_crawl("spotify_songs_crawler", "Insufficient Lake Formation permission")
-    glue.cancel_next_crawl("spotify_album_crawler")
-    with pytest.raises(CatalogError) as caught:
-        refresh_glue(client, patience=QUICK)
-    assert "spotify_songs_crawler FAILED: Insufficient Lake Formation permission" in str(caught.value)
-    assert "/aws-glue/crawlers/spotify_songs_crawler" in str(caught.value)
-    assert "spotify_album_crawler CANCELLED" in str(caught.value)
-
-
-def test_a_crawler_that_is_never_ready_ends_in_time(glue: GlueServer, client: "GlueClient") -> None:
-    glue.crawls_take(60, 60)
-    glue.start_foreign_crawl("spotify_artist_crawler")
-    with pytest.raises(CatalogError, match=r"not done in time: .*spotify_artist_crawler \(RUNNING\)"):
-        refresh_glue(client, ["spotify_artist_crawler"], Patience(0.02, 0.05, altogether=0.3))
-
-
-def test_a_missing_crawler_is_named(client: "GlueClient") -> None:
-    client.delete_crawler(Name="spotify_songs_crawler")
-    with pytest.raises(CatalogError, match="there is no crawler spotify_songs_crawler"):
-        refresh_glue(client, patience=QUICK)
-
-
-def test_throttling_may_pass(glue: GlueServer, client: "GlueClient") -> None:
-    glue.throttle_next(1)
-    with pytest.raises(CatalogUnavailable, match="ThrottlingException"):
-        refresh_glue(client, patience=QUICK)
-    assert refresh_glue(client, patience=QUICK)
-
-
-def test_the_crawlers_can_be_made_and_made_again(
-    glue: GlueServer, client: "GlueClient", lake: Lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    glue.reset()
+@pytest.fixture
+def run(lake: S3Lake, glue: GlueServer, monkeypatch: pytest.MonkeyPatch) -> Runs:
     for name, value in glue.environment().items():
         monkeypatch.setenv(name, value)
-    settings = load_settings(tmp_path / ".env", lake=lake.address)
-    first = make_crawlers(client, settings, "arn:aws:iam::123456789012:role/crawlers")
-    again = make_crawlers(client, settings, "arn:aws:iam::123456789012:role/crawlers")
-    assert [line.split()[0] for line in first] == ["made"] * 6
-    assert [line.split()[0] for line in again] == ["kept"] * 6
-    elsewhere = load_settings(tmp_path / ".env", lake="s3://elsewhere")
-    with pytest.raises(SettingsError, match="crawls another place"):
-        make_crawlers(client, elsewhere, "role")
-    assert refresh_glue(client, patience=QUICK)
-    tables = client.get_tables(DatabaseName=settings.glue_database)["TableList"]
-    assert len(tables) == len(CRAWLERS)
+    return Runs(lake)
 
 
-def test_a_missing_region_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    with pytest.raises(CatalogError, match="Set AWS_REGION"):
-        glue_client(boto3.Session())
+def test_a_run_makes_the_tables_visible_proves_them_and_makes_the_views(
+    run: Runs, published: dict[str, Published], glue: GlueServer
+) -> None:
+    place = "Glue database spotify_top50: 5 crawlers succeeded, 5 tables as published, 8 views"
+    assert run(published) == f"{place} (8 made)"
+    assert "Glue shows 5 tables and 2 partitions as agreed" in run.told
+    rows = sum(file.rows for file in published.values()) + 50
+    assert f"Athena counts {rows} rows in 5 tables, as published" in run.told
+    glue.athena.executed.clear()
+    assert run(published) == place
+    assert len(glue.athena.executed) == 5, "a steady week counts, and asks nothing of the views"
+
+
+def test_without_crawlers_the_same_is_there(
+    run: Runs, published: dict[str, Published], glue: GlueServer
+) -> None:
+    glue.reset()
+    told = (
+        "Glue database spotify_top50: written without crawlers ({} changes), 5 tables as published, 8 views{}"
+    )
+    assert run(published, catalog="glue-direct") == told.format(8, " (8 made)")
+    assert run(published, catalog="glue-direct") == told.format(0, "")
+    assert "StartCrawler" not in glue.calls
+    assert "GetCrawler" not in glue.calls
+
+
+@pytest.mark.parametrize("kind", ["glue", "glue-direct"])
+def test_a_lake_without_a_chart_is_told(run: Runs, kind: str) -> None:
+    assert run({}, catalog=kind).endswith(", no tables: the lake has no chart yet")
+
+
+def test_athena_is_not_asked_when_the_settings_say_so(
+    run: Runs, published: dict[str, Published], glue: GlueServer
+) -> None:
+    why = "TOP50_ATHENA_WORKGROUP=none"
+    line = run(published, athena_workgroup="none")
+    assert line.endswith(f"5 crawlers succeeded, 5 tables; counts not proven, no views: {why}")
+    assert f"Rows are not counted and views not made: {why}" in run.told
+    assert not [call for call in glue.calls if "Query" in call or "WorkGroup" in call]
+
+
+def test_the_real_athena_is_not_asked_beside_a_stand_in_for_glue(
+    run: Runs, published: dict[str, Published], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL_ATHENA")
+    told = "counts not proven, no views: no Athena beside Glue at 127.0.0.1 (AWS_ENDPOINT_URL_ATHENA)"
+    assert run(published).endswith(told)
+
+
+def test_one_address_for_all_of_aws_is_that_of_athena_too(
+    run: Runs, published: dict[str, Published], glue: GlueServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for service in ("GLUE", "ATHENA"):
+        monkeypatch.delenv(f"AWS_ENDPOINT_URL_{service}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", glue.endpoint_url)
+    assert "8 views" in run(published)
+
+
+@pytest.mark.parametrize(
+    ("glue_at", "athena_at", "is_asked"),
+    [
+        (None, None, True),
+        ("https://vpce-1-2.glue.eu-west-1.vpce.amazonaws.com", None, True),
+        ("http://localhost:5000", None, False),
+        ("http://localhost:5000", "http://127.0.0.1:5001", True),
+        (None, "http://127.0.0.1:5001", True),
+    ],
+)
+def test_which_athena_belongs_to_which_glue(
+    glue_at: str | None, athena_at: str | None, is_asked: bool
+) -> None:
+    session = boto3.Session("nobody", "nothing", region_name="eu-west-1")
+    glue = session.client("glue", endpoint_url=glue_at)
+    athena = session.client("athena", endpoint_url=athena_at)
+    assert (why_not_athena(Settings.model_validate({}), glue, athena) == "") is is_asked
+
+
+def test_a_table_that_a_crawler_got_wrong_fails_the_run_before_athena_is_asked(
+    run: Runs, published: dict[str, Published], glue: GlueServer
+) -> None:
+    run(published)
+    glue.athena.executed.clear()
+    client = glue.client()
+    at = f"{run.lake.address}/transformed_data/songs/"
+    split: Any = {"Name": "songs_9d1", "TableType": "EXTERNAL_TABLE", "StorageDescriptor": {"Location": at}}
+    client.create_table(DatabaseName=DATABASE, TableInput=split)
+    client.close()
+    with pytest.raises(CatalogError, match=r"spotify_top50.songs_9d1 lies at"):
+        run(published)
+    assert glue.athena.executed == []
+
+
+def test_rows_that_athena_does_not_see_fail_the_run(
+    run: Runs, published: dict[str, Published], glue: GlueServer
+) -> None:
+    glue.athena.filter_rows(DATABASE, "chart_entries", "rank > 1")
+    with pytest.raises(CatalogError, match="Athena sees 49 rows of chart_entries, partition"):
+        run(published)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ from uuid import uuid4
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from tests.servers.glue import GlueServer, create_crawlers
 from tests.servers.prefect import PrefectServer, running_prefect_server
@@ -63,6 +66,11 @@ class PrefectApi:
     url: str
     _session: requests.Session = field(default_factory=requests.Session)
 
+    def __post_init__(self) -> None:
+        # 503 is how the server says "database is locked"; Prefect's own client asks again too.
+        again = Retry(total=8, backoff_factor=0.1, status_forcelist=[503], allowed_methods=None)
+        self._session.mount("http://", HTTPAdapter(max_retries=again))
+
     def newest_runs(self, flow: str, count: int = 1) -> list[dict[str, Any]]:
         query = {"flows": {"name": {"any_": [flow]}}, "sort": "START_TIME_DESC", "limit": count}
         runs: list[dict[str, Any]] = self.post("flow_runs/filter", query)
@@ -71,6 +79,18 @@ class PrefectApi:
     def artifacts(self, run_id: str) -> dict[str, dict[str, Any]]:
         query = {"artifacts": {"flow_run_id": {"any_": [run_id]}}}
         return {artifact["key"]: artifact for artifact in self.post("artifacts/filter", query)}
+
+    def events(self, run_id: str, name: str, least: int) -> list[dict[str, Any]]:
+        """Return a run's events whose name begins so; they arrive a little after the run's end."""
+        wanted = {"event": {"prefix": [name]}, "related": {"id": [f"prefect.flow-run.{run_id}"]}}
+        deadline = time.monotonic() + 30
+        while True:
+            found: list[dict[str, Any]] = self.post("events/filter", {"filter": wanted, "limit": 50})[
+                "events"
+            ]
+            if len(found) >= least or time.monotonic() > deadline:
+                return found
+            time.sleep(0.2)
 
     def post(self, path: str, query: Mapping[str, Any]) -> Any:
         answer = self._session.post(f"{self.url}/{path}", json=query, timeout=20)

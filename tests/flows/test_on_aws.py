@@ -1,12 +1,15 @@
 """The same on S3, with the Glue crawlers started, waited for and checked."""
 
 import io
+from contextlib import closing
 from datetime import UTC, datetime
 
 import polars as pl
 
 from tests.flows.conftest import Cloud, Command, PrefectApi
+from tests.servers.querying import ask
 from tests.servers.wire import counting
+from top50.catalog.views import VIEWS
 from top50.simulator import Simulator
 
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
@@ -27,6 +30,8 @@ def test_eight_weeks_are_published_crawled_and_left_alone_by_a_second_run(
     assert first.returncode == 0, first.stderr
     crawled, refreshed = first.stderr.split("QuickSight data set top-50: started top50-")
     assert crawled.count("_crawler ended: SUCCEEDED") == 5
+    assert "Glue shows 5 tables and 1 partition as agreed" in crawled
+    assert "rows in 5 tables, as published" in crawled
     assert "Result: " in refreshed
     before = cloud.objects("transformed_data/")
     entries = rows(cloud, "chart_entries")
@@ -36,15 +41,23 @@ def test_eight_weeks_are_published_crawled_and_left_alone_by_a_second_run(
     assert len(cloud.objects("raw_data/processed/")) == 8
     glue = cloud.glue.client()
     tables = {table["Name"]: table for table in glue.get_tables(DatabaseName=cloud.database)["TableList"]}
-    assert set(tables) == TABLES
+    assert set(tables) == TABLES | set(VIEWS)
     assert [key["Name"] for key in tables["chart_entries"].get("PartitionKeys", [])] == ["chart", "year"]
-    assert "5 crawlers succeeded" in first.stdout
+    place = "Glue database spotify_top50: 5 crawlers succeeded, 5 tables as published, 8 views"
+    assert f"{place} (8 made)" in first.stdout
+    with closing(cloud.glue.athena_client()) as athena:
+        output = f"s3://{cloud.s3.bucket}/{cloud.prefix}/athena_results/"
+        current = ask(athena, "SELECT rank, song_name, status FROM current_top_50 ORDER BY rank", output)
+    assert len(current.rows) == 50
+    asked = len(cloud.glue.athena.executed)
     [(key, (_, page))] = cloud.objects("reports/").items()
     assert (key, page[:15]) == ("global-weekly.html", b"<!doctype html>")
 
     second = command("weekly_chart", **simulated, **cloud.settings)
     assert second.returncode == 0, second.stderr
     assert cloud.objects("transformed_data/") == before
+    assert f"{place}\n" in second.stdout
+    assert len(cloud.glue.athena.executed) - asked == 5
     assert prefect_api.newest_runs("weekly-chart")[0]["state"]["type"] == "COMPLETED"
 
 
@@ -58,6 +71,32 @@ def test_a_failed_crawl_fails_the_run_with_its_own_words_and_loses_nothing(
     assert "spotify_songs_crawler FAILED: Insufficient Lake Formation permission" in line
     assert "/aws-glue/crawlers" in line
     assert rows(cloud, "chart_entries").height == 400
+
+
+def test_rows_that_athena_does_not_see_fail_the_run_and_lose_nothing(
+    command: Command, cloud: Cloud, simulated: dict[str, str], prefect_api: PrefectApi
+) -> None:
+    cloud.glue.athena.filter_rows(cloud.database, "chart_entries", "rank > 1")
+    ended = command("weekly_chart", **simulated, **cloud.settings)
+    assert ended.returncode == 1
+    seen = "Athena sees 392 rows of chart_entries, partition chart=global-weekly/year=2026, published are 400"
+    assert seen in ended.stderr.splitlines()[-1]
+    assert "Traceback" not in ended.stderr
+    run = prefect_api.newest_runs("weekly-chart")[0]
+    assert (run["state"]["type"], seen in run["state"]["message"]) == ("FAILED", True)
+    assert rows(cloud, "chart_entries").height == 400
+
+
+def test_without_crawlers_and_in_spite_of_throttling_the_tables_and_views_are_there(
+    command: Command, cloud: Cloud, simulated: dict[str, str]
+) -> None:
+    cloud.glue.reset()
+    cloud.glue.athena.fail_next_query("Rate exceeded", is_retryable=True)
+    ended = command("weekly_chart", **simulated, **cloud.settings, TOP50_CATALOG="glue-direct")
+    assert ended.returncode == 0, ended.stderr
+    assert "written without crawlers (7 changes), 5 tables as published, 8 views (8 made)" in ended.stdout
+    assert cloud.glue.calls.count("CreateTable") == 5, "what failed was the proof: nothing is written again"
+    assert "StartCrawler" not in cloud.glue.calls
 
 
 def test_a_steady_week_asks_little(

@@ -1,56 +1,19 @@
 """Athena's API: queries that are queued, run and end, with DuckDB behind them. Work groups are moto's."""
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from .athena_sql import Engine, Result
+from .athena_query import Query, as_row, in_csv, metadata, with_header
+from .athena_sql import Engine
 from .aws_json import AwsError, Body, Moto
 from .trino import RefusedError
 
-STATES_BEFORE_THE_END = ("QUEUED", "RUNNING")
-"""What GetQueryExecution says first, one state for each look."""
-
 LONGEST_PAGE = 1000
 LONGEST_QUERY = 262_144
-
-
-@dataclass
-class Query:
-    """One execution. It has run when it is started; only what is told of it takes its time."""
-
-    sql: str
-    database: str
-    work_group: str
-    output: str
-    result: Result = field(default_factory=Result)
-    reason: str = ""
-    end: str = "SUCCEEDED"
-    to_come: list[str] = field(default_factory=lambda: list(STATES_BEFORE_THE_END))
-    submitted: float = field(default_factory=time.time)
-
-    @property
-    def state(self) -> str:
-        return self.to_come[0] if self.to_come else self.end
-
-    def described(self, identity: str) -> Body:
-        ended = {} if self.to_come else {"CompletionDateTime": time.time()}
-        reason = {"StateChangeReason": self.reason} if self.reason and not self.to_come else {}
-        return {
-            "QueryExecutionId": identity,
-            "Query": self.sql,
-            "StatementType": "DML" if self.result.is_query else "DDL",
-            "ResultConfiguration": {"OutputLocation": self.output},
-            "QueryExecutionContext": {"Database": self.database},
-            "Status": {"State": self.state, "SubmissionDateTime": self.submitted, **ended, **reason},
-            "Statistics": {"DataScannedInBytes": 0, "EngineExecutionTimeInMillis": 1},
-            "WorkGroup": self.work_group,
-        }
 
 
 class Athena:
@@ -59,16 +22,20 @@ class Athena:
     def __init__(self, moto: Moto, engine: Engine, s3: Any) -> None:
         self.executed: list[str] = []
         self.faults: list[AwsError] = []
-        self._failures: list[str] = []
+        self._failures: list[tuple[str, bool]] = []
+        self._lost_answers = 0
         self._moto, self._engine, self._s3 = moto, engine, s3
         self._queries: dict[str, Query] = {}
         self._tokens: dict[str, str] = {}
+        self._is_slow = False
+        self._disabled: set[str] = set()
         self._lock = RLock()
         self._own: dict[str, Callable[[Body], Body]] = {
             "StartQueryExecution": self._start,
             "GetQueryExecution": self._get,
             "GetQueryResults": self._results,
             "StopQueryExecution": self._stop,
+            "GetWorkGroup": lambda body: {"WorkGroup": self._work_group(body["WorkGroup"])},
         }
 
     def answer(self, action: str, body: Body) -> Body:
@@ -79,9 +46,25 @@ class Athena:
                 return own(body)
             return self._moto.call(action, body)
 
-    def fail_next_query(self, message: str) -> None:
+    def fail_next_query(self, message: str, *, is_retryable: bool = False) -> None:
         """The next query is not run: it ends FAILED for this reason."""
-        self._failures.append(message)
+        self._failures.append((message, is_retryable))
+
+    def lose_next_answer(self) -> None:
+        """The next query is started, and whoever asked for it is answered with status 500."""
+        self._lost_answers += 1
+
+    def filter_rows(self, database: str, table: str, condition: str) -> None:
+        """From now on only these rows of a table are seen: a row filter of Lake Formation's."""
+        self._engine.row_filters[database, table] = condition
+
+    def disable(self, work_group: str) -> None:
+        """From now on the workgroup says that it is disabled, and runs nothing."""
+        self._disabled.add(work_group)
+
+    def be_slow(self) -> None:
+        """The queries from now on stay in the queue."""
+        self._is_slow = True
 
     def throttle_next(self, count: int) -> None:
         """Answers the next Athena calls with ThrottlingException."""
@@ -92,6 +75,9 @@ class Athena:
         with self._lock:
             for kept in (self.executed, self.faults, self._failures, self._queries, self._tokens):
                 kept.clear()
+            self._engine.row_filters.clear()
+            self._disabled.clear()
+            self._lost_answers, self._is_slow = 0, False
 
     def _start(self, body: Body) -> Body:
         sql, token = body["QueryString"], body.get("ClientRequestToken") or str(uuid4())
@@ -104,27 +90,43 @@ class Athena:
             self._run(query)
             self._queries[identity] = query
             self._tokens[token] = identity
+        if self._lost_answers:
+            self._lost_answers -= 1
+            raise AwsError("InternalServerException", "Internal failure", 500)
         return {"QueryExecutionId": self._tokens[token]}
 
     def _new(self, sql: str, body: Body, identity: str) -> Query:
         name = body.get("WorkGroup", "primary")
-        work_group = self._moto.call("GetWorkGroup", {"WorkGroup": name}).get("WorkGroup")
-        if not work_group:
-            raise _invalid(f"WorkGroup {name} is not found.")
-        configured = work_group.get("Configuration", {}).get("ResultConfiguration", {}).get("OutputLocation")
-        folder = body.get("ResultConfiguration", {}).get("OutputLocation") or configured
+        if name in self._disabled:
+            raise _invalid(f"WorkGroup {name} is disabled.")
+        configuration = self._work_group(name).get("Configuration", {})
+        configured = configuration.get("ResultConfiguration", {}).get("OutputLocation")
+        asked_for = body.get("ResultConfiguration", {}).get("OutputLocation")
+        # https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html
+        is_enforced = configuration.get("EnforceWorkGroupConfiguration", False)
+        folder = configured if is_enforced else asked_for or configured
         if not folder:
             raise _invalid(
                 "No output location provided. An output location is required either through the Workgroup "
                 "result configuration setting or as an API input."
             )
         database = body.get("QueryExecutionContext", {}).get("Database", "default").lower()
-        return Query(sql, database, name, f"{folder.rstrip('/')}/{identity}.csv")
+        query = Query(sql, database, name, f"{folder.rstrip('/')}/{identity}.csv")
+        if self._is_slow:
+            query.to_come = ["QUEUED"] * 1_000
+        return query
+
+    def _work_group(self, name: str) -> Body:
+        found: Body | None = self._moto.call("GetWorkGroup", {"WorkGroup": name}).get("WorkGroup")
+        if not found:
+            raise _invalid(f"WorkGroup {name} is not found.")
+        return found | ({"State": "DISABLED"} if name in self._disabled else {})
 
     def _run(self, query: Query) -> None:
         try:
             if self._failures:
-                raise RefusedError("GENERIC_INTERNAL_ERROR", self._failures.pop(0))
+                message, query.is_retryable = self._failures.pop(0)
+                raise RefusedError("GENERIC_INTERNAL_ERROR", message)
             query.result = self._engine.run(query.sql, query.database)
             self._write(query)
         except RefusedError as error:
@@ -136,7 +138,7 @@ class Athena:
 
     def _write(self, query: Query) -> None:
         bucket, _, key = query.output.removeprefix("s3://").partition("/")
-        lines = [",".join(_in_csv(value) for value in row) + "\n" for row in _with_header(query.result)]
+        lines = [",".join(in_csv(value) for value in row) + "\n" for row in with_header(query.result)]
         self._s3.put_object(Bucket=bucket, Key=key, Body="".join(lines).encode())
 
     def _get(self, body: Body) -> Body:
@@ -162,12 +164,12 @@ class Athena:
         longest, begin = body.get("MaxResults", LONGEST_PAGE), int(body.get("NextToken", 0))
         if not 1 <= longest <= LONGEST_PAGE:
             raise _invalid(f"MaxResults is more than maximum allowed length {LONGEST_PAGE}.")
-        rows = _with_header(query.result)
+        rows = with_header(query.result)
         more = {"NextToken": str(begin + longest)} if begin + longest < len(rows) else {}
-        page = [_row(row) for row in rows[begin : begin + longest]]
+        page = [as_row(row) for row in rows[begin : begin + longest]]
         return {
             "UpdateCount": 0,
-            "ResultSet": {"Rows": page, "ResultSetMetadata": _metadata(query.result)},
+            "ResultSet": {"Rows": page, "ResultSetMetadata": metadata(query.result)},
         } | more
 
     def _query(self, identity: str) -> Query:
@@ -178,23 +180,3 @@ class Athena:
 
 def _invalid(message: str) -> AwsError:
     return AwsError("InvalidRequestException", message)
-
-
-def _with_header(result: Result) -> list[list[str | None]]:
-    header: list[str | None] = [name for name, _ in result.columns]
-    return [header, *result.rows] if result.is_query else []
-
-
-def _in_csv(value: str | None) -> str:
-    return "" if value is None else '"' + value.replace('"', '""') + '"'
-
-
-def _row(values: list[str | None]) -> Body:
-    return {"Data": [{} if value is None else {"VarCharValue": value} for value in values]}
-
-
-def _metadata(result: Result) -> Body:
-    known = {"CatalogName": "hive", "SchemaName": "", "TableName": "", "Precision": 0, "Scale": 0}
-    known |= {"Nullable": "UNKNOWN", "CaseSensitive": False}
-    columns = [{**known, "Name": name, "Label": name, "Type": kind} for name, kind in result.columns]
-    return {"ColumnInfo": columns}

@@ -34,13 +34,14 @@ class Engine:
     """Every statement has a DuckDB of its own, with nothing in it but the tables that it names."""
 
     def __init__(self, tables: GlueTables, s3: Any, s3_environment: dict[str, str]) -> None:
+        self.row_filters: dict[tuple[str, str], str] = {}
         self._tables, self._s3, self._environment = tables, s3, s3_environment
 
     def run(self, sql: str, database: str) -> Result:
         """Raises RefusedError, with a code and words like Athena's."""
         statement = parsed(sql)
         with _duckdb(self._environment) as connection:
-            session = _Session(connection, self._tables, self._s3)
+            session = _Session(connection, self._tables, self._s3, self.row_filters)
             if isinstance(statement, exp.Query):
                 return session.result(statement, database)
             if isinstance(statement, exp.Create) and statement.kind == "VIEW":
@@ -68,8 +69,15 @@ class Engine:
 class _Session:
     """One DuckDB, and what Glue says of what is in it."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, tables: GlueTables, s3: Any) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        tables: GlueTables,
+        s3: Any,
+        row_filters: dict[tuple[str, str], str],
+    ) -> None:
         self._connection, self._tables, self._s3 = connection, tables, s3
+        self._row_filters = row_filters
         self._schema: dict[str, dict[str, dict[str, str]]] = {}
         self.loaded: set[tuple[str, str]] = set()
 
@@ -116,6 +124,9 @@ class _Session:
             self._load_view(table)
         else:
             load_table(self._connection, self._s3, table, self._tables.partitions(database, name))
+            if condition := self._row_filters.get((database, name)):
+                place = f"{quoted(database)}.{quoted(name)}"
+                self._connection.execute(f"DELETE FROM {place} WHERE NOT ({condition})")
         known = {column: kind.athena for column, kind in columns_of(table).items()}
         self._schema.setdefault(database, {})[name] = known
 

@@ -14,6 +14,10 @@ from .glue_catalog import publish
 
 LOG_GROUP = "/aws-glue/crawlers"
 
+MOST_IN_A_BATCH = 100
+_BATCHES = {"BatchCreatePartition": "PartitionInputList", "BatchUpdatePartition": "Entries"}
+"""Actions on many partitions at once, and where the request names them; moto takes any number."""
+
 
 @dataclass
 class Crawl:
@@ -73,6 +77,7 @@ class Crawlers:
             self._publish_what_ended()
             if own := self._own.get(action):
                 return own(body)
+            _check_batch(action, body)
             return self._moto.call(action, body)
 
     def reset(self) -> None:
@@ -147,3 +152,12 @@ class Crawlers:
     def _publish(self, run: Crawl, found: CrawledTable) -> None:
         crawler = self._moto.call("GetCrawler", {"Name": run.crawler})["Crawler"]
         publish(self._moto, crawler["DatabaseName"], run.crawler, found)
+
+
+def _check_batch(action: str, body: Body) -> None:
+    batch = _BATCHES.get(action)
+    if batch and len(body[batch]) > MOST_IN_A_BATCH:
+        message = (
+            f"Value at '{batch}' failed to satisfy constraint: Member must have length less than or equal"
+        )
+        raise AwsError("ValidationException", f"1 validation error detected: {message} to {MOST_IN_A_BATCH}")

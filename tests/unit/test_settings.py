@@ -27,7 +27,7 @@ def env_file(tmp_path: Path) -> Path:
 
 def refusal(env_file: Path, **overrides: object) -> str:
     with pytest.raises(SettingsError) as caught:
-        load_settings(env_file, **overrides)
+        load_settings(env_file, {}, **overrides)
     return str(caught.value)
 
 
@@ -46,6 +46,14 @@ def test_the_environment_wins_over_env_and_an_option_over_both(env_file: Path) -
     os.environ.update(TOP50_SIZE="20", TOP50_LAKE="from-environment")
     settings = load_settings(env_file, lake="option", playlist=None)
     assert (settings.size, settings.chart, settings.lake) == (20, "global-daily", "option")
+
+
+def test_defaults_count_only_where_neither_says_anything(env_file: Path) -> None:
+    env_file.write_text("TOP50_SIZE=10\nTOP50_GLUE_DATABASE=\n")
+    os.environ["TOP50_CHART"] = "global-daily"
+    defaults = {"TOP50_SIZE": "30", "TOP50_CHART": "global-weekly", "TOP50_GLUE_DATABASE": "default"}
+    settings = load_settings(env_file, defaults)
+    assert (settings.size, settings.chart, settings.glue_database) == (10, "global-daily", "default")
 
 
 def test_empty_values_count_as_unset(env_file: Path) -> None:
@@ -89,6 +97,9 @@ def test_an_unknown_name_is_an_error(env_file: Path, name: str, in_file: bool) -
         ("TOP50_SPOTIFY_API_URL", "api.spotify.com", "http"),
         ("TOP50_SPOTIFY_ACCOUNTS_URL", "ftp://accounts", "http"),
         ("TOP50_CONSENT_BLOCK", "my/block", "a-z0-9-"),
+        ("TOP50_SPOTIFY_BLOCK", "my/block", "a-z0-9-"),
+        ("TOP50_NOTIFY_BLOCK", "slack", "a-z0-9-"),
+        ("TOP50_WORK_POOL_TYPE", "docker", "kubernetes"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_it_may_be(
@@ -168,7 +179,7 @@ def test_only_a_playlist_of_a_user_takes_consent(
 def test_another_host_of_the_api_has_the_charts_page_too(
     env_file: Path, settings: dict[str, str], charts: str
 ) -> None:
-    assert load_settings(env_file, **settings).spotify_charts_url == charts
+    assert load_settings(env_file, {}, **settings).spotify_charts_url == charts
 
 
 def test_addresses_lose_their_last_slash(env_file: Path) -> None:

@@ -1,185 +1,126 @@
-"""Glue crawlers: wait for a crawl that is not ours, start ours, wait for it, and read how it ended.
+"""The catalog on AWS: Glue's tables made visible, checked against the contract, and counted by Athena."""
 
-A crawl that ran while we wrote proves nothing, and a crawler that is READY again may have failed:
-only LastCrawl of a crawl that we started tells; https://docs.aws.amazon.com/glue/latest/webapi/API_LastCrawlInfo.html.
-"""
-
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from top50.errors import CatalogError, CatalogUnavailable
+from top50.catalog.athena import Athena
+from top50.catalog.athena_views import refresh_views
+from top50.catalog.aws import athena_client, glue_client
+from top50.catalog.counts import check_counts
+from top50.catalog.crawlers import run_crawlers
+from top50.catalog.glue_check import check_database
+from top50.catalog.glue_direct import write_tables
+from top50.catalog.glue_tables import Found, GlueDatabase, find_files, read_database
+from top50.catalog.patience import Tell
+from top50.catalog.views import VIEWS
+from top50.files import Published
+from top50.lake.base import Lake
+from top50.settings import Settings
 from top50.tables import TABLES
 
 if TYPE_CHECKING:
     import boto3
+    from types_boto3_athena.client import AthenaClient
     from types_boto3_glue.client import GlueClient
-    from types_boto3_glue.type_defs import CrawlerTypeDef
 
+NO_ATHENA = "none"
+"""The workgroup that says: do not ask Athena."""
 
-def crawler_name(table: str) -> str:
-    """Return the name of a table's crawler."""
-    return f"spotify_{table}_crawler"
-
-
-CRAWLERS = tuple(crawler_name(table) for table in TABLES)
-
-_PATIENT = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5})
-
-_PASSING = {
-    "ThrottlingException",
-    "InternalServiceException",
-    "OperationTimeoutException",
-    "ServiceUnavailable",
-}
+RESULTS = "athena_results/"
+"""Where Athena puts its answers in the lake, when its workgroup has no place for them."""
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long to wait for crawlers, and how often to look; seconds."""
+class Refreshed:
+    """What Glue was made to show: how, and the files that lay there before; those it must know by now."""
 
-    first_look: float = 0.5
-    longest_between_looks: float = 10.0
-    altogether: float = 1800.0
-
-    def waits(self) -> Iterator[float]:
-        """Yield how long to wait before each look: a little at first, then longer and longer."""
-        wait = self.first_look
-        while True:
-            yield wait
-            wait = min(wait * 1.5, self.longest_between_looks)
+    how: str
+    found: Found
 
 
-def glue_client(session: "boto3.Session") -> "GlueClient":
-    """Make a client for `refresh_glue`; raises CatalogError when AWS is not set up for it."""
-    try:
-        return session.client("glue", config=_PATIENT)
-    except BotoCoreError as error:
-        raise CatalogError(f"no Glue client: {error}", "Set AWS_REGION and AWS credentials.") from None
+@dataclass(frozen=True)
+class GlueCatalog:
+    """Glue and Athena over one lake; `tell` takes a line for the log.
 
-
-def refresh_glue(
-    glue: "GlueClient",
-    crawlers: Sequence[str] = CRAWLERS,
-    patience: Patience = Patience(),
-    tell: Callable[[str], None] = lambda _: None,
-) -> dict[str, str]:
-    """Run the crawlers together and return how each ended; `tell` is given a line for every change.
-
-    Raises CatalogError, naming every crawler that did not succeed with its own words.
+    Every method raises CatalogError, CatalogUnavailable for a passing fault, and LakeError.
     """
-    deadline = time.monotonic() + patience.altogether
-    runs = {name: _Run(glue, name, tell) for name in crawlers}
-    for wait in patience.waits():
-        for run in runs.values():
-            run.step()
-        if all(run.ended for run in runs.values()):
-            break
-        _check_deadline(runs.values(), deadline)
-        time.sleep(wait)
-    failed = [run.failure for run in runs.values() if run.failure]
-    if failed:
-        raise CatalogError("; ".join(failed), "Look at the crawler's log in CloudWatch, and run it again.")
-    return dict.fromkeys(runs, "SUCCEEDED")
+
+    lake: Lake
+    settings: Settings
+    session: "boto3.Session"
+    tell: Tell
+
+    def refresh(self) -> Refreshed:
+        """Let Glue know of the tables: by crawlers, or directly."""
+        found = find_files(self.lake)
+        with closing(glue_client(self.session)) as glue:
+            if self.settings.catalog_name == "glue":
+                return Refreshed(f"{len(run_crawlers(glue, tell=self.tell))} crawlers succeeded", found)
+            changes = write_tables(glue, self.settings.glue_database, self.lake, found, self.tell)
+        return Refreshed(f"written without crawlers ({changes} changes)", found)
+
+    def prove(self, refreshed: Refreshed, published: Mapping[str, Published]) -> str:
+        """Check Glue against the contract, let Athena count, keep the views; return it all in one line.
+
+        published: key → what this run wrote.
+        """
+        found, name = refreshed.found, self.settings.glue_database
+        place = f"Glue database {name}: {refreshed.how}"
+        if not found.files:
+            return f"{place}, no tables: the lake has no chart yet"
+        with closing(glue_client(self.session)) as glue, closing(athena_client(self.session)) as client:
+            database = read_database(glue, name)
+            check_database(database, self.lake, found, self.tell)
+            self.tell(f"Glue shows {_many(found)} and {_partitions(database)} as agreed")
+            unasked = why_not_athena(self.settings, glue, client)
+            if unasked:
+                self.tell(f"Rows are not counted and views not made: {unasked}")
+                return f"{place}, {_many(found)}; counts not proven, no views: {unasked}"
+            athena = self._count(client, found, published)
+            return f"{place}, {_many(found)} as published, {self._views(glue, athena, database, found)}"
+
+    def _count(self, client: "AthenaClient", found: Found, published: Mapping[str, Published]) -> Athena:
+        results = f"{self.lake.address}/{RESULTS}"
+        athena = Athena(client, self.settings.glue_database, self.settings.athena_workgroup, results)
+        rows = check_counts(athena, self.lake, found, published)
+        self.tell(f"Athena counts {rows} rows in {_many(found)}, as published")
+        return athena
+
+    def _views(self, glue: "GlueClient", athena: Athena, database: GlueDatabase, found: Found) -> str:
+        if len(found.tables) < len(TABLES):
+            return "no views before all tables have rows"
+        made = refresh_views(glue, athena, database, self.tell)
+        return f"{len(VIEWS)} views" + (f" ({len(made)} made)" if made else "")
 
 
-def _check_deadline(runs: Iterable["_Run"], deadline: float) -> None:
-    waiting = [f"{run.name} ({run.state})" for run in runs if not run.ended]
-    if waiting and time.monotonic() > deadline:
-        raise CatalogError(
-            f"these crawlers were not done in time: {', '.join(waiting)}",
-            "See in the Glue console what holds them up, and run it again.",
-        )
+def why_not_athena(settings: Settings, glue: "GlueClient", athena: "AthenaClient") -> str:
+    """Say why Athena is not to be asked; nothing when it is.
+
+    Beside a Glue that is not AWS's the real Athena knows nothing of our tables.
+    """
+    if settings.athena_workgroup == NO_ATHENA:
+        return "TOP50_ATHENA_WORKGROUP=none"
+    ours, theirs = _host(glue), _host(athena)
+    if theirs.startswith("athena.") and _domain(ours) != _domain(theirs):
+        return f"no Athena beside Glue at {ours} (AWS_ENDPOINT_URL_ATHENA)"
+    return ""
 
 
-class _Run:
-    """One crawl of ours, step by step."""
-
-    def __init__(self, glue: "GlueClient", name: str, tell: Callable[[str], None]) -> None:
-        self.name = name
-        self.state = "unknown"
-        self.ended = False
-        self.failure: str | None = None
-        self._glue = glue
-        self._tell = tell
-        self._started = False
-        self._before: datetime | None = None
-
-    def step(self) -> None:
-        """Look at the crawler, and start it or read its end when it is time to."""
-        if self.ended:
-            return
-        crawler = self._look()
-        if crawler.get("State") != "READY":
-            return
-        if self._started:
-            self._end(crawler)
-        else:
-            self._start(crawler)
-
-    def _look(self) -> "CrawlerTypeDef":
-        with _explained(self.name):
-            crawler = self._glue.get_crawler(Name=self.name)["Crawler"]
-        state = crawler.get("State", "unknown")
-        if state != self.state:
-            whose = "" if self._started or state == "READY" else ", not by us: waiting for it to end"
-            self._tell(f"{self.name} is {state}{whose}")
-        self.state = state
-        return crawler
-
-    def _start(self, crawler: "CrawlerTypeDef") -> None:
-        self._before = crawler.get("LastCrawl", {}).get("StartTime")
-        try:
-            with _explained(self.name):
-                self._glue.start_crawler(Name=self.name)
-            self._started = True
-        except _AlreadyRunning:
-            self._tell(f"{self.name} was started by somebody else: waiting for it to end")
-
-    def _end(self, crawler: "CrawlerTypeDef") -> None:
-        last = crawler.get("LastCrawl", {})
-        if last.get("StartTime") == self._before:
-            return  # READY, but not yet told of our crawl
-        self.ended = True
-        status = last.get("Status", "unknown")
-        self._tell(f"{self.name} ended: {status}")
-        if status != "SUCCEEDED":
-            log = f"{last.get('LogGroup', '/aws-glue/crawlers')}/{last.get('LogStream', self.name)}"
-            self.failure = f"{self.name} {status}: {last.get('ErrorMessage') or 'no message'} (log {log})"
+def _host(client: "GlueClient | AthenaClient") -> str:
+    return urlsplit(client.meta.endpoint_url).hostname or ""
 
 
-class _AlreadyRunning(Exception):
-    pass
+def _domain(host: str) -> str:
+    return ".".join(host.split(".")[-2:])
 
 
-@contextmanager
-def _explained(crawler: str) -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        message = error.response["Error"].get("Message", "")
-        if code == "CrawlerRunningException":
-            raise _AlreadyRunning from None
-        if code == "EntityNotFoundException":
-            raise CatalogError(
-                f"there is no crawler {crawler}",
-                "Create the crawlers (python -m deployments.glue), or set TOP50_CATALOG=none.",
-            ) from None
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code in _PASSING or status >= 500:
-            raise CatalogUnavailable(
-                f"{crawler}: {code} {message}", "Run it again; the tables are published."
-            ) from None
-        raise CatalogError(f"{crawler}: {code} {message}", "Check the role's rights on Glue.") from None
-    except BotoCoreError as error:
-        raise CatalogUnavailable(
-            f"Glue does not answer for {crawler}: {error}",
-            "Check the network, AWS_REGION and AWS_ENDPOINT_URL_GLUE.",
-        ) from None
+def _many(found: Found) -> str:
+    return f"{len(found.tables)} tables"
+
+
+def _partitions(database: GlueDatabase) -> str:
+    count = len(database.partitions)
+    return f"{count} partition{'' if count == 1 else 's'}"

@@ -15,10 +15,11 @@ from top50.tables import TABLES
 
 if TYPE_CHECKING:
     import boto3
+    from types_boto3_athena.client import AthenaClient
     from types_boto3_glue.client import GlueClient
     from types_boto3_glue.type_defs import CrawlerTypeDef
 
-_MAKE = "Run python -m deployments.glue --role <role>."
+_MAKE = "Make it with CloudFormation (deployments/aws.yaml), or set TOP50_CATALOG=glue-direct."
 
 
 def examine_catalog(
@@ -60,33 +61,61 @@ def _examine_duckdb(file: Path) -> Finding:
 def _examine_glue(settings: Settings, session: "boto3.Session", seen: Seen) -> Iterator[Finding]:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - botocore is not small
 
-    from top50.catalog.glue import glue_client  # noqa: PLC0415
+    from top50.catalog.aws import athena_client, glue_client  # noqa: PLC0415
 
-    with closing(glue_client(session)) as glue:
+    with closing(glue_client(session)) as glue, closing(athena_client(session)) as athena:
         try:
-            yield _database(glue, settings.glue_database, seen)
-            problems = [problem for table in TABLES for problem in _crawler(glue, settings, table)]
+            findings = [_database(glue, settings, seen), *_crawlers(glue, settings)]
         except (ClientError, BotoCoreError) as error:
             remedy = "Check the network, AWS_REGION, AWS_ENDPOINT_URL_GLUE, and the rights on Glue."
             yield Finding("catalog", "failed", f"Glue: {error}", remedy)
             return
-    yield from problems
-    if not problems:
-        yield Finding("crawlers", "ok", f"all {len(TABLES)} are there and ready for this lake")
+        yield from findings
+        yield _workgroup(settings, glue, athena)
 
 
-def _database(glue: "GlueClient", name: str, seen: Seen) -> Finding:
+def _database(glue: "GlueClient", settings: Settings, seen: Seen) -> Finding:
+    name = settings.glue_database
     try:
         answer: Any = glue.get_database(Name=name)
     except glue.exceptions.EntityNotFoundException as error:
         seen.note_clock("AWS", error.response["ResponseMetadata"]["HTTPHeaders"].get("date"))
+        if settings.catalog_name == "glue-direct":
+            return Finding("catalog", "note", f"there is no Glue database {name} yet: a run makes it")
         return Finding("catalog", "failed", f"there is no Glue database {name}", _MAKE)
     seen.note_clock("AWS", answer["ResponseMetadata"]["HTTPHeaders"].get("date"))
     return Finding("catalog", "ok", f"the Glue database {name} is there")
 
 
+def _workgroup(settings: Settings, glue: "GlueClient", athena: "AthenaClient") -> Finding:
+    from top50.catalog.athena import get_workgroup  # noqa: PLC0415
+    from top50.catalog.glue import why_not_athena  # noqa: PLC0415
+
+    unasked = why_not_athena(settings, glue, athena)
+    if unasked:
+        return Finding("athena", "note", f"rows are not counted and views not made: {unasked}")
+    name = settings.athena_workgroup
+    try:
+        state = get_workgroup(athena, name).get("State")
+    except Top50Error as error:
+        return Finding.of("athena", error)
+    if state == "DISABLED":
+        told = f"the workgroup {name} is disabled"
+        return Finding("athena", "failed", told, "Enable it, or correct TOP50_ATHENA_WORKGROUP.")
+    return Finding("athena", "ok", f"the workgroup {name} is there")
+
+
+def _crawlers(glue: "GlueClient", settings: Settings) -> Iterator[Finding]:
+    if settings.catalog_name == "glue-direct":
+        return
+    problems = [problem for table in TABLES for problem in _crawler(glue, settings, table)]
+    yield from problems
+    if not problems:
+        yield Finding("crawlers", "ok", f"all {len(TABLES)} are there and ready for this lake")
+
+
 def _crawler(glue: "GlueClient", settings: Settings, table: str) -> Iterator[Finding]:
-    from top50.catalog.glue import crawler_name  # noqa: PLC0415
+    from top50.catalog.crawlers import crawler_name  # noqa: PLC0415
 
     name = crawler_name(table)
     try:

@@ -1,4 +1,4 @@
-"""What a run did: collected step by step, then told in one line and in one page."""
+"""What a run did: collected step by step, then told in one line."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,9 +12,6 @@ from top50.errors import Top50Error, one_line
 from top50.files import Published
 from top50.snapshot import SetAside
 from top50.tables import SONGS
-
-_SHOWN = 50
-"""How many set-aside rows and objects the page lists; the log has them all."""
 
 
 @dataclass
@@ -40,6 +37,8 @@ class Outcome:
     asked: list[Answer] = field(default_factory=list)
     stopped: Top50Error | None = None
     """What ended the asking before its last song."""
+    links: dict[str, str] = field(default_factory=dict)
+    """Name → address of what a person may want to open: lake, catalog, page."""
 
     def add_asked(self, asked: Asked) -> None:
         """Take note of what Spotify said of some songs."""
@@ -95,7 +94,7 @@ class Outcome:
 
     def _what_was_asked(self) -> str:
         known = sum(answer.known for answer in self.asked)
-        return f"{_many(known, 'song')} completed by Spotify" if known else ""
+        return f"{many(known, 'song')} completed by Spotify" if known else ""
 
     def _what_is_bare(self) -> str:
         left = self.bare - sum(answer.known for answer in self.asked)
@@ -103,7 +102,7 @@ class Outcome:
             return ""
         waiting = self.asked and self.askable > len(self.asked)
         why = f": {self.stopped}" if self.stopped else ", the next run goes on" if waiting else ""
-        return f"{_many(left, 'song')} without album and length{why}"
+        return f"{many(left, 'song')} without album and length{why}"
 
     def _what_is_new(self) -> str:
         if not self.processed:
@@ -111,66 +110,21 @@ class Outcome:
         newest = max(self.charts, key=lambda chart: chart[1], default=("", ""))
         charts = " ".join(newest) if len(self.charts) == 1 else f"{len(self.charts)} charts"
         added = {table: sum(f.added for f in self.published.values() if f.table == table) for table in _TOLD}
-        return f"{charts} from {_many(self.processed, 'raw object')}: " + ", ".join(
+        return f"{charts} from {many(self.processed, 'raw object')}: " + ", ".join(
             f"{added[table]:+} {word}" for table, word in _TOLD.items()
         )
 
     def _what_was_left_out(self) -> list[str]:
         rows = len(self.set_aside) - len(self.refused)
         return [
-            f"{_many(len(self.refused), 'object')} in quarantine" if self.refused else "",
-            f"{_many(rows, 'row')} without a song" if rows else "",
+            f"{many(len(self.refused), 'object')} in quarantine" if self.refused else "",
+            f"{many(rows, 'row')} without a song" if rows else "",
         ]
 
 
 _TOLD = {"chart_entries": "entries", "songs": "songs", "album": "albums", "artist": "artists"}
 
 
-def _many(count: int, noun: str) -> str:
+def many(count: int, noun: str) -> str:
+    """Return a count with its noun."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def summary_markdown(outcome: Outcome, seconds: dict[str, float], lake: str) -> str:
-    """Return the run as a page: result, files, what was set aside and why, how long each step took."""
-    places = [f"Lake: {_code(lake)}", f"Catalog: {_code(outcome.catalog)}"]
-    parts = [f"# {outcome.chart}", outcome.message, *places]
-    parts += _section("Warnings", [_code(warning) for warning in outcome.warnings])
-    parts += _section("Fetched", [f"`{key}`: {landed}" for key, landed in outcome.landed.items()])
-    parts += _section("Published", [_file_line(file) for file in outcome.published.values()])
-    parts += _section("Asked Spotify for", _asked_lines(outcome))
-    parts += _section("Set aside", [_aside_line(each) for each in outcome.set_aside[:_SHOWN]])
-    parts += _section("Time", [f"{step}: {spent:.2f} s" for step, spent in seconds.items()])
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _section(title: str, lines: list[str]) -> list[str]:
-    return [f"## {title}", "\n".join(f"- {line}" for line in lines)] if lines else []
-
-
-def _asked_lines(outcome: Outcome) -> list[str]:
-    known = sum(answer.known for answer in outcome.asked)
-    unknown = [_code(answer.song_id) for answer in outcome.asked if not answer.known]
-    return [
-        *([f"{_many(known, 'song')}, now complete"] if known else []),
-        *(
-            [f"{_many(len(unknown), 'song')} that Spotify does not know: {', '.join(unknown)}"]
-            if unknown
-            else []
-        ),
-        *([f"no further: {_code(str(outcome.stopped))}"] if outcome.stopped else []),
-    ]
-
-
-def _file_line(file: Published) -> str:
-    state = f"{file.rows} rows ({file.added:+})" if file.changed else f"{file.rows} rows, unchanged"
-    return f"`{file.key}`: {state}"
-
-
-def _aside_line(each: SetAside) -> str:
-    where = f"rank {each.rank}" if each.rank else "quarantine"
-    return f"{_code(each.key)} ({where}): {_code(each.reason)}"
-
-
-def _code(text: str) -> str:
-    """Show other people's text as text: nothing in it acts as Markdown or HTML."""
-    return f"`{one_line(text).replace('`', chr(39))}`"

@@ -1,9 +1,9 @@
-"""What a run did, in one line and in one page."""
+"""What a run did, in one line."""
 
 import polars as pl
 
 from top50.files import Published
-from top50.report.outcome import Outcome, summary_markdown
+from top50.report.outcome import Outcome
 from top50.snapshot import SetAside
 
 from ..builders import build, chart
@@ -71,26 +71,3 @@ def test_a_chart_that_fails_its_checks_or_what_was_fetched_fails_the_run() -> No
     assert outcome.refused == [stray, rejected, fetched]
     assert outcome.failures == [rejected, fetched]
     assert outcome.message == "bad.json went to quarantine (and 1 more): only 40"
-
-
-def test_the_page_shows_what_was_set_aside_as_text() -> None:
-    outcome = after_a_batch(**{"a.json": "new"})
-    outcome.add_built(
-        [],
-        NO_ENTRIES,
-        [SetAside("<b>`x`\n# y.json", "says [click](http://x)\n`rm`"), SetAside("a.json", "episode", 3)],
-    )
-    outcome.catalog = "here"
-    page = summary_markdown(outcome, {"fetch": 1.234}, "/lake")
-    assert "- `<b>'x' # y.json` (quarantine): `says [click](http://x) 'rm'`" in page
-    assert "- `a.json` (rank 3): `episode`" in page
-    assert "- `a.json`: new" in page
-    assert "- `transformed_data/songs/songs.parquet`: 50 rows (+8)" in page
-    assert "- fetch: 1.23 s" in page
-    assert "Lake: `/lake`\n\nCatalog: `here`" in page
-
-
-def test_a_long_page_stays_short() -> None:
-    outcome = Outcome("global-weekly")
-    outcome.add_built([], NO_ENTRIES, [SetAside(f"{number}.json", "empty") for number in range(500)])
-    assert summary_markdown(outcome, {}, "/lake").count("quarantine): `empty`") == 50

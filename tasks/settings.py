@@ -1,0 +1,69 @@
+"""The settings of a run: a deployment's run also takes those that `make deploy` left on the server."""
+
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+from prefect.context import FlowRunContext
+from prefect.exceptions import ObjectNotFound
+from prefect.variables import Variable
+
+from top50.errors import SettingsError
+from top50.settings import ENV_FILE, Settings, load_settings, setting_names
+
+if TYPE_CHECKING:
+    from prefect.blocks.system import Secret
+
+VARIABLE = "top50_settings"
+"""The Prefect variable: one JSON object, name of a setting → its value."""
+
+_OTHERS = re.compile(r"SPOTIPY_(CLIENT_ID|REDIRECT_URI)|AWS_(DEFAULT_)?REGION|AWS_ENDPOINT_URL(_[A-Z0-9_]+)?")
+
+_DEPLOY = "Run make deploy again, with the release that your workers run."
+
+
+def may_be_deployed(name: str) -> bool:
+    """Return whether `make deploy` may leave this setting on the server: it is known, and no secret."""
+    return name in setting_names() or _OTHERS.fullmatch(name) is not None
+
+
+def run_settings(**overrides: object) -> Settings:
+    """Return this run's settings: parameters, the environment, `.env`, then what `make deploy` left.
+
+    The last is read in runs of a deployment only. Raises SettingsError when it cannot be read.
+    """
+    if not _of_deployment():
+        return load_settings(ENV_FILE, {}, **overrides)
+    settings = load_settings(ENV_FILE, _deployed(), **overrides)
+    if settings.spotify_client_secret or not settings.spotify_block:
+        return settings
+    return load_settings(ENV_FILE, {}, spotify_client_secret=_secret(settings.spotify_block), **overrides)
+
+
+def _of_deployment() -> bool:
+    context = FlowRunContext.get()
+    return bool(context and context.flow_run and context.flow_run.deployment_id)
+
+
+def _deployed() -> dict[str, str]:
+    value: object = Variable.get(VARIABLE, default={})
+    if not isinstance(value, dict) or not all(isinstance(setting, str) for setting in value.values()):
+        raise SettingsError(f"the Prefect variable {VARIABLE} is no object of texts", _DEPLOY)
+    strange = sorted(name for name in value if not may_be_deployed(name))
+    if strange:
+        raise SettingsError(f"the Prefect variable {VARIABLE} holds {', '.join(strange)}", _DEPLOY)
+    return value
+
+
+def _secret(name: str) -> str:
+    from prefect.blocks.system import Secret  # noqa: PLC0415 - slow to import, and seldom needed
+
+    try:
+        block = cast("Secret[Any]", Secret.load(name))
+    except ValueError as error:
+        if not isinstance(error.__cause__, ObjectNotFound):
+            raise
+        raise SettingsError(
+            f"there is no Secret block {name!r} on this Prefect server, which TOP50_SPOTIFY_BLOCK names",
+            "Set SPOTIPY_CLIENT_SECRET and run make deploy.",
+        ) from None
+    return str(block.value.get_secret_value())  # get() would take a secret of digits for a number

@@ -1,0 +1,54 @@
+"""What Glue is to say of our tables, and which files it is said of."""
+
+from pathlib import Path
+
+from top50.catalog.glue_tables import described, find_files, hive_columns, storage, values_of
+from top50.files import chart_file, songs_file
+from top50.lake.directory import DirectoryLake
+from top50.tables import CHART_ENTRIES, SONGS, TABLES
+
+
+def test_every_column_has_a_hive_type_and_a_comment_that_glue_takes() -> None:
+    for table in TABLES.values():
+        columns = described(table, table.types)
+        assert [column["Name"] for column in columns] == list(table.types)
+        assert {column["Type"] for column in columns} <= {
+            "string",
+            "int",
+            "bigint",
+            "boolean",
+            "date",
+            "timestamp",
+        }
+        assert all(column["Comment"] == table.comments[column["Name"]] for column in columns)
+
+
+def test_partitions_are_no_columns_of_the_files() -> None:
+    assert list(hive_columns(CHART_ENTRIES)) == CHART_ENTRIES.columns
+    columns = storage(CHART_ENTRIES, "s3://lake/")["Columns"]
+    assert not {"chart", "year"} & {column["Name"] for column in columns}
+
+
+def test_our_files_are_told_from_others(tmp_path: Path) -> None:
+    lake = DirectoryLake(tmp_path, create=True)
+    ours = [chart_file("global-weekly", 2026), songs_file()]
+    strays = [
+        "transformed_data/chart_entries/chart=global-weekly/chart_entries.parquet",
+        "transformed_data/chart_entries/chart=global-weekly/year=2026/more.parquet",
+        "transformed_data/songs/deep/songs.parquet",
+    ]
+    unread = [
+        "transformed_data/songs/_SUCCESS",
+        "transformed_data/songs/.crc",
+        "transformed_data/else/a",
+        "transformed_data/stray.parquet",
+        "transformed_data/album",
+    ]
+    for key in [*(file.key for file in ours), *strays, *unread]:
+        lake.write(key, b"content")
+    lake.write("transformed_data/artist/artist.parquet", b"")
+    found = find_files(lake)
+    assert found.files == ours
+    assert found.strays == sorted(strays)
+    assert found.tables == [SONGS, CHART_ENTRIES]
+    assert [values_of(file) for file in found.files] == [("global-weekly", "2026"), ()]
