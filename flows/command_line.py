@@ -61,9 +61,19 @@ def _parser(flow: Flow[..., Any]) -> argparse.ArgumentParser:
 
 def _add_option(parser: argparse.ArgumentParser, name: str, annotation: Any) -> None:
     kind, described = _unpack(annotation)
+    if get_origin(kind) is list:
+        parser.add_argument(name, nargs="+", metavar=name.removesuffix("s").upper(), help=described)
+        return
+    if kind is bool:
+        parser.add_argument(_flag(name), action="store_true", help=described)
+        return
     choices = [choice for part in get_args(kind) for choice in get_args(part)] or None
     convert = int if int in get_args(kind) else str
-    parser.add_argument(f"--{name.replace('_', '-')}", type=convert, choices=choices, help=described)
+    parser.add_argument(_flag(name), type=convert, choices=choices, help=described)
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _unpack(annotation: Any) -> tuple[Any, str]:
@@ -79,6 +89,8 @@ def _refusal(text: str) -> str:
 
 def _lines(ending: Ending, message: str) -> Iterator[str]:
     yield f"\n✓ {one_line(message)}\n"
+    if not ending.outcome.catalog:  # it only looked: there is nothing new to open
+        return
     if ending.chart:
         yield f"{ending.chart.chart}, {ending.chart.chart_date}"
         for row in ending.chart.rows[:_TOP]:

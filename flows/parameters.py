@@ -22,3 +22,9 @@ FileOption = Annotated[
     str | None, Field(description="A chart's CSV on this machine, with source charts-csv", min_length=1)
 ]
 LimitOption = Annotated[int | None, Field(description="How many songs to ask for (default: all)", ge=1)]
+CheckOption = Annotated[bool, Field(description="Only compare: write nothing, fail if something differs")]
+DryRunOption = Annotated[bool, Field(description="Only say what would be taken and what not, and why")]
+PathsOption = Annotated[
+    list[str],
+    Field(description="A file, a folder, a pattern (old/**/*.csv) or s3://bucket/prefix", min_length=1),
+]

@@ -23,6 +23,7 @@ _WORKERS = 8
 _REASON = ".reason.json"
 _LONGEST_NAME = 255  # bytes, on most disks
 _LONGEST_STEM = 50
+_CLUTTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -51,6 +52,21 @@ def list_pending(lake: Lake) -> list[Item]:
     return sorted(items)
 
 
+def list_processed(lake: Lake) -> list[Item]:
+    """Return the archive, sorted by key; keys are relative to its folder.
+
+    What file managers and consoles leave in a folder is no raw object, and an empty one never gets there.
+    """
+    items = [Item(item.key.removeprefix(PROCESSED), item.size) for item in lake.list(PROCESSED)]
+    return sorted(item for item in items if item.size and not is_clutter(item.key))
+
+
+def is_clutter(key: str) -> bool:
+    """Whether an object is what file managers leave in folders, or the reason beside a refused object."""
+    name = key.rpartition("/")[2]
+    return name in _CLUTTER or name.endswith(_REASON)
+
+
 def in_batches(items: Iterable[Item], limit: int = BATCH_BYTES) -> Iterator[list[str]]:
     """Cut a backlog into batches of at most `limit` bytes; a larger object is a batch of its own."""
     batch: list[str] = []
@@ -67,8 +83,22 @@ def in_batches(items: Iterable[Item], limit: int = BATCH_BYTES) -> Iterator[list
 
 def read_pending(lake: Lake, keys: Iterable[str]) -> list[tuple[str, bytes]]:
     """Return (key, content) of the pending objects that are still there, all read at the same time."""
-    found = _side_by_side(lambda key: _read_one(lake, key), keys)
+    found = side_by_side(lambda key: _read_one(lake, key), keys)
     return [raw for raw in found if raw is not None]
+
+
+def read_as_listed(lake: Lake, folder: str, keys: Iterable[str]) -> list[tuple[str, bytes]]:
+    """Return (key, content) of listed objects and change nothing; LakeConflict when one has moved on."""
+    return side_by_side(lambda key: _read_listed(lake, folder, key), keys)
+
+
+def _read_listed(lake: Lake, folder: str, key: str) -> tuple[str, bytes]:
+    stored = lake.read(folder + key)
+    if stored is None:
+        raise LakeConflict(
+            f"{lake.address}/{folder}{key} was moved by somebody else meanwhile", "Run it again."
+        )
+    return key, stored.content
 
 
 def _read_one(lake: Lake, key: str) -> tuple[str, bytes] | None:
@@ -88,7 +118,12 @@ def _free_key(lake: Lake, folder: str, key: str, content: bytes) -> str:
     is_free = there is None or there.content == content
     if is_free and not (folder == QUARANTINE and _is_awkward(path)):
         return key
-    digest = hashlib.sha256(content).hexdigest()[:12]
+    return unique_key(key, content)
+
+
+def unique_key(key: str, content: bytes) -> str:
+    """Return a key beside this one that no other content has."""
+    path, digest = PurePosixPath(key), hashlib.sha256(content).hexdigest()[:12]
     return str(path.with_name(f"{path.stem[:_LONGEST_STEM]}.{digest}{path.suffix[:_LONGEST_STEM]}"))
 
 
@@ -99,12 +134,12 @@ def _is_awkward(path: PurePosixPath) -> bool:
 
 def archive(lake: Lake, keys: Iterable[str]) -> int:
     """Move raw objects to `processed`; call it when everything made from them is durable."""
-    return len(_side_by_side(lambda key: lake.move(TO_PROCESSED + key, PROCESSED + key), keys))
+    return len(side_by_side(lambda key: lake.move(TO_PROCESSED + key, PROCESSED + key), keys))
 
 
 def quarantine(lake: Lake, refused: Iterable[SetAside]) -> int:
     """Move raw objects to `quarantine`, each with its reason beside it."""
-    return len(_side_by_side(lambda each: _quarantine_one(lake, each), refused))
+    return len(side_by_side(lambda each: _quarantine_one(lake, each), refused))
 
 
 def _quarantine_one(lake: Lake, refused: SetAside) -> None:
@@ -118,6 +153,7 @@ def _quarantine_one(lake: Lake, refused: SetAside) -> None:
     lake.move(TO_PROCESSED + refused.key, QUARANTINE + key)
 
 
-def _side_by_side(work: Callable[[_In], _Out], items: Iterable[_In]) -> list[_Out]:
+def side_by_side(work: Callable[[_In], _Out], items: Iterable[_In]) -> list[_Out]:
+    """Do the same to several objects at the same time; return what came of each, in order."""
     with ThreadPoolExecutor(_WORKERS) as pool:
         return list(pool.map(work, items))

@@ -152,3 +152,20 @@ def test_a_reason_never_lies_over_a_raw_object_that_is_called_like_one(lake: Dir
     found = [stored.content for item in lake.list(QUARANTINE) if (stored := lake.read(item.key))]
     assert {b"one", b"two", b"three"} <= set(found)
     assert len(found) == 6
+
+
+def test_the_archive_is_listed_in_order_without_what_is_no_raw_object(lake: DirectoryLake) -> None:
+    for key in ("z.csv", "a/b.json", ".DS_Store", "a/Thumbs.db", "a.json.reason.json"):
+        lake.write(DONE + key, key.encode())
+    lake.write(DONE + "folder", b"")
+    assert backlog.list_processed(lake) == [Item("a/b.json", 8), Item("z.csv", 5)]
+
+
+def test_listed_objects_are_read_and_left_where_they_are(lake: DirectoryLake) -> None:
+    lake.write(IN + RAW.key, b"another")
+    lake.write(DONE + RAW.key, b"first")
+    before = raw_files(lake)
+    assert backlog.read_as_listed(lake, IN, [RAW.key]) == [(RAW.key, b"another")]
+    assert raw_files(lake) == before
+    with pytest.raises(LakeConflict, match=r"gone\.json was moved by somebody else"):
+        backlog.read_as_listed(lake, DONE, [RAW.key, "gone.json"])

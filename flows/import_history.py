@@ -1,0 +1,87 @@
+"""Import history: old raw responses and chart CSVs, thousands at a time, into the lake and its tables."""
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.logging import get_run_logger
+from prefect.states import Failed
+
+from flows.command_line import run
+from flows.ending import end, ends_in_one_line
+from flows.form import explained
+from flows.parameters import (
+    CatalogOption,
+    ChartOption,
+    DryRunOption,
+    LakeOption,
+    PathsOption,
+    PlaylistOption,
+    SizeOption,
+)
+from flows.processing import publish_pending, show_to_bi
+from tasks.history import Files, Group, find_files, lake_of, land_history, list_lake, look
+from tasks.report import name_run, report, summed_up
+from tasks.settings import run_settings
+from top50.history import Tally, in_groups
+from top50.history_known import Progress
+from top50.lake import Lake
+from top50.report.links import links_of
+from top50.report.outcome import Outcome, many
+from top50.settings import Settings
+
+
+@flow(name="import-history", flow_run_name="import-history")
+@ends_in_one_line
+@explained
+def import_history(
+    paths: PathsOption,
+    dry_run: DryRunOption = False,
+    chart: ChartOption = None,
+    size: SizeOption = None,
+    playlist: PlaylistOption = None,
+    lake: LakeOption = None,
+    catalog: CatalogOption = None,
+) -> State[Any]:
+    """Find → land what is new → build → publish → archive, group by group; then catalog → report, once."""
+    settings = run_settings(chart=chart, size=size, playlist=playlist, lake=lake, catalog=catalog)
+    files = find_files(settings, paths)
+    with lake_of(settings, dry_run=dry_run) as place:
+        return (_dry_run if dry_run else _import)(place, settings, files)
+
+
+def _dry_run(place: Lake, settings: Settings, files: Files) -> State[Any]:
+    name_run("import-history-dry-run")
+    known, tally = list_lake(place), Tally()
+    progress = Progress(files.count)
+    for found in in_groups(files):
+        tally.add(look(place, settings, Group(found), known))
+        get_run_logger().info("Looked at %s", progress.add(len(found)))
+    return end(Outcome(settings.chart, idle=f"{tally}; nothing was written"), None, place.address)
+
+
+def _import(place: Lake, settings: Settings, files: Files) -> State[Any]:
+    outcome, tally = Outcome(settings.chart, links=links_of(settings)), Tally()
+    with summed_up(place, outcome) as seconds:
+        _take(place, settings, files, outcome, tally)
+        outcome.idle = str(tally)
+        outcome.warnings += [str(tally)] if outcome.processed else []
+        outcome.bare = len(outcome.bare_songs or ())
+        show_to_bi(place, settings, outcome)
+        newest = report(place, outcome, seconds)
+    name_run(f"import-history-{many(tally.counts['new'], 'file').replace(' ', '-')}")
+    if tally.left_out and not outcome.failures:
+        return Failed(message=f"{many(len(tally.left_out), 'file')} left out: {tally.left_out[0]}. {tally}")
+    return end(outcome, newest, place.address)
+
+
+def _take(place: Lake, settings: Settings, files: Files, outcome: Outcome, tally: Tally) -> None:
+    known, progress = list_lake(place), Progress(files.count)
+    for found in in_groups(files):
+        tally.add(land_history(place, settings, Group(found), known))
+        publish_pending(place, settings, outcome)
+        get_run_logger().info("Imported %s", progress.add(len(found)))
+
+
+if __name__ == "__main__":
+    run(import_history)

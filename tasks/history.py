@@ -1,0 +1,102 @@
+"""History: find old raw objects, and land those that the lake does not have."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from prefect.logging import get_run_logger
+
+from tasks.aws import aws_session
+from tasks.step import step
+from top50.errors import one_line
+from top50.history import Verdict, judge, land_all
+from top50.history_files import Found, find
+from top50.history_known import Known
+from top50.lake import Lake, open_lake
+from top50.lake.directory import DirectoryLake
+from top50.settings import Settings
+from top50.snapshot import Wanted
+
+
+class Files:
+    """What the PATHs stand for; it can be gone through more than once."""
+
+    def __init__(self, settings: Settings, paths: list[str]) -> None:
+        self._roots = find(paths, settings.lake, _bucket_opener(settings))
+        self.count = sum(1 for _ in self)
+
+    def __iter__(self) -> Iterator[Found]:
+        """Yield them in order, as they are found."""
+        return chain.from_iterable(self._roots)
+
+
+class Group:
+    """Some of them; a class of its own, so that Prefect does not look into each."""
+
+    def __init__(self, found: list[Found]) -> None:
+        self.found = found
+
+
+def _bucket_opener(settings: Settings) -> Callable[[str], Lake]:
+    def open_bucket(name: str) -> Lake:
+        from top50.lake.s3 import S3Lake  # noqa: PLC0415 - 30 MB that files on a disk do not need
+
+        return S3Lake(name, "", aws_session(settings))
+
+    return open_bucket
+
+
+@contextmanager
+def lake_of(settings: Settings, *, dry_run: bool) -> Iterator[Lake]:
+    """Open the lake; for a dry run one that is not there yet is an empty one."""
+    if not dry_run or settings.is_s3 or Path(settings.lake).expanduser().exists():
+        yield open_lake(settings, aws_session(settings) if settings.is_s3 else None, create=not dry_run)
+        return
+    with TemporaryDirectory(prefix="top50-") as folder:
+        yield DirectoryLake(Path(folder))
+
+
+@step("find")
+def find_files(settings: Settings, paths: list[str]) -> Files:
+    """Find what the PATHs stand for, and count it; one that is not there ends the run."""
+    files = Files(settings, paths)
+    get_run_logger().info("Found %d files", files.count)
+    return files
+
+
+@step("list-lake")
+def list_lake(lake: Lake) -> Known:
+    """Say what the lake has already."""
+    return Known(lake)
+
+
+@step("look")
+def look(lake: Lake, settings: Settings, group: Group, known: Known) -> list[Verdict]:
+    """Say of each file what would become of it, and write nothing."""
+    verdicts = _judged(lake, settings, group, known)
+    for verdict in verdicts:
+        get_run_logger().info("%s", _line(verdict))
+    return [verdict._replace(content=b"") for verdict in verdicts]
+
+
+@step("land-history")
+def land_history(lake: Lake, settings: Settings, group: Group, known: Known) -> list[Verdict]:
+    """Put what the lake does not have into its backlog."""
+    verdicts = _judged(lake, settings, group, known)
+    land_all(lake, verdicts, known)
+    for verdict in verdicts:
+        if verdict.state == "left out":
+            get_run_logger().warning("%s", _line(verdict))
+    return [verdict._replace(content=b"") for verdict in verdicts]
+
+
+def _judged(lake: Lake, settings: Settings, group: Group, known: Known) -> list[Verdict]:
+    wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
+    return judge(lake, group.found, known, wanted)
+
+
+def _line(verdict: Verdict) -> str:
+    facts = (verdict.chart, verdict.key and f"→ {verdict.key}", verdict.why and f"({verdict.why})")
+    return one_line(f"{verdict.state}: {verdict.found.name} {' '.join(fact for fact in facts if fact)}")

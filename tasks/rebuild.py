@@ -1,0 +1,43 @@
+"""Rebuild: every table anew from the archive, compared, and put in place."""
+
+from prefect.logging import get_run_logger
+
+from tasks import lineage
+from tasks.step import step
+from top50.files import Published
+from top50.lake import Lake
+from top50.rebuild import Rebuilt, rebuild
+from top50.rebuild_place import put_in_place
+from top50.settings import Settings
+from top50.snapshot import Wanted
+
+
+@step("compare")
+def compare_tables(lake: Lake, settings: Settings) -> Rebuilt:
+    """Make every table anew, aside, and say of each file whether the lake's is the same."""
+    return _compared(lake, settings)
+
+
+def rebuild_tables(lake: Lake, settings: Settings) -> tuple[Rebuilt, list[Published]]:
+    """Do that and put the tables in place; a file that somebody else wrote meanwhile starts it over."""
+    return _rebuild_tables.with_options(**lineage.of_tables(lake))(lake, settings)
+
+
+@step("rebuild")
+def _rebuild_tables(lake: Lake, settings: Settings) -> tuple[Rebuilt, list[Published]]:
+    rebuilt = _compared(lake, settings)
+    published = put_in_place(lake, rebuilt)
+    lineage.tell_rows(lake, published)
+    for file in published:
+        if file.changed:
+            get_run_logger().info("Put in place %s: %d rows (%+d)", file.key, file.rows, file.added)
+    return rebuilt, published
+
+
+def _compared(lake: Lake, settings: Settings) -> Rebuilt:
+    logger = get_run_logger()
+    wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
+    rebuilt = rebuild(lake, wanted, logger.info)
+    for each in rebuilt.files:
+        (logger.info if each.state == "same" else logger.warning)("%-7s  %s", each.state, each.key)
+    return rebuilt

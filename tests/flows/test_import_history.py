@@ -1,0 +1,141 @@
+"""Old raw objects brought in as a command: from folders, patterns and S3, once each."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.flows.conftest import ROOT, SHARED_DATA, Cloud, Command, PrefectApi, tree
+from tests.flows.test_process_pending import expected_ranks
+from top50.simulator import chart_csv, snapshot
+
+FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
+REAL = {"TOP50_SOURCE": "playlist"}
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """Six weeks of CSVs, two playlists, and what lies beside them."""
+    folder = tmp_path / "old"
+    (folder / "charts").mkdir(parents=True)
+    for weeks in range(6):
+        name, content = chart_csv("global-weekly", FRIDAY - timedelta(weeks=weeks), old=weeks % 2 == 1)
+        (folder / "charts" / name).write_bytes(content)
+    (folder / "weekly.json").write_bytes(snapshot("global-weekly", FRIDAY))
+    (folder / "daily.json").write_bytes(snapshot("global-daily", FRIDAY))
+    (folder / "login.csv").write_bytes(b"<html>")
+    (folder / ".DS_Store").write_bytes(b"\0")
+    return folder
+
+
+def entries_of(lake: Path) -> pl.DataFrame:
+    return pl.read_parquet(lake / "transformed_data/chart_entries/**/*.parquet", hive_partitioning=True)
+
+
+def test_a_folder_is_looked_at_then_taken_then_known(
+    command: Command, lake: Path, old: Path, prefect_api: PrefectApi
+) -> None:
+    looked = command("import_history", str(old), "--dry-run", **REAL)
+    assert looked.returncode == 0, looked.stderr
+    assert looked.stdout.strip() == (
+        "✓ 10 files: 8 new, 1 refused, 1 skipped as no raw objects; nothing was written"
+    )
+    assert "login.csv → old/login.csv (an HTML or XML page" in looked.stderr
+    assert not lake.exists()
+
+    taken = command("import_history", str(old), **REAL)
+    assert taken.returncode == 0, taken.stderr
+    assert "10 of 10 files" in taken.stderr
+    assert "7 charts from 8 raw objects: +350 entries" in taken.stdout
+    assert "1 object in quarantine" in taken.stdout
+    assert entries_of(lake).height == 350
+    assert not list((lake / "raw_data/to_processed").rglob("*"))
+    assert (lake / "catalog.duckdb").is_file()
+    assert prefect_api.newest_runs("import-history")[0]["name"] == "import-history-8-files"
+    before = {key: each for key, each in tree(lake).items() if key.startswith(("raw", "transformed"))}
+
+    again = command("import_history", f"{old}/**/*", f"{old}/charts", **REAL)
+    assert again.returncode == 0, again.stderr
+    assert "15 files: 14 in the lake already, 1 still refused, in quarantine" in again.stdout
+    assert {key: each for key, each in tree(lake).items() if key.startswith(("raw", "transformed"))} == before
+    assert command("rebuild", "--check", **REAL).returncode == 0
+
+
+def test_a_path_that_is_not_there_is_one_clear_line_before_anything_is_done(
+    command: Command, lake: Path, old: Path
+) -> None:
+    ended = command("import_history", str(old), str(old / "nowhere"), **REAL)
+    assert ended.returncode == 1
+    line = ended.stderr.strip().splitlines()[-2:]
+    assert any("✗ there is nothing at" in each and "nowhere" in each for each in line)
+    assert not lake.exists()
+
+
+def test_charts_of_the_other_kind_are_left_out_and_the_run_says_so(
+    command: Command, lake: Path, old: Path, simulated: dict[str, str]
+) -> None:
+    assert command("weekly_chart", **simulated).returncode == 0
+    before = tree(lake / "transformed_data")
+    ended = command("import_history", str(old / "charts"))
+    assert ended.returncode == 1
+    assert "6 files left out" in ended.stderr
+    assert "this lake holds simulated charts and refuses real ones" in ended.stderr
+    assert tree(lake / "transformed_data") == before
+
+
+def test_objects_of_another_prefix_are_brought_into_a_lake_on_s3(
+    command: Command, cloud: Cloud, old: Path
+) -> None:
+    client, bucket = cloud.s3.client(), cloud.s3.bucket
+    for name in ("weekly.json", "daily.json"):
+        body = (old / name).read_bytes()
+        client.put_object(Bucket=bucket, Key=f"old-{cloud.prefix}/raw_data/processed/a/{name}", Body=body)
+    settings = {**cloud.settings, **REAL, "TOP50_CATALOG": "none"}
+    ended = command("import_history", f"s3://{bucket}/old-{cloud.prefix}", str(old / "charts"), **settings)
+    assert ended.returncode == 0, ended.stderr
+    assert {key.removeprefix("") for key in cloud.objects("raw_data/processed/") if "charts" not in key} == {
+        "chart=global-weekly/2026-11-19/a/weekly.json",
+        "chart=global-daily/2026-11-19/a/daily.json",
+    }
+    assert len(cloud.objects("raw_data/processed/")) == 8
+    assert not cloud.objects("raw_data/to_processed/")
+    again = command(
+        "import_history", f"s3://{bucket}/old-{cloud.prefix}/raw_data/processed/*/*.json", **settings
+    )
+    assert "2 files: 2 in the lake already" in again.stdout
+    ended = command("import_history", f"s3://{bucket}/nowhere", **settings)
+    assert ended.returncode == 1
+    assert f"there is nothing at s3://{bucket}/nowhere" in ended.stderr
+
+
+@pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real responses are not here")
+def test_real_files_give_the_entries_that_they_hold(command: Command, lake: Path) -> None:
+    folders = [SHARED_DATA / name for name in ("charts", "playlists", "edge")]
+    ended = command("import_history", *map(str, folders), **REAL)
+    assert ended.returncode == 0, ended.stderr
+    files = {path.name: path for folder in folders[:2] for path in folder.iterdir()}
+    entries = entries_of(lake)
+    for (raw_key,), rows in entries.group_by("raw_key"):
+        found = set(rows.select("rank", "song_id").iter_rows())
+        assert found == expected_ranks(files[Path(str(raw_key)).name])
+    # The weeks that both a playlist and a CSV hold are the CSV's.
+    both = {"global-weekly-2023-02-10.items-only.json", "global-weekly-2023-04-28.json"}
+    assert {Path(key).name for key in entries["raw_key"]} == set(files) - both
+
+
+def test_the_help_names_the_paths_and_explains_the_flags() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "flows.import_history", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
+    assert "PATH [PATH ...]" in shown
+    assert "--dry-run" in shown
+    assert "Only say what would be taken" in shown
+    assert "s3://bucket/prefix" in shown

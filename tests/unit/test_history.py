@@ -1,0 +1,322 @@
+"""Old raw objects come in once each, under keys that keep what their names say, whatever is beside them."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from top50 import backlog
+from top50.history import Tally, Verdict, in_groups, judge, land_all
+from top50.history_files import Files, Found
+from top50.history_known import Known, Progress
+from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
+from top50.lake.base import Stored
+from top50.lake.directory import DirectoryLake
+from top50.simulator import chart_csv, snapshot
+from top50.snapshot import SetAside
+
+from .builders import WANTED, chart, encoded, envelope, files, new_csv, published, tracks
+
+FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
+CSV_NAME, CSV = chart_csv("global-weekly", FRIDAY)
+PLAYLIST = snapshot("global-weekly", FRIDAY - timedelta(weeks=1))
+SIMULATED = encoded(
+    envelope(
+        {"items": [{"added_at": "2026-11-20T12:00:00Z", "track": song} for song in tracks()]},
+        source="simulator",
+    )
+)
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    folder = tmp_path / "old"
+    folder.mkdir()
+    return folder
+
+
+def put(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def look(lake: DirectoryLake, root: Path) -> dict[str, Verdict]:
+    """Name below the root → what becomes of the file."""
+    verdicts = judge(lake, Files(root), Known(lake), WANTED)
+    return {Path(verdict.found.name).relative_to(root).as_posix(): verdict for verdict in verdicts}
+
+
+def bring_in(lake: DirectoryLake, root: Path) -> dict[str, Verdict]:
+    """Land what is new below the root, and process it."""
+    verdicts = look(lake, root)
+    land_all(lake, verdicts.values(), Known(lake))
+    process(lake)
+    return verdicts
+
+
+def process(lake: DirectoryLake) -> None:
+    for keys in backlog.in_batches(backlog.list_pending(lake)):
+        raws = backlog.read_pending(lake, keys)
+        published(lake, *raws)
+        refused = [key for key, content in raws if content.startswith(b"<")]
+        backlog.archive(lake, [key for key, _ in raws if key not in refused])
+        backlog.quarantine(lake, [SetAside(key, "no chart") for key in refused])
+
+
+def raw_files(lake: DirectoryLake) -> dict[str, bytes]:
+    found = files(lake.root, "raw_data")
+    return {key.removeprefix("raw_data/"): content for key, content in found.items()}
+
+
+def test_charts_are_filed_by_chart_and_date_and_keep_their_names(lake: DirectoryLake, old: Path) -> None:
+    put(old, f"a/{CSV_NAME}", CSV)
+    put(old, "b/last week.json", PLAYLIST)
+    put(old, "songs.json", encoded(tracks()))
+    put(old, "chart=global-daily/x.json", snapshot("global-daily", FRIDAY))
+    verdicts = bring_in(lake, old)
+    assert {name: verdict.chart for name, verdict in verdicts.items()} == {
+        f"a/{CSV_NAME}": "global-weekly 2026-11-19",
+        "b/last week.json": "global-weekly 2026-11-12",
+        "songs.json": "songs",
+        "chart=global-daily/x.json": "global-daily 2026-11-19",
+    }
+    assert raw_files(lake) == {
+        f"processed/chart=global-weekly/2026-11-19/old/a/{CSV_NAME}": CSV,
+        "processed/chart=global-weekly/2026-11-12/old/b/last week.json": PLAYLIST,
+        "processed/old/songs.json": encoded(tracks()),
+        "processed/chart=global-daily/x.json": snapshot("global-daily", FRIDAY),
+    }
+
+
+def test_a_look_writes_nothing(lake: DirectoryLake, old: Path) -> None:
+    put(old, CSV_NAME, CSV)
+    assert look(lake, old)[CSV_NAME].state == "new"
+    assert files(lake.root, "") == {}
+
+
+def test_what_the_lake_has_under_another_name_is_not_taken_again(lake: DirectoryLake, old: Path) -> None:
+    lake.write(PROCESSED + "other/name.json", PLAYLIST)
+    lake.write(TO_PROCESSED + "pending.csv", CSV)
+    put(old, "copy.json", PLAYLIST)
+    put(old, CSV_NAME, CSV)
+    put(old, "new.json", PLAYLIST.replace(b"a simulation", b"A simulation"))  # of the same size
+    assert {name: (verdict.state, verdict.key) for name, verdict in look(lake, old).items()} == {
+        "copy.json": ("known", PROCESSED + "other/name.json"),
+        CSV_NAME: ("known", TO_PROCESSED + "pending.csv"),
+        "new.json": ("new", "chart=global-weekly/2026-11-12/old/new.json"),
+    }
+
+
+def test_what_lies_in_quarantine_too_is_known_all_the_same(lake: DirectoryLake, old: Path) -> None:
+    lake.write(PROCESSED + "z.json", PLAYLIST)
+    lake.write(QUARANTINE + "a.json", PLAYLIST)
+    put(old, "copy.json", PLAYLIST)
+    assert look(lake, old)["copy.json"].state == "known"
+
+
+def test_what_landed_a_group_ago_is_known_though_it_has_moved_on(lake: DirectoryLake, old: Path) -> None:
+    put(old, "a.json", PLAYLIST)
+    put(old, "login.csv", b"<html>")
+    known = Known(lake)
+    land_all(lake, judge(lake, Files(old), known, WANTED), known)
+    process(lake)
+    again = judge(lake, Files(old), known, WANTED)
+    assert [(verdict.state, verdict.key) for verdict in again] == [
+        ("known", PROCESSED + "chart=global-weekly/2026-11-12/old/a.json"),
+        ("still refused", QUARANTINE + "old/login.csv"),
+    ]
+
+
+def test_a_look_names_the_key_under_which_another_object_does_not_lie(lake: DirectoryLake, old: Path) -> None:
+    key = "chart=global-weekly/x.json"
+    lake.write(PROCESSED + key, b"another")
+    put(old, key, PLAYLIST)
+    assert look(lake, old)[key].key == backlog.unique_key(key, PLAYLIST)
+
+
+def test_only_objects_of_the_same_size_are_read(old: Path, tmp_path: Path) -> None:
+    class Counting(DirectoryLake):
+        reads: tuple[str, ...] = ()
+
+        def read(self, key: str) -> Stored | None:
+            self.reads += (key,)
+            return super().read(key)
+
+    lake = Counting(tmp_path / "lake", create=True)
+    lake.write(PROCESSED + "same-size.json", b" " * len(CSV))
+    for number in range(20):
+        lake.write(f"{PROCESSED}{number}.json", b"x" * number)
+    put(old, CSV_NAME, CSV)
+    assert look(lake, old)[CSV_NAME].state == "new"
+    assert lake.reads == (PROCESSED + "same-size.json",)
+
+
+def test_importing_again_changes_nothing(lake: DirectoryLake, old: Path) -> None:
+    put(old, CSV_NAME, CSV)
+    put(old, "login.csv", b"<html>")
+    bring_in(lake, old)
+    before = files(lake.root, "")
+    assert {verdict.state for verdict in bring_in(lake, old).values()} == {"known", "still refused"}
+    assert files(lake.root, "") == before
+
+
+def test_an_import_that_was_killed_goes_on_where_it_was(lake: DirectoryLake, old: Path) -> None:
+    for week in range(4):
+        put(old, f"{week}.json", snapshot("global-weekly", FRIDAY - timedelta(weeks=week)))
+    known = Known(lake)
+    verdicts = judge(lake, Files(old), known, WANTED)
+    land_all(lake, verdicts[:2], Known(lake))
+    land_all(lake, verdicts, known)  # a step that is tried again knows nothing of its first time
+    process(lake)
+    assert len(raw_files(lake)) == 4
+    assert {verdict.state for verdict in look(lake, old).values()} == {"known"}
+
+
+def test_different_files_of_one_name_have_keys_of_their_own(lake: DirectoryLake, tmp_path: Path) -> None:
+    one, two = tmp_path / "one/charts", tmp_path / "two/charts"
+    put(one, "chart=global-weekly/x.json", PLAYLIST)
+    put(two, "chart=global-weekly/x.json", snapshot("global-weekly", FRIDAY))
+    group = [*Files(one), *Files(two)]
+    verdicts = judge(lake, group, Known(lake), WANTED)
+    assert len({verdict.key for verdict in verdicts}) == 2
+    land_all(lake, verdicts, Known(lake))
+    process(lake)
+    third = put(tmp_path / "three", "chart=global-weekly/x.json", snapshot("global-daily", FRIDAY))
+    bring_in(lake, third.parent.parent)
+    assert sorted(raw_files(lake).values()) == sorted(
+        [PLAYLIST, snapshot("global-weekly", FRIDAY), snapshot("global-daily", FRIDAY)]
+    )
+    assert all(key.startswith("processed/chart=global-weekly/x.") for key in raw_files(lake))
+
+
+def test_somebody_elses_object_under_our_key_is_not_overwritten(lake: DirectoryLake, old: Path) -> None:
+    put(old, "x.json", PLAYLIST)
+    verdicts = look(lake, old)
+    key = verdicts["x.json"].key
+    lake.write(TO_PROCESSED + key, b"theirs")
+    land_all(lake, verdicts.values(), Known(lake))
+    assert sorted(raw_files(lake).values()) == sorted([b"theirs", PLAYLIST])
+
+
+def test_the_same_file_twice_is_taken_once(lake: DirectoryLake, old: Path) -> None:
+    put(old, "a.json", PLAYLIST)
+    put(old, "b.json", PLAYLIST)
+    assert [verdict.state for verdict in bring_in(lake, old).values()] == ["new", "known"]
+    assert list(raw_files(lake)) == ["processed/chart=global-weekly/2026-11-12/old/a.json"]
+
+
+def test_what_is_no_chart_is_landed_as_it_is_with_the_reason_known(lake: DirectoryLake, old: Path) -> None:
+    put(old, "empty.json", b"")
+    put(old, "login.csv", b"<html>")
+    put(old, "chart=nowhere/x.csv", CSV)
+    verdicts = look(lake, old)
+    assert {verdict.state for verdict in verdicts.values()} == {"refused"}
+    assert "an empty object" in verdicts["empty.json"].why
+    assert "unknown chart 'nowhere'" in verdicts["chart=nowhere/x.csv"].why
+    land_all(lake, verdicts.values(), Known(lake))
+    assert raw_files(lake) == {
+        "to_processed/old/empty.json": b"",
+        "to_processed/old/login.csv": b"<html>",
+        "to_processed/old/chart=nowhere/x.csv": CSV,
+    }
+
+
+def test_a_refused_file_is_taken_once_its_name_says_what_it_is(lake: DirectoryLake, old: Path) -> None:
+    lake.write(QUARANTINE + "old/chart.csv", CSV)
+    put(old, "chart.csv", CSV)
+    assert look(lake, old)["chart.csv"].state == "still refused"
+    put(old, CSV_NAME, CSV)
+    assert look(lake, old)[CSV_NAME].state == "new"
+
+
+def test_a_refused_file_that_is_understood_now_comes_back_from_quarantine(
+    lake: DirectoryLake, old: Path
+) -> None:
+    key = "chart=global-weekly/x.json"
+    lake.write(QUARANTINE + key, PLAYLIST)
+    put(old, key, PLAYLIST)
+    assert look(lake, old)[key].state == "new"
+    bring_in(lake, old)
+    assert raw_files(lake) == {f"processed/{key}": PLAYLIST}
+
+
+def test_a_retried_step_finds_what_its_first_time_put_back(lake: DirectoryLake, old: Path) -> None:
+    key = "chart=global-weekly/x.json"
+    lake.write(QUARANTINE + key, PLAYLIST)
+    put(old, key, PLAYLIST)
+    known = Known(lake)
+    for _ in range(2):
+        land_all(lake, judge(lake, Files(old), known, WANTED), known)
+    assert raw_files(lake) == {f"to_processed/{key}": PLAYLIST}
+
+
+def test_what_is_no_raw_object_by_its_name_is_skipped(lake: DirectoryLake, old: Path) -> None:
+    names = [".DS_Store", "._x.json", "x.json.reason.json", "songs.parquet", "catalog.duckdb", "Thumbs.db"]
+    for name in names:
+        put(old, name, PLAYLIST)
+    put(old, ".git/x.json", PLAYLIST)
+    assert {name: verdict.state for name, verdict in look(lake, old).items()} == dict.fromkeys(
+        names, "skipped"
+    )
+    bring_in(lake, old)
+    assert raw_files(lake) == {}
+
+
+def test_a_hidden_file_that_is_named_is_meant(lake: DirectoryLake, old: Path) -> None:
+    [verdict] = judge(lake, Files(put(old, ".x.json", PLAYLIST)), Known(lake), WANTED)
+    assert verdict.state == "new"
+
+
+def test_a_file_that_cannot_be_read_or_is_no_chart_by_its_size_is_left_out_and_told(
+    lake: DirectoryLake, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("top50.history.LARGEST", 1000)
+    put(old, "large.json", PLAYLIST)
+    (old / "nowhere.json").symlink_to(old / "gone.json")
+    verdicts = bring_in(lake, old)
+    assert {verdict.state for verdict in verdicts.values()} == {"left out"}
+    assert "No such file" in verdicts["nowhere.json"].why
+    assert raw_files(lake) == {}
+    tally = Tally()
+    tally.add(verdicts.values())
+    assert str(tally) == "2 files: 2 left out"
+    assert any("large.json: 0 MB is more than a chart can be" in line for line in tally.left_out)
+
+
+def test_a_lake_of_real_charts_takes_no_simulated_ones_and_the_other_way_round(
+    tmp_path: Path, old: Path
+) -> None:
+    put(old, "simulated.json", SIMULATED)
+    put(old, CSV_NAME, new_csv())
+    for name, raw in (
+        ("real", chart()),
+        ("made up", ("chart=global-weekly/a.json", SIMULATED.replace(b"  ", b" "))),
+    ):
+        lake = DirectoryLake(tmp_path / name, create=True)
+        published(lake, raw)
+        verdicts = look(lake, old)
+        left_out = {key for key, verdict in verdicts.items() if verdict.state == "left out"}
+        assert left_out == {"simulated.json" if name == "real" else CSV_NAME}
+        assert all("choose another TOP50_LAKE" in verdicts[key].why for key in left_out)
+
+
+def found(size: int) -> Found:
+    return Found("x", "x", size, lambda: b"")
+
+
+def test_groups_hold_so_many_bytes_and_files_and_a_file_that_is_not_read_weighs_nothing() -> None:
+    half = backlog.BATCH_BYTES // 2
+    sizes = [half, half, 1, 2**40, half, half]
+    groups = [[each.size for each in group] for group in in_groups(found(size) for size in sizes)]
+    assert groups == [[half, half], [1, 2**40, half], [half]]
+    assert [len(group) for group in in_groups(found(1) for _ in range(1200))] == [500, 500, 200]
+    assert list(in_groups([])) == []
+
+
+def test_progress_says_how_many_how_fast_and_how_long_still() -> None:
+    times = iter([0.0, 10.0, 20.0])
+    progress = Progress(2000, clock=lambda: next(times))
+    assert progress.add(500) == "500 of 2,000 files, 50 a second, 0:00:30 left"
+    assert progress.add(1500) == "2,000 of 2,000 files, 100 a second, 0:00:00 left"

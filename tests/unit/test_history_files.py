@@ -1,0 +1,155 @@
+"""Which files a PATH stands for, and that a key never leaves its folder."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from top50.errors import LakeError, LakeUnavailable, SettingsError
+from top50.history_files import find, key_of
+from top50.lake import Lake
+from top50.lake.base import Item, Stored
+from top50.lake.directory import DirectoryLake
+
+
+def put(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+
+
+def no_bucket(name: str) -> Lake:
+    raise AssertionError(f"nobody asked for {name}")
+
+
+def keys(*paths: Path | str, lake: Path | str = "/nowhere/lake") -> list[str]:
+    roots = find([str(path) for path in paths], str(lake), no_bucket)
+    return [found.key for root in roots for found in root]
+
+
+def test_files_folders_and_patterns_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "old/b.json", "old/a/c.csv", "old/a/d.json", "old/.hidden/e.json", "x[1].json")
+    assert keys(tmp_path / "old") == ["old/b.json", "old/a/c.csv", "old/a/d.json"]
+    assert keys(tmp_path / "old/b.json") == ["b.json"]
+    assert keys(tmp_path / "old/*") == ["a/c.csv", "a/d.json", "b.json"]
+    assert keys(tmp_path / "old/**/*.json") == ["d.json", "b.json"]
+    assert keys(tmp_path / "old/**") == ["old/b.json", "old/a/c.csv", "old/a/d.json"]
+    assert keys(tmp_path / "x[1].json") == ["x[1].json"], "a name before a pattern"
+    monkeypatch.chdir(tmp_path / "old/a")
+    assert keys("..", ".") == ["old/b.json", "old/a/c.csv", "old/a/d.json", "a/c.csv", "a/d.json"]
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert keys("~/old/b.json") == ["b.json"]
+
+
+@pytest.mark.parametrize("path", ["nowhere", "", "nowhere/*.csv", "~nobody/x"])
+def test_a_path_that_is_not_there_is_one_clear_line(path: str, tmp_path: Path) -> None:
+    put(tmp_path, "a.json")
+    with pytest.raises(SettingsError, match=r"there is nothing at .*nothing was done"):
+        keys(tmp_path, str(tmp_path / path) if path.startswith("nowhere") else path)
+
+
+def test_the_lakes_own_raw_data_is_not_imported_into_it(tmp_path: Path) -> None:
+    put(tmp_path, "lake/raw_data/quarantine/x.json", "lake/history/y.json")
+    for path in ("", "lake", "lake/raw_data", "lake/raw_data/quarantine", "lake/raw_data/quarantine/*", "*"):
+        with pytest.raises(SettingsError, match=r"own .*raw_data, or holds it"):
+            keys(tmp_path / path, lake=tmp_path / "lake")
+    assert keys(tmp_path / "lake/history", lake=tmp_path / "lake") == ["history/y.json"]
+    for source in ("s3://a", "s3://a/lake", "s3://a/lake/raw_data/processed/x"):
+        with pytest.raises(SettingsError, match="own s3://a/lake/raw_data"):
+            keys(source, lake="s3://a/lake")
+
+
+def test_what_is_no_regular_file_is_passed_over(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    put(tmp_path, "x.json")
+    assert keys(tmp_path) == [f"{tmp_path.name}/x.json"]
+
+
+@pytest.mark.parametrize(
+    ("path", "root", "key"),
+    [
+        ("/a/old/x.json", "/a/old", "old/x.json"),
+        ("/a/old/x.json", "/a/old/x.json", "x.json"),
+        ("/x.json", "/", "x.json"),
+        (
+            "/a/chart=global-daily/2023-01-05/x.json",
+            "/a/chart=global-daily/2023-01-05",
+            "chart=global-daily/2023-01-05/x.json",
+        ),
+        ("/a/old/chart=unknown/x.json", "/a/old", "old/chart=unknown/x.json"),
+        ("/chart=unknown/old/x.json", "/chart=unknown/old", "old/x.json"),
+        ("/l/raw_data/processed/tracks/unknown/x.json", "/l", "tracks/unknown/x.json"),
+        ("b/l/raw_data/quarantine/a/x.csv", "b/l/raw_data", "a/x.csv"),
+        ("b/../x//./y.json", "b", "b/x/y.json"),
+        ("/old/a\nb\x1b.json", "/old", "old/a_b_.json"),
+        ("/old/\udcff.json", "/old", "old/_udcff.json"),
+    ],
+)
+def test_a_key_keeps_what_matters_of_a_path(path: str, root: str, key: str) -> None:
+    assert key_of(path, root) == key
+
+
+PARTS = st.one_of(
+    st.sampled_from(["..", ".", "", "chart=global-daily", "raw_data", "processed"]), st.text(max_size=300)
+)
+
+
+@given(st.lists(PARTS, min_size=1, max_size=8), st.integers(0, 8))
+def test_a_key_of_any_path_lies_in_its_folder_and_fits_any_lake(parts: list[str], depth: int) -> None:
+    path, root = "/".join(["", *parts, "x.json"]), "/".join(["", *parts[:depth]])
+    key = key_of(path, root)
+    assert key.endswith("x.json")
+    assert key.isprintable()
+    assert len(key.encode()) <= 700
+    assert not {"", ".", ".."} & set(key.split("/"))
+    assert all(len(part.encode()) <= 240 for part in key.split("/"))
+
+
+class Bucket(DirectoryLake):
+    """A folder that stands for a bucket."""
+
+    def list(self, folder: str) -> Iterator[Item]:
+        return iter(sorted(super().list(folder)))
+
+    def read(self, key: str) -> Stored | None:
+        return None if (self.root / key).is_dir() else super().read(key)
+
+
+def test_objects_of_a_bucket_are_found_by_name_folder_or_pattern(tmp_path: Path) -> None:
+    bucket = Bucket(tmp_path / "b", create=True)
+    for key in ("old/a.csv", "old/b/c.csv", "old/b/d.json", "older/e.csv"):
+        bucket.write(key, key.encode())
+
+    def keys_of(path: str) -> list[str]:
+        [objects] = find([path], "/nowhere/lake", lambda _: bucket)
+        assert all(found.read() for found in objects)
+        return [found.key for found in objects]
+
+    assert keys_of("s3://b/old/") == ["old/a.csv", "old/b/c.csv", "old/b/d.json"]
+    assert keys_of("s3://b/old/b") == ["b/c.csv", "b/d.json"]
+    assert keys_of("s3://b/old/a.csv") == ["a.csv"]
+    assert keys_of("s3://b/old*/*.csv") == ["b/old/a.csv", "b/old/b/c.csv", "b/older/e.csv"]
+    for path in ("s3://b/nowhere", "s3://b/old/*.txt", "s3://"):
+        with pytest.raises(SettingsError, match=r"nothing at|names no bucket"):
+            keys_of(path)
+
+
+def test_a_bucket_that_refuses_is_one_clear_line_and_one_that_is_away_may_come_back(tmp_path: Path) -> None:
+    class Broken(DirectoryLake):
+        error: LakeError
+
+        def list(self, folder: str) -> Iterator[Item]:
+            del folder
+            raise self.error
+
+    bucket = Broken(tmp_path)
+    bucket.error = LakeError("cannot list s3://b: AccessDenied", "Correct TOP50_LAKE.")
+    with pytest.raises(SettingsError, match=r"AccessDenied\. Check the PATH and the AWS credentials"):
+        find(["s3://b"], "/nowhere/lake", lambda _: bucket)
+    bucket.error = LakeUnavailable("cannot list s3://b", "Check the network.")
+    with pytest.raises(LakeUnavailable):
+        find(["s3://b"], "/nowhere/lake", lambda _: bucket)

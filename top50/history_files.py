@@ -1,0 +1,203 @@
+"""Old raw objects, wherever a user has them: files, folders, patterns, S3; and the key that each gets."""
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
+from glob import glob
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from top50.charts import CHARTS
+from top50.errors import LakeError, SettingsError
+from top50.lake import Lake
+
+RAW = "raw_data"
+
+OpenBucket = Callable[[str], Lake]
+"""Opens a bucket by its name, as a lake without a prefix."""
+
+_IN_A_LAKE = re.compile(rf".*(?:^|/){RAW}/(?:to_processed|processed|quarantine)/")
+_CHART_FOLDERS = {f"chart={name}" for name in CHARTS}
+_WILD = re.compile(r"[*?[]")
+_LONGEST_PART = 200  # bytes; most disks take 255, and a reason's name is longer
+_LONGEST_KEY = 700  # bytes; S3 takes 1024, the lake's prefix included
+_LEFT_OF_A_PART = 50
+
+
+class Found(NamedTuple):
+    """A file or an object: what the user calls it, its key in the lake, its size, and how to read it."""
+
+    name: str
+    key: str
+    size: int
+    """Bytes."""
+    read: Callable[[], bytes | None]
+    """Returns None when it is gone; raises OSError or LakeError."""
+    is_named: bool = False
+    """Whether the user named this very file, so that it is meant even when it is hidden."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """What one PATH stands for."""
+
+    root: Path
+
+    def __iter__(self) -> Iterator[Found]:
+        """Yield the files in order; hidden folders and what is no regular file are passed over."""
+        if not self.root.is_dir():
+            yield from _found(self.root, self.root, is_named=True)
+            return
+        for folder, below, names in os.walk(self.root, onerror=_refuse_folder):
+            below[:] = sorted(name for name in below if not name.startswith("."))
+            for name in sorted(names):
+                yield from _found(Path(folder, name), self.root, is_named=False)
+
+
+def _found(path: Path, root: Path, *, is_named: bool) -> Iterator[Found]:
+    try:
+        status = path.stat()
+    except OSError:
+        size = 0  # reading it will say what is wrong
+    else:
+        if not stat.S_ISREG(status.st_mode):
+            return
+        size = status.st_size
+    yield Found(str(path), key_of(path.as_posix(), root.as_posix()), size, path.read_bytes, is_named)
+
+
+def _refuse_folder(error: OSError) -> None:
+    raise SettingsError(
+        f"cannot list {error.filename}: {error.strerror}", "Give this user the right to read it."
+    ) from None
+
+
+@dataclass(frozen=True)
+class Objects:
+    """What one s3:// PATH stands for: one object, or all below a folder, or those that fit a pattern."""
+
+    bucket: Lake
+    path: str
+    """`bucket/key`, without s3://."""
+
+    def __iter__(self) -> Iterator[Found]:
+        """Yield the objects, in S3's order."""
+        name, _, key = self.path.partition("/")
+        if key and (stored := self.bucket.read(key)):
+            yield self._found(key, self.path, len(stored.content), is_named=True)
+            return
+        is_pattern = bool(_WILD.search(key))
+        folder = _folder(key) if is_pattern else f"{key}/" if key else ""
+        for item in self.bucket.list(folder):
+            if item.size and (not is_pattern or fnmatchcase(item.key, key)):
+                yield self._found(item.key, f"{name}/{folder}", item.size, is_named=False)
+
+    def _found(self, key: str, root: str, size: int, *, is_named: bool) -> Found:
+        path = f"{self.path.partition('/')[0]}/{key}"
+        return Found(f"s3://{path}", key_of(path, root), size, partial(_content, self.bucket, key), is_named)
+
+
+def _folder(key: str) -> str:
+    """Return the folder that a key or pattern lies in, up to the first wildcard."""
+    fixed = _WILD.split(key, maxsplit=1)[0]
+    return fixed[: fixed.rfind("/") + 1]
+
+
+def _content(bucket: Lake, key: str) -> bytes | None:
+    stored = bucket.read(key)
+    return stored.content if stored else None
+
+
+def find(paths: Sequence[str], lake: str, bucket: OpenBucket) -> list[Iterable[Found]]:
+    """Return what each PATH stands for; `lake` is TOP50_LAKE.
+
+    Raises SettingsError for a PATH that is not there, and for one that is the lake's own raw data.
+    """
+    return [root for path in paths for root in _roots(path, lake, bucket)]
+
+
+def _roots(path: str, lake: str, bucket: OpenBucket) -> Iterator[Iterable[Found]]:
+    if path.startswith("s3://"):
+        yield _objects(path.removeprefix("s3://").strip("/"), lake, bucket)
+        return
+    exact = Path(path).expanduser()
+    is_there = bool(path) and exact.exists()
+    matches = [str(exact)] if is_there else glob(str(exact), recursive=True)  # noqa: PTH207 - may be absolute
+    if not path or not matches:
+        raise SettingsError(f"there is nothing at {path!r}", "Correct the PATH; nothing was done.")
+    absolute = {Path(match).absolute() for match in matches}
+    for root in sorted(absolute):
+        if not absolute.intersection(root.parents):  # ** gives a folder and what is in it
+            _refuse_own(root.resolve().as_posix(), _own_folder(lake), path)
+            yield Files(Path(os.path.normpath(root)))
+
+
+def _objects(path: str, lake: str, bucket: OpenBucket) -> Objects:
+    name = path.partition("/")[0]
+    if not name:
+        raise SettingsError("s3:// names no bucket", "Write s3://bucket or s3://bucket/prefix.")
+    _refuse_own(f"s3://{path}", _own_folder(lake), f"s3://{path}")
+    objects = Objects(bucket(name), path)
+    try:
+        is_empty = next(iter(objects), None) is None
+    except LakeError as error:
+        if error.passing:
+            raise
+        raise SettingsError(error.what, "Check the PATH and the AWS credentials; nothing was done.") from None
+    if is_empty:
+        raise SettingsError(f"there is nothing at s3://{path}", "Correct the PATH; nothing was done.")
+    return objects
+
+
+def _own_folder(lake: str) -> str:
+    is_s3 = lake.startswith("s3://")
+    root = lake.rstrip("/") if is_s3 else Path(lake).expanduser().resolve().as_posix()
+    return f"{root}/{RAW}"
+
+
+def _refuse_own(path: str, own: str, name: str) -> None:
+    if f"{path}/".startswith(f"{own}/") or f"{own}/".startswith(f"{path}/"):
+        raise SettingsError(
+            f"{name} is this lake's own {own}, or holds it",
+            f"Name a folder beside it; what lies in the lake is moved to {RAW}/to_processed/ "
+            "and taken by flows.process_pending.",
+        )
+
+
+def key_of(path: str, root: str) -> str:
+    """Return a raw object's key: of its path what another lake gave it, from `chart=` on, or below the root.
+
+    Whatever the path is, the key lies within its folder, and any lake can hold it.
+    """
+    below = _IN_A_LAKE.sub("", path)
+    parts = [part for part in below.split("/") if part not in ("", ".", "..")]
+    chart = next((number for number, part in enumerate(parts) if part in _CHART_FOLDERS), None)
+    if chart is not None:
+        parts = parts[chart:]
+    elif below == path:
+        above = [part for part in root.split("/") if part not in ("", ".", "..")]
+        parts = parts[-1:] if parts == above else parts[max(len(above) - 1, 0) :]
+    return _fitting([_safe(part) for part in parts])
+
+
+def _fitting(parts: list[str]) -> str:
+    key = "/".join(parts)
+    if len(key.encode()) <= _LONGEST_KEY:
+        return key
+    return "/".join([*(part for part in parts[:1] if part in _CHART_FOLDERS), parts[-1]])
+
+
+def _safe(part: str) -> str:
+    """Return a part of a path as any lake can hold it: printable UTF-8, and not too long."""
+    text = part.encode(errors="backslashreplace").decode().replace("\\", "_")
+    text = "".join(character if character.isprintable() else "_" for character in text)
+    if len(text.encode()) <= _LONGEST_PART:
+        return text
+    path, digest = PurePosixPath(text), hashlib.sha256(part.encode(errors="backslashreplace")).hexdigest()
+    stem, suffix = path.stem[:_LEFT_OF_A_PART], path.suffix[:_LEFT_OF_A_PART]
+    return f"{stem}.{digest[:12]}{suffix}"

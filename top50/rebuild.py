@@ -1,0 +1,165 @@
+"""Every table made anew from the archive, aside, and compared with what the lake has.
+
+The tables' files are read before the raw objects are listed, and those are listed in the order in
+which they move on. So whatever somebody else publishes meanwhile either is among the raw objects
+seen here, or changes a file after it was read, which the conditional replace in rebuild_place.py notices.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal, NamedTuple
+
+import polars as pl
+
+from top50.backlog import in_batches, is_clutter, list_pending, list_processed, read_as_listed
+from top50.errors import LakeError, RawError
+from top50.files import TRANSFORMED, File, all_files, holds_simulated
+from top50.lake import PROCESSED, TO_PROCESSED, Item, Lake, Stored
+from top50.lake.directory import DirectoryLake
+from top50.parquet import empty_rows, from_parquet
+from top50.publish import publish
+from top50.snapshot import Wanted
+from top50.tables import CHART_ENTRIES, TABLES, Table
+from top50.transform import build_tables
+
+Tell = Callable[[str], None]
+State = Literal["same", "differs", "missing", "extra"]
+
+
+class TableFile(NamedTuple):
+    """One file: as the lake has it, and as the archive gives it."""
+
+    key: str
+    old: Stored | None
+    new: bytes | None
+    file: File | None
+    """Which file of which table it is; None for one that the archive does not give."""
+
+    @property
+    def state(self) -> State:
+        """What the comparison says."""
+        if self.old is None:
+            return "missing"
+        if self.new is None:
+            return "extra"
+        return "same" if self.old.content == self.new else "differs"
+
+    def rows(self, content: bytes | None) -> pl.DataFrame | None:
+        """Return the rows of a content of this file: none when there is none, None when it is damaged."""
+        if self.file is None:
+            return None
+        if content is None:
+            return empty_rows(self.file.table)
+        try:
+            return from_parquet(self.file.table, content, self.file.partitions, self.key)
+        except LakeError:
+            return None
+
+
+class Rebuilt(NamedTuple):
+    """All files, dimensions before facts, and the keys of the raw objects that they were made from."""
+
+    files: list[TableFile]
+    raw_keys: set[str]
+
+    @property
+    def differing(self) -> list[TableFile]:
+        """The files that are not as they should be."""
+        return [each for each in self.files if each.state != "same"]
+
+    @property
+    def newest_changed(self) -> set[tuple[str, str]]:
+        """(chart, newest chart_date) of each chart that has a file which is not as it should be."""
+        newest: dict[str, str] = {}
+        for each in self.differing:
+            rows = each.rows(each.new) if each.file and each.file.table is CHART_ENTRIES else None
+            if each.file and rows is not None and rows.height:
+                chart, day = each.file.partitions["chart"], str(rows["chart_date"].max())
+                newest[chart] = max(day, newest.get(chart, ""))
+        return set(newest.items())
+
+
+def rebuild(lake: Lake, wanted: Wanted, tell: Tell) -> Rebuilt:
+    """Make every table from `processed`, aside, and compare; the lake is only read.
+
+    What a run has published but not archived yet counts as processed: its raw object is pending still.
+    `tell` hears how far it is. Raises RawError when a processed object is refused now.
+    """
+    old = _stored_files(lake)
+    pending, archive = list_pending(lake), list_processed(lake)  # in this order: objects move this way
+    with TemporaryDirectory(prefix="top50-") as folder:
+        aside = DirectoryLake(Path(folder))
+        _build_archive(lake, aside, archive, wanted, tell)
+        files = _compare(aside, old)
+        published = set(_add_published(lake, aside, files, pending, wanted))
+        if published:
+            files = _compare(aside, old)
+    return Rebuilt(files, published | {item.key for item in archive})
+
+
+def _stored_files(lake: Lake) -> dict[str, Stored]:
+    keys = [item.key for item in lake.list(TRANSFORMED) if not is_clutter(item.key)]
+    return {key: stored for key in keys if (stored := lake.read(key))}
+
+
+def _build_archive(lake: Lake, aside: Lake, archive: list[Item], wanted: Wanted, tell: Tell) -> None:
+    done = 0
+    for keys in in_batches(archive):
+        raws = read_as_listed(lake, PROCESSED, keys)
+        built = build_tables(raws, wanted, simulated=holds_simulated(aside))
+        if built.refused:
+            refused = built.refused[0]
+            raise RawError(
+                f"{lake.address}/{PROCESSED}{refused.key} is refused now: {refused.reason}",
+                "Nothing was changed. Run it with the settings that the object was processed with, "
+                "or move the object to raw_data/quarantine/ if its rows are to go.",
+            )
+        publish(aside, built.tables)
+        done += len(keys)
+        tell(f"Built tables from {done} of {len(archive)} raw objects")
+
+
+def _compare(aside: Lake, old: dict[str, Stored]) -> list[TableFile]:
+    made = {file.key: file for file in all_files(aside)}
+    contents = {key: stored.content for key in made if (stored := aside.read(key))}
+    keys = sorted({*made, *old}, key=lambda key: (_place(key), key))
+    return [TableFile(key, old.get(key), contents.get(key), made.get(key)) for key in keys]
+
+
+def _place(key: str) -> int:
+    """Return when a file is published: songs before song_artists, which is made from them."""
+    order = ("artist", "album", "songs", "song_artists", CHART_ENTRIES.name)
+    table = key.removeprefix(TRANSFORMED).partition("/")[0]
+    return order.index(table) if table in order else len(order)
+
+
+def _add_published(
+    lake: Lake, aside: Lake, files: Iterable[TableFile], pending: Iterable[Item], wanted: Wanted
+) -> Iterator[str]:
+    """Publish aside, too, the pending objects of which the lake has a row that the archive does not give."""
+    surplus = {table.name: rows for table in TABLES.values() if (rows := only_in_lake(files, table)).height}
+    for keys in in_batches(pending) if surplus else ():
+        for key, content in read_as_listed(lake, TO_PROCESSED, keys):
+            built = build_tables([(key, content)], wanted, simulated=holds_simulated(aside))
+            if any(_share_a_row(built.tables[name], rows) for name, rows in surplus.items()):
+                publish(aside, built.tables)
+                yield key
+
+
+def _share_a_row(one: pl.DataFrame, other: pl.DataFrame) -> bool:
+    return one.join(other, on=one.columns, how="semi", nulls_equal=True).height > 0
+
+
+def only_in_lake(files: Iterable[TableFile], table: Table) -> pl.DataFrame:
+    """Return the rows of a table that the lake has and the archive does not give; damaged files have none."""
+    columns = list(table.types)
+    found = [empty_rows(table).select(columns)]
+    for each in files:
+        if each.file is None or each.file.table is not table or each.state != "differs":
+            continue
+        old, new = each.rows(each.old and each.old.content), each.rows(each.new)
+        if old is not None and new is not None:
+            kept = new.select(columns)
+            found.append(old.select(columns).join(kept, on=columns, how="anti", nulls_equal=True))
+    return pl.concat(found)

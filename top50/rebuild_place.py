@@ -1,0 +1,113 @@
+"""Put rebuilt tables in place: each file whole, dimensions before facts, and nothing lost on the way."""
+
+import polars as pl
+
+from top50.errors import LakeError
+from top50.files import Published, bare_among
+from top50.lake import QUARANTINE, Lake, Stored
+from top50.merge import merge_albums, merge_artists, merge_songs, split_artist_ids
+from top50.parquet import check_footer, metadata_size, to_parquet
+from top50.rebuild import Rebuilt, TableFile, only_in_lake
+from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS
+
+_MERGES = {ARTIST.name: merge_artists, ALBUM.name: merge_albums, SONGS.name: merge_songs}
+
+_Write = tuple[TableFile, bytes]
+
+
+def put_in_place(lake: Lake, rebuilt: Rebuilt) -> list[Published]:
+    """Write the files that differ, each only if it is still what was compared; return all files.
+
+    Raises LakeError, before anything is written, when rows would be lost of which no raw object is
+    left: nothing is deleted that does not exist elsewhere. Raises LakeConflict when somebody else has
+    written a file since: what is in place by then is whole, and the rebuild must be done once more.
+    """
+    _refuse_losses(lake, rebuilt)
+    written = {each.key: each.old for each in rebuilt.files}
+    for each, content in _in_order(rebuilt):
+        before = written[each.key]
+        if before is None or before.content != content:
+            written[each.key] = _write(lake, each, content, before)
+    return [_published(each, stored) for each in rebuilt.files if (stored := written[each.key])]
+
+
+def _in_order(rebuilt: Rebuilt) -> list[_Write]:
+    given = [(each, each.new) for each in rebuilt.files if each.new is not None]
+    facts = [(each, content) for each, content in given if _is_fact(each)]
+    dimensions = [(each, content) for each, content in given if not _is_fact(each)]
+    bridge = _bridge(rebuilt) if _leaves_out_songs(rebuilt) else []
+    return [*bridge, *facts, *reversed(dimensions)] if bridge else [*dimensions, *facts]
+
+
+def _is_fact(each: TableFile) -> bool:
+    return each.file is not None and each.file.table is CHART_ENTRIES
+
+
+def _leaves_out_songs(rebuilt: Rebuilt) -> bool:
+    """Whether entries that a reader still sees name songs that are not in the new dimensions."""
+    seen = only_in_lake(rebuilt.files, CHART_ENTRIES)["song_id"]
+    known = _of(rebuilt, SONGS.name)
+    return bool(seen.len()) and not set(seen) <= set(known["song_id"] if known is not None else ())
+
+
+def _of(rebuilt: Rebuilt, table: str) -> pl.DataFrame | None:
+    found = [each for each in rebuilt.files if each.file and each.file.table.name == table]
+    return found[0].rows(found[0].new) if found else None
+
+
+def _bridge(rebuilt: Rebuilt) -> list[_Write]:
+    """Return dimensions with the rows of both, old and new, so that entries of both find theirs.
+
+    None where an old one is damaged: what a reader sees is broken anyway.
+    """
+    merged: dict[str, tuple[TableFile, pl.DataFrame]] = {}
+    for each in rebuilt.files:
+        old, new = each.rows(each.old and each.old.content), each.rows(each.new)
+        if each.file is None or _is_fact(each):
+            continue
+        if old is None or new is None:
+            return []
+        both, table = pl.concat([old, new]), each.file.table.name
+        songs = merged.get(SONGS.name)
+        rows = split_artist_ids(songs[1])[1] if table == SONG_ARTISTS.name and songs else _MERGES[table](both)
+        merged[table] = each, rows
+    return [(each, to_parquet(each.file.table, rows)) for each, rows in merged.values() if each.file]
+
+
+def _write(lake: Lake, each: TableFile, content: bytes, before: Stored | None) -> Stored:
+    version = lake.replace(each.key, content, before)
+    footer = lake.tail(each.key, version, metadata_size(content))
+    rows = each.rows(content)
+    if footer is not None and each.file is not None and rows is not None:  # None: a newer one is there
+        check_footer(each.file.table, footer, rows.height)
+    return Stored(content, version)
+
+
+def _published(each: TableFile, stored: Stored) -> Published:
+    old, new = each.rows(each.old and each.old.content), each.rows(stored.content)
+    count = new.height if new is not None else 0
+    before = old.height if old is not None else 0
+    table = each.file.table.name if each.file else ""
+    bare = bare_among(new) if table == SONGS.name and new is not None else ()
+    changed = each.state != "same"
+    return Published(
+        table, each.key, count, count - before, changed, stored.version, bare, content=stored.content
+    )
+
+
+def _refuse_losses(lake: Lake, rebuilt: Rebuilt) -> None:
+    extra = [each.key for each in rebuilt.files if each.state == "extra"]
+    if extra:
+        raise LakeError(
+            f"{lake.address}/{extra[0]} is there, and no processed raw object stands for it",
+            "Nothing was changed. Put its raw objects back into raw_data/to_processed/ and process them; "
+            "or, if its rows are to go, move the file away. Then run the rebuild again.",
+        )
+    named = set(only_in_lake(rebuilt.files, CHART_ENTRIES)["raw_key"]) - rebuilt.raw_keys
+    gone = sorted(key for key in named if not lake.version(QUARANTINE + key))
+    if gone:
+        raise LakeError(
+            f"chart entries come from {gone[0]}, which is nowhere below {lake.address}/raw_data/ any more",
+            "Nothing was changed. Put it back into raw_data/to_processed/ and process it; "
+            "or, if its rows are to go, move the chart's Parquet file away. Then run the rebuild again.",
+        )
