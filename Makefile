@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help run test test-fast lint bench server login doctor look sql deploy assets lock clean
+.PHONY: help run test test-fast lint lint-template bench server login doctor look sql deploy assets lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ lint: .venv/installed-test  ## style, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+lint-template: .venv/installed-test .venv/template/installed  ## form, safety and rights of deployments/aws.yaml
+	@$(BIN)/python -m pytest -q tests/unit/test_template_checks.py
 
 bench: .venv/installed-test  ## speed and memory beside their rivals, to build/bench.json
 	@$(BIN)/python -m tests.bench
@@ -40,9 +43,8 @@ look: .venv/installed .env  ## open the page and the dashboard (ARGS=--print: on
 sql: .venv/installed .env  ## a SQL prompt on the lake's catalog.duckdb, read-only (also: echo 'SELECT 1' | make sql)
 	@$(BIN)/python -m top50.catalog.prompt
 
-deploy: .venv/installed  ## put the flows of prefect.yaml on the work pool top50 of your Prefect server
-	@$(BIN)/prefect work-pool inspect top50 >/dev/null 2>&1 || $(BIN)/prefect work-pool create top50 --type process
-	@$(BIN)/prefect --no-prompt deploy --all
+deploy: .venv/installed .env  ## put everything on your Prefect server: work pool, secrets, settings, flows, automations
+	@$(BIN)/python -m deployments.deploy $(ARGS)
 
 .env:
 	@echo '→ no .env yet: copying .env.example'
@@ -60,14 +62,32 @@ deploy: .venv/installed  ## put the flows of prefect.yaml on the work pool top50
 	@$(PIP) install --quiet --require-hashes -r requirements-test.lock
 	@touch $@
 
+# An environment of its own; the reason is in pyproject.toml.
+.venv/template/installed: .venv/installed requirements-template.lock
+	@echo '→ building .venv/template from requirements-template.lock (about a minute)'
+	@$(PYTHON) -m venv .venv/template
+	@.venv/template/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
+		--require-hashes -r requirements-template.lock
+	@touch $@
+
 assets: .venv/installed-test  ## draw the page's charts anew, after a change to top50/report/page/charts.py or to Altair
 	@$(BIN)/python -m top50.report.page.charts
 
+COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url
+
+# Says name[extra]==1.0 a second time as name==1.0: pip 23.2 else takes the newest release for one of them.
+# https://github.com/pypa/pip/issues/11026
+TWICE = !/^ / { printf "%s", twice; twice = ""; extra = /^[a-z0-9.-]+\[/ } { print } \
+	extra { line = $$0; sub(/\[[^]]*\]/, "", line); twice = twice line "\n" } END { printf "%s", twice }
+
 lock:  ## resolve the dependencies of pyproject.toml anew (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--extra test pyproject.toml -o requirements-test.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		-c requirements-test.lock pyproject.toml -o requirements.lock
+	@mkdir -p build
+	$(COMPILE) --extra test pyproject.toml -o requirements-test.lock
+	@sed 's/\[[^]]*\]//' requirements-test.lock > build/constraints.txt
+	$(COMPILE) -c build/constraints.txt pyproject.toml -o requirements.lock
+	$(COMPILE) --group template -o requirements-template.lock
+	@for lock in requirements-test requirements requirements-template; do \
+		awk '$(TWICE)' $$lock.lock > build/lock && cp build/lock $$lock.lock; done
 
 clean:  ## remove what make built; the lake stays
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

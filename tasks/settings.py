@@ -1,8 +1,10 @@
 """The settings of a run: a deployment's run also takes those that `make deploy` left on the server."""
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.exceptions import ObjectNotFound
 from prefect.variables import Variable
@@ -34,6 +36,7 @@ def run_settings(**overrides: object) -> Settings:
     if not _of_deployment():
         return load_settings(ENV_FILE, {}, **overrides)
     settings = load_settings(ENV_FILE, _deployed(), **overrides)
+    _refuse_lake_in_clone(settings)
     if settings.spotify_client_secret or not settings.spotify_block:
         return settings
     return load_settings(ENV_FILE, {}, spotify_client_secret=_secret(settings.spotify_block), **overrides)
@@ -52,6 +55,21 @@ def _deployed() -> dict[str, str]:
     if strange:
         raise SettingsError(f"the Prefect variable {VARIABLE} holds {', '.join(strange)}", _DEPLOY)
     return value
+
+
+def _refuse_lake_in_clone(settings: Settings) -> None:
+    """Raise SettingsError for a lake beside code that was cloned for this run, and goes with it."""
+    if settings.is_s3 or Path(settings.lake).expanduser().is_absolute():
+        return
+    context = FlowRunContext.get()
+    if context and context.flow_run and context.flow_run.deployment_id:
+        with get_client(sync_client=True) as client:
+            steps = client.read_deployment(context.flow_run.deployment_id).pull_steps or []
+        if any(name.endswith(".git_clone") for step in steps for name in step):
+            raise SettingsError(
+                f"the lake {settings.lake} would lie in a clone that is thrown away after the run",
+                "Set TOP50_LAKE to an absolute path or s3://…, for the worker or for make deploy.",
+            )
 
 
 def _secret(name: str) -> str:

@@ -46,19 +46,6 @@ class Command:
             pytest.fail(f"flows.{flow} did not end; it said:\n{(hung.stderr or b'').decode()}")
 
 
-def prefect(command: Command, *words: str) -> "subprocess.CompletedProcess[str]":
-    """Runs Prefect's own command line."""
-    return subprocess.run(
-        [sys.executable, "-m", "prefect", *words],
-        cwd=ROOT,
-        env=command.environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-
-
 @dataclass
 class PrefectApi:
     """Asks the Prefect API what it shows."""

@@ -2,22 +2,39 @@
 
 import inspect
 import json
+import os
+import shlex
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from prefect.cli.deploy._models import (
+    ConcurrencyLimitSpec,
+    DeploymentConfig,
+    PrefectYamlModel,
+    WorkPoolConfig,
+)
+from prefect.utilities.callables import parameter_schema
 
-from tests.flows.conftest import ROOT, Command, PrefectApi, prefect
-from tests.servers.processes import running_process
+from tests.flows.conftest import ROOT, Command, PrefectApi
+from tests.flows.deploying import (
+    automations,
+    deployed,
+    deployment,
+    patch,
+    run_to_end,
+    running_worker,
+    wait_for,
+)
 
-DEPLOYMENTS = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
-NAMES = [deployment["name"] for deployment in DEPLOYMENTS]
+CONFIG = yaml.safe_load((ROOT / "prefect.yaml").read_text())
+DEPLOYMENTS = CONFIG["deployments"]
+NAMES = [each["name"] for each in DEPLOYMENTS]
 
 
 def test_prefect_itself_starts() -> None:
@@ -28,72 +45,137 @@ def test_prefect_itself_starts() -> None:
     assert "3.8" in shown.stdout
 
 
-@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
-def test_a_deployment_fits_its_flow(deployment: dict[str, Any]) -> None:
-    """Prefect drops keys that it does not know in silence, so each is checked here."""
-    known = {"name", "entrypoint", "description", "tags", "parameters", "work_pool", "schedules"}
-    assert set(deployment) <= known | {"concurrency_limit"}
-    path, _, name = deployment["entrypoint"].partition(":")
+def test_everything_in_the_file_is_known_to_prefect() -> None:
+    """Prefect drops keys that it does not know in silence."""
+    assert set(CONFIG) - {"prefect-version"} <= set(PrefectYamlModel.model_fields)
+    for each in DEPLOYMENTS:
+        assert set(each) <= set(DeploymentConfig.model_fields)
+        assert set(each["work_pool"]) <= set(WorkPoolConfig.model_fields)
+        assert set(each["concurrency_limit"]) <= set(ConcurrencyLimitSpec.model_fields)
+    PrefectYamlModel.model_validate(CONFIG)
+
+
+@pytest.mark.parametrize("each", DEPLOYMENTS, ids=NAMES)
+def test_a_deployment_fits_its_flow(each: dict[str, Any]) -> None:
+    path, _, name = each["entrypoint"].partition(":")
     flow = getattr(import_module(path.removesuffix(".py").replace("/", ".")), name)
-    assert flow.name == deployment["name"]
-    assert set(deployment["parameters"]) <= set(inspect.signature(flow.fn).parameters)
-    assert deployment["work_pool"] == {"name": "top50"}
-    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
-    for schedule in deployment.get("schedules", []):
-        assert set(schedule) == {"slug", "cron", "timezone"}
+    assert flow.name == each["name"]
+    inspect.signature(flow.fn).bind_partial(**each["parameters"])
+    assert all(part.get("description") for part in parameter_schema(flow).properties.values())
+    assert each["description"]
+    assert each["tags"] == ["top50"]
+    assert each["work_pool"] == {"name": "top50"}
+    assert each["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
+    for schedule in each.get("schedules", []):
+        assert set(schedule) == {"slug", "cron", "timezone"}  # with `active`, a paused one would wake up
 
 
-@pytest.fixture
-def deployed(command: Command) -> None:
-    prefect(command, "work-pool", "create", "top50", "--type", "process", "--overwrite")
-    prefect(command, "--no-prompt", "deploy", "--all")
+@pytest.mark.parametrize("step", [*CONFIG["build"], *CONFIG["pull"]])
+def test_a_step_is_one_of_prefects(step: dict[str, dict[str, Any]]) -> None:
+    [(name, inputs)] = step.items()
+    module, _, function = name.rpartition(".")
+    known = set(inspect.signature(getattr(import_module(module), function)).parameters)
+    assert set(inputs) - {"id"} <= known
 
 
-@pytest.fixture
-def worker(command: Command, deployed: None, tmp_path: Path, simulated: dict[str, str]) -> Iterator[Path]:
-    del deployed
-    log = tmp_path / "worker.log"
-    start = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "top50", "--type", "process"]
-    environment = {**command.environment, **simulated, "PREFECT_WORKER_QUERY_SECONDS": "1"}
-    folder = tmp_path / "elsewhere"  # a worker need not be started in the project
-    folder.mkdir()
-    with running_process(start, environment, folder, log):
-        yield log
+def build_step(number: int, folder: Path, **settings: str) -> str:
+    """What a build step says in a folder."""
+    [inputs] = CONFIG["build"][number].values()
+    shown = subprocess.run(
+        shlex.split(inputs["script"]),
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], **settings},
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+    return shown.stdout.strip()
 
 
-def wait_for_end(api: PrefectApi, run_id: str, log: Path) -> Any:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        run = api.get(f"flow_runs/{run_id}")
-        if run["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
-            return run
-        time.sleep(0.5)
-    raise AssertionError(f"the run did not end in time:\n{log.read_text()[-3000:]}")
+def test_workers_are_told_to_clone_what_was_cloned_here_and_no_password(tmp_path: Path) -> None:
+    assert build_step(0, tmp_path) == str(tmp_path)
+    assert build_step(1, tmp_path) == "main"
+    for words in (
+        ["init", "-q", "-b", "next"],
+        ["remote", "add", "origin", "https://me:hush@git.example/top50"],
+    ):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True, capture_output=True)
+    assert build_step(0, tmp_path) == "https://git.example/top50"
+    assert build_step(1, tmp_path) == "next"
+    subprocess.run(
+        ["git", "remote", "set-url", "origin", "ssh://git@git.example/top50"], cwd=tmp_path, check=True
+    )
+    assert build_step(0, tmp_path) == "ssh://git@git.example/top50"
+    assert build_step(0, tmp_path, TOP50_REPOSITORY="/srv/top50") == "/srv/top50"
+    assert build_step(1, tmp_path, TOP50_BRANCH="v1") == "v1"
 
 
 def test_a_run_from_the_dashboard_completes_and_shows_its_artifacts(
-    worker: Path, prefect_api: PrefectApi, lake: Path
+    command: Command, prefect_api: PrefectApi, lake: Path, tmp_path: Path, simulated: dict[str, str]
 ) -> None:
-    found = prefect_api.get("deployments/name/weekly-chart/weekly-chart")
-    schedule = found["schedules"][0]["schedule"]
-    assert (schedule["cron"], schedule["timezone"]) == ("0 22 * * 5", "UTC")
-    run = prefect_api.post(f"deployments/{found['id']}/create_flow_run", {"parameters": {}})
-    ended = wait_for_end(prefect_api, run["id"], worker)
-    assert ended["state"]["type"] == "COMPLETED", worker.read_text()[-3000:]
+    deployed(command)
+    with running_worker({**command.environment, **simulated}, tmp_path / "elsewhere") as log:
+        ended = run_to_end(prefect_api, "weekly-chart", log, {})
+    assert ended["state"]["type"] == "COMPLETED", log.read_text()[-3000:]
     assert "8 charts from 8 raw objects" in ended["state"]["message"]
-    artifacts = prefect_api.artifacts(run["id"])
-    rows = json.loads(artifacts["chart-global-weekly"]["data"])
-    assert len(rows) == 50
-    assert set(rows[0]) == {"rank", "movement", "song", "artists"}
+    artifacts = prefect_api.artifacts(ended["id"])
+    assert len(json.loads(artifacts["chart-global-weekly"]["data"])) == 50
     assert artifacts["run-summary"]["data"].startswith("# global-weekly")
     assert (lake / "catalog.duckdb").is_file()
 
 
-def test_deploying_again_changes_nothing(command: Command, deployed: None, prefect_api: PrefectApi) -> None:
-    del deployed
-    before = {name: prefect_api.get(f"deployments/name/{name}/{name}") for name in NAMES}
-    prefect(command, "--no-prompt", "deploy", "--all")
-    for name, deployment in before.items():
-        now = prefect_api.get(f"deployments/name/{name}/{name}")
-        assert now["id"] == deployment["id"]
-        assert len(now["schedules"]) == len(deployment["schedules"])
+def test_the_next_run_is_planned_for_the_coming_friday_night(
+    command: Command, prefect_api: PrefectApi
+) -> None:
+    """The server plans it by itself: one that only takes deployments would never run anything."""
+    deployed(command)
+    query = {
+        "flow_runs": {
+            "deployment_id": {"any_": [deployment(prefect_api, "weekly-chart")["id"]]},
+            "state": {"type": {"any_": ["SCHEDULED"]}},
+        },
+        "sort": "NEXT_SCHEDULED_START_TIME_ASC",
+    }
+    planned = wait_for(
+        lambda: prefect_api.post("flow_runs/filter", query), lambda: "no run is planned; see server.log", 60
+    )
+    now = datetime.now(UTC)
+    friday = (now + timedelta(days=(4 - now.weekday()) % 7)).replace(
+        hour=22, minute=0, second=0, microsecond=0
+    )
+    coming = friday if friday > now else friday + timedelta(days=7)
+    assert datetime.fromisoformat(planned[0]["next_scheduled_start_time"]) == coming
+
+
+def test_deploying_again_changes_nothing(command: Command, prefect_api: PrefectApi) -> None:
+    deployed(command)
+    before = {name: deployment(prefect_api, name) for name in NAMES}
+    rules = {name: rule["id"] for name, rule in automations(prefect_api).items()}
+    lines = deployed(command)
+    assert {line.split()[0] for line in lines} == {"kept", "note"}
+    assert {name: rule["id"] for name, rule in automations(prefect_api).items()} == rules
+    for name, old in before.items():
+        now = deployment(prefect_api, name)
+        assert now["id"] == old["id"]
+        assert [each["id"] for each in now["schedules"]] == [each["id"] for each in old["schedules"]]
+    assert [each["schedule"]["cron"] for each in before["weekly-chart"]["schedules"]] == ["0 22 * * 5"]
+
+
+def test_a_changed_setting_is_taken_and_what_somebody_paused_stays_paused(
+    command: Command, prefect_api: PrefectApi
+) -> None:
+    deployed(command)
+    found = deployment(prefect_api, "weekly-chart")
+    schedule = f"deployments/{found['id']}/schedules/{found['schedules'][0]['id']}"
+    rule = f"automations/{automations(prefect_api)['a raw object landed']['id']}"
+    patch(prefect_api, schedule, {"active": False})
+    patch(prefect_api, rule, {"enabled": False})
+    try:
+        lines = deployed(command, TOP50_SIZE="17")
+        assert "changed  variable top50_settings (TOP50_SIZE)" in lines  # and not its value
+        assert "kept     deployment weekly-chart (0 22 * * 5 UTC, paused)" in lines
+        assert [each["active"] for each in deployment(prefect_api, "weekly-chart")["schedules"]] == [False]
+        assert not prefect_api.get(rule)["enabled"]
+    finally:
+        patch(prefect_api, schedule, {"active": True})
+        patch(prefect_api, rule, {"enabled": True})

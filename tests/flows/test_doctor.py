@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.flows.conftest import ROOT, Command, PrefectApi, prefect
+from tests.flows.conftest import ROOT, Command, PrefectApi
+from tests.flows.deploying import deployed
 from top50.consent import SCOPE, Consent
 from top50.simulator import MIRROR, REFRESH_TOKEN, Simulator
 
@@ -78,8 +79,7 @@ def test_a_deployment_is_missed_until_it_is_there(command: Command, prefect_api:
     missed = doctor(command)
     assert missed.returncode == 0, "a run by hand needs no deployment"
     assert "✗ deployment: weekly-chart is not on this server. Run make deploy." in missed.stdout
-    prefect(command, "work-pool", "create", "top50", "--type", "process", "--overwrite")
-    prefect(command, "--no-prompt", "deploy", "--all")
+    deployed(command)
     found = doctor(command)
     assert "✓ deployment: weekly-chart is there" in found.stdout
     assert "✓ schedule: 0 22 * * 5, next run " in found.stdout

@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.flows.conftest import ROOT, Command, PrefectApi, prefect
+from tests.flows.conftest import ROOT, Command, PrefectApi
+from tests.flows.deploying import deployed
 from top50.simulator import Fault, Simulator
 
 Execute = Callable[..., dict[str, Any]]
@@ -19,8 +20,7 @@ Execute = Callable[..., dict[str, Any]]
 @pytest.fixture
 def execute(command: Command, prefect_api: PrefectApi, simulated: dict[str, str]) -> Execute:
     """Runs the deployment weekly-chart as a worker would, and returns the run as the API shows it."""
-    prefect(command, "work-pool", "create", "top50", "--type", "process", "--overwrite")
-    prefect(command, "--no-prompt", "deploy", "--all")
+    deployed(command)
     deployment = prefect_api.get("deployments/name/weekly-chart/weekly-chart")
     app = {
         **simulated,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -12,6 +13,9 @@ from top50.errors import SourceError
 DEPLOYMENT = "weekly-chart"
 
 _DEPLOY = "Run make deploy."
+_PLANNED_WITHIN = timedelta(minutes=5)
+"""A server plans the runs of a deployment within a minute, unless its scheduler fails."""
+
 _NONE = "none is configured: runs start one of their own, and nothing is scheduled"
 
 
@@ -69,10 +73,19 @@ def _schedule(api: PrefectApi, deployment: dict[str, Any]) -> Finding:
         },
     )
     rules = " and ".join(str(each.get("cron") or each.get("interval") or "a rule") for each in active)
-    following = (
-        f"next run {planned[0]['next_scheduled_start_time']}" if planned else "next run not planned yet"
+    if planned:
+        return _ok("schedule", f"{rules}, next run {planned[0]['next_scheduled_start_time']}")
+    if _age(deployment) < _PLANNED_WITHIN:
+        return _ok("schedule", f"{rules}, next run not planned yet")
+    return _failed(
+        "schedule",
+        f"{rules}, but the server has planned no run",
+        "Look at the log of the Prefect server's scheduler; install the server from requirements.lock.",
     )
-    return _ok("schedule", f"{rules}, {following}")
+
+
+def _age(deployment: dict[str, Any]) -> timedelta:
+    return datetime.now(UTC) - datetime.fromisoformat(deployment["updated"])
 
 
 def _worker(api: PrefectApi, pool_name: str | None) -> Finding:

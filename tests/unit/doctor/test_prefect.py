@@ -37,6 +37,7 @@ HEALTHY: dict[str, Any] = {
     f"deployments/name/{NAME}": {
         "id": "1",
         "paused": False,
+        "updated": "2026-11-01T00:00:00Z",
         "work_pool_name": "top50",
         "schedules": [{"active": True, "schedule": {"cron": "0 22 * * 5"}}],
     },
@@ -92,7 +93,7 @@ def test_a_server_with_everything_is_healthy() -> None:
     [
         ("admin__version", "3.1.0", "✗ Prefect API: http://prefect/api runs Prefect 3.1.0, older than"),
         ("deployments__name__weekly-chart__weekly-chart", None, "Run make deploy."),
-        ("flow_runs__filter", [], "✓ schedule: 0 22 * * 5, next run not planned yet"),
+        ("flow_runs__filter", [], "✗ schedule: 0 22 * * 5, but the server has planned no run. Look at the"),
         ("work_pools__top50", None, "✗ worker: weekly-chart has no work pool"),
         ("work_pools__top50", {"is_paused": True}, "prefect work-pool resume top50"),
         ("work_pools__top50__workers__filter", [{"status": "OFFLINE"}], "prefect worker start --pool top50"),
@@ -101,6 +102,12 @@ def test_a_server_with_everything_is_healthy() -> None:
 )
 def test_what_is_missing_is_told_with_its_remedy(path: str, answer: Any, line: str) -> None:
     assert line in "\n".join(examined(**{path: answer}))
+
+
+def test_a_deployment_of_a_moment_ago_need_not_be_planned_yet() -> None:
+    deployment = HEALTHY[f"deployments/name/{NAME}"] | {"updated": datetime.now(UTC).isoformat()}
+    told = examined(flow_runs__filter=[], **{f"deployments__name__{NAME.replace('/', '__')}": deployment})
+    assert "✓ schedule: 0 22 * * 5, next run not planned yet" in told
 
 
 def test_no_server_is_no_failure_and_one_that_is_away_is_told() -> None:

@@ -1,0 +1,76 @@
+"""The work pool: what the flows run on."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.exceptions import ObjectNotFound
+
+from deployments.prefect_server.told import tell
+from top50.errors import SettingsError
+from top50.settings import Settings, WorkPoolType
+
+POOL = "top50"
+
+TEMPLATES = Path(__file__).parents[1] / "pools"
+
+_OF_THE_STACK = re.compile(r"\{\{ prefect\.variables\.(\w+) \}\}")
+
+
+def check_fits(settings: Settings) -> None:
+    """Raise SettingsError when a container would have no code, or would lose its lake with its end."""
+    kind = settings.work_pool_type
+    if kind == "process":
+        return
+    if not settings.repository:
+        raise SettingsError(
+            f"TOP50_WORK_POOL_TYPE={kind} runs flows where this folder is not",
+            "Set TOP50_REPOSITORY to where they can clone it from.",
+        )
+    if not settings.is_s3:
+        raise SettingsError(
+            f"TOP50_WORK_POOL_TYPE={kind} would lose a lake in a directory with each run's container",
+            "Set TOP50_LAKE=s3://bucket.",
+        )
+
+
+def ensure_pool(client: SyncPrefectClient, kind: WorkPoolType) -> None:
+    """Make the work pool with our job template; one that is there keeps what people changed in it.
+
+    Raises SettingsError when it is there with another type, which Prefect cannot change.
+    """
+    template = job_template(kind)
+    try:
+        found = client.read_work_pool(POOL)
+    except ObjectNotFound:
+        found = client.create_work_pool(WorkPoolCreate(name=POOL, type=kind, base_job_template=template))
+        tell("made", f"work pool {POOL} ({kind})")
+    else:
+        _refuse_other_kind(found.type, kind)
+        tell("kept", f"work pool {POOL} ({kind})")
+    for name in _unset(client, found.base_job_template):
+        tell("note", f"the work pool's template wants it: prefect variable set {name} …")
+
+
+def job_template(kind: WorkPoolType) -> dict[str, Any]:
+    """Return the base job template of a new pool; an empty one stands for Prefect's own."""
+    if kind == "process":
+        return {}
+    template: dict[str, Any] = json.loads((TEMPLATES / f"{kind}.json").read_text(encoding="utf-8"))
+    return template
+
+
+def _refuse_other_kind(there: str, wanted: str) -> None:
+    if there != wanted:
+        raise SettingsError(
+            f"the work pool {POOL} is there, of type {there}, and TOP50_WORK_POOL_TYPE says {wanted}",
+            f"Set TOP50_WORK_POOL_TYPE={there}, or delete the pool: prefect work-pool delete {POOL}",
+        )
+
+
+def _unset(client: SyncPrefectClient, template: dict[str, Any]) -> list[str]:
+    wanted = sorted(set(_OF_THE_STACK.findall(json.dumps(template))))
+    return [name for name in wanted if client.read_variable_by_name(name) is None]

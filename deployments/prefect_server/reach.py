@@ -1,0 +1,50 @@
+"""The Prefect server that is configured: it must be a lasting one, and answer."""
+
+from http import HTTPStatus
+from importlib.metadata import version
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
+
+from top50.errors import SettingsError, SourceUnavailable
+
+_START = (
+    "Start one (make server), export PREFECT_API_URL=http://127.0.0.1:4200/api, and run make deploy again."
+)
+
+
+def require_address() -> str:
+    """Return the API's address; raises SettingsError without one: a deployment would be gone at once."""
+    address: str | None = PREFECT_API_URL.value()
+    if not address:
+        raise SettingsError("PREFECT_API_URL names no Prefect server to deploy to", _START)
+    return address
+
+
+def require_answer(client: SyncPrefectClient) -> str:
+    """Return a line about a server that answers.
+
+    Raises SettingsError when it does not let us in, SourceUnavailable when it does not answer.
+    """
+    address = require_address()
+    try:
+        client.read_work_pools(limit=1)
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code not in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            raise
+        raise SettingsError(
+            f"{address} answered {error.response.status_code}",
+            "Correct PREFECT_API_KEY or PREFECT_API_AUTH_STRING.",
+        ) from None
+    except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: "Failed to reach API"
+        raise SourceUnavailable(
+            f"the Prefect server at {address} does not answer ({type(error).__name__})", _START
+        ) from None
+    return f"Prefect {version('prefect')} deploys to {address}"
+
+
+def dashboard() -> str:
+    """Return where people look at it."""
+    address: str | None = PREFECT_UI_URL.value()
+    return address or require_address().removesuffix("/api")

@@ -1,0 +1,94 @@
+"""`make deploy` as people run it, and a worker for what it deployed."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.flows.conftest import ROOT, Command, PrefectApi
+from tests.servers.processes import running_process
+
+ENDS = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+
+def deploy(command: Command, **settings: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "deployments.deploy"],
+        cwd=ROOT,
+        env={**command.environment, **settings},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def deployed(command: Command, **settings: str) -> list[str]:
+    """Deploy, and return the lines about things on the server."""
+    ended = deploy(command, **settings)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.split("\n\n")[1].splitlines()
+
+
+def refusal(command: Command, **settings: str) -> str:
+    ended = deploy(command, **settings)
+    assert ended.returncode == 1, ended.stdout
+    assert "Traceback" not in ended.stderr
+    return ended.stderr.splitlines()[-1]
+
+
+def deployment(api: PrefectApi, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = api.get(f"deployments/name/{name}/{name}")
+    return found
+
+
+@contextmanager
+def running_worker(
+    environment: Mapping[str, str], folder: Path, python: str = sys.executable
+) -> Iterator[Path]:
+    """A process worker, started in an empty folder; yields its log."""
+    start = [python, "-m", "prefect", "worker", "start", "--pool", "top50", "--type", "process"]
+    folder.mkdir()
+    log = folder.with_suffix(".log")
+    with running_process(start, {**environment, "PREFECT_WORKER_QUERY_SECONDS": "1"}, folder, log):
+        yield log
+
+
+def run_to_end(
+    api: PrefectApi, name: str, log: Path, parameters: Mapping[str, object], seconds: float = 120
+) -> dict[str, Any]:
+    """Start a run of a deployment as the dashboard does, and return it when it has ended."""
+    path = f"deployments/{deployment(api, name)['id']}/create_flow_run"
+    run = api.post(path, {"parameters": parameters})
+    ended: dict[str, Any] = wait_for(
+        lambda: (now := api.get(f"flow_runs/{run['id']}"))["state"]["type"] in ENDS and now,
+        lambda: f"the run did not end in time:\n{log.read_text()[-3000:]}",
+        seconds,
+    )
+    return ended
+
+
+def patch(api: PrefectApi, path: str, change: Mapping[str, object]) -> None:
+    requests.patch(f"{api.url}/{path}", json=change, timeout=20).raise_for_status()
+
+
+def wait_for(look: Callable[[], Any], complaint: Callable[[], str], seconds: float = 120) -> Any:
+    """Return what `look` finds as soon as it finds something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.3)
+    raise AssertionError(complaint())
+
+
+def automations(api: PrefectApi) -> dict[str, dict[str, Any]]:
+    found = api.post("automations/filter", {})
+    ours = [each for each in found if each["name"].startswith("top50: ")]
+    assert len({each["name"] for each in ours}) == len(ours), "an automation is there twice"
+    return {each["name"].removeprefix("top50: "): each for each in ours}

@@ -1,0 +1,184 @@
+"""Who is told, and what starts or ends by itself: against a real server and a real listener."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import polars as pl
+import pytest
+import requests
+
+from tests.flows.conftest import ROOT, Command, PrefectApi
+from tests.flows.deploying import ENDS, automations, deployed, deployment, running_worker, wait_for
+
+LISTENER = "custom-webhook/listener"
+
+SAVE_LISTENER = """
+import sys
+from prefect.blocks.notifications import CustomWebhookNotificationBlock as Webhook
+said = {"subject": "{{subject}}", "body": "{{body}}"}
+Webhook(name="listener", url=sys.argv[1], json_data=said).save("listener", overwrite=True)
+"""
+
+TAG = {"prefect.resource.id": "prefect.tag.top50", "prefect.resource.role": "tag"}
+
+
+@pytest.fixture
+def heard(command: Command) -> Iterator[list[dict[str, str]]]:
+    """What the block custom-webhook/listener was told."""
+    told: list[dict[str, str]] = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Listener) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/"
+        save = [sys.executable, "-c", SAVE_LISTENER, address]
+        subprocess.run(save, cwd=ROOT, env=command.environment, capture_output=True, check=True)
+        yield told
+        server.shutdown()
+
+
+def new_run(api: PrefectApi, name: str, kind: str, state: str, message: str = "") -> dict[str, Any]:
+    """A run of a deployment that no worker takes, in a state."""
+    run: dict[str, Any] = api.post(
+        f"deployments/{deployment(api, name)['id']}/create_flow_run",
+        {"state": {"type": "PAUSED", "name": "Paused"}},
+    )
+    change = {"state": {"type": kind, "name": state, "message": message}, "force": True}
+    api.post(f"flow_runs/{run['id']}/set_state", change)
+    return run
+
+
+def emit(api: PrefectApi, *events: dict[str, Any]) -> None:
+    now = datetime.now(UTC).isoformat()
+    given = [{"id": str(uuid4()), "occurred": now, "related": [], **each} for each in events]
+    requests.post(f"{api.url}/events", json=given, timeout=20).raise_for_status()
+
+
+@pytest.fixture
+def soon(prefect_api: PrefectApi) -> Iterator[Callable[[str], None]]:
+    """Puts a copy of an automation beside it that waits 10 s, the least there is, instead of its own time."""
+    made = []
+
+    def copy(name: str) -> None:
+        rule = automations(prefect_api)[name]
+        given = {part: rule[part] for part in ("description", "actions")}
+        trigger = {**rule["trigger"], "within": 10}
+        made.append(prefect_api.post("automations/", {**given, "name": f"soon: {name}", "trigger": trigger}))
+
+    yield copy
+    for each in made:
+        requests.delete(f"{prefect_api.url}/automations/{each['id']}", timeout=20).raise_for_status()
+
+
+def test_automations_follow_the_notification_block(
+    command: Command, prefect_api: PrefectApi, heard: list[dict[str, str]]
+) -> None:
+    del heard
+    lines = deployed(command)
+    assert "note     automations tell nobody until TOP50_NOTIFY_BLOCK names a notification block" in lines
+    before = automations(prefect_api)
+    assert before["a run failed"]["actions"] == [{"type": "do-nothing"}]
+    lines = deployed(command, TOP50_NOTIFY_BLOCK=LISTENER)
+    assert "changed  automation top50: a run failed" in lines
+    assert "kept     automation top50: a raw object landed" in lines
+    after = automations(prefect_api)
+    assert {name: rule["id"] for name, rule in after.items()} == {
+        name: rule["id"] for name, rule in before.items()
+    }
+    assert {rule["actions"][0]["type"] for rule in after.values()} == {
+        "run-deployment",
+        "send-notification",
+        "change-flow-run-state",
+    }
+
+
+def test_people_are_told_of_what_fails_waits_is_overdue_or_ends(
+    command: Command, prefect_api: PrefectApi, heard: list[dict[str, str]], soon: Callable[[str], None]
+) -> None:
+    deployed(command, TOP50_NOTIFY_BLOCK=LISTENER)
+    soon("no chart for 8 days")
+    soon("a run waits for a worker")
+    soon("a run is stuck")
+    new_run(prefect_api, "enrich", "SCHEDULED", "Late")
+    failed = new_run(prefect_api, "weekly-chart", "FAILED", "Failed", "the reason")
+    stuck = new_run(prefect_api, "doctor", "RUNNING", "Running")
+    beat = {"prefect.resource.id": f"prefect.flow-run.{stuck['id']}", "prefect.resource.name": "doctor"}
+    emit(
+        prefect_api,
+        {"event": "prefect.flow-run.heartbeat", "resource": beat, "related": [TAG]},
+        {
+            "event": "top50.consent.expiring",
+            "resource": {"prefect.resource.id": "top50.consent"},
+            "payload": {"message": "The consent ends on 2026-12-24."},
+        },
+    )
+    subjects = {
+        "top50: weekly-chart Failed",
+        "top50: doctor Crashed",
+        "top50: enrich waits for a worker",
+        "top50: no chart for 8 days",
+        "top50: the consent ends soon",
+    }
+    wait_for(lambda: subjects <= {each["subject"] for each in heard}, lambda: f"it was only told {heard}", 90)
+    said = {each["subject"]: each["body"] for each in heard}
+    assert "is Failed: the reason" in said["top50: weekly-chart Failed"]
+    link = f"{prefect_api.url.removesuffix('/api')}/runs/flow-run/{failed['id']}"
+    assert said["top50: weekly-chart Failed"].splitlines()[-1] == link
+    assert "No sign of life" in said["top50: doctor Crashed"]
+    assert said["top50: the consent ends soon"] == "The consent ends on 2026-12-24. Run make login."
+    assert prefect_api.get(f"flow_runs/{stuck['id']}")["state"]["type"] == "CRASHED"
+
+
+def test_three_objects_that_land_at_once_are_processed_once(
+    command: Command, prefect_api: PrefectApi, lake: Path, tmp_path: Path
+) -> None:
+    assert command("weekly_chart", f"--lake={tmp_path / 'other'}").returncode == 0
+    raws = sorted((tmp_path / "other" / "raw_data" / "processed").rglob("*.json"))[:3]
+    deployed(command)
+    query = {
+        "flow_runs": {"deployment_id": {"any_": [deployment(prefect_api, "process-pending")["id"]]}},
+        "sort": "EXPECTED_START_TIME_ASC",
+    }
+    with running_worker(command.environment, tmp_path / "elsewhere") as log:
+        wait_for(lambda: prefect_api.post("work_pools/top50/workers/filter", {}), log.read_text, 60)
+        for raw in raws:
+            pending = lake / "raw_data/to_processed" / raw.relative_to(tmp_path / "other/raw_data/processed")
+            pending.parent.mkdir(parents=True)
+            pending.write_bytes(raw.read_bytes())
+        landed = datetime.now(UTC)
+        emit(
+            prefect_api,
+            *[
+                {"event": "top50.raw.landed", "resource": {"prefect.resource.id": f"{lake}/{raw.name}"}}
+                for raw in raws
+            ],
+        )
+        [run] = wait_for(
+            lambda: [
+                each for each in prefect_api.post("flow_runs/filter", query) if each["state"]["type"] in ENDS
+            ],
+            lambda: log.read_text()[-3000:],
+        )
+    assert run["state"]["type"] == "COMPLETED", log.read_text()[-3000:]
+    assert (datetime.fromisoformat(run["start_time"]) - landed).total_seconds() < 30
+    assert len(prefect_api.post("flow_runs/filter", query)) == 1
+    assert not list((lake / "raw_data/to_processed").rglob("*.json"))
+    [entries] = [*(lake / "transformed_data/chart_entries").rglob("*.parquet")]
+    rows = pl.read_parquet(entries)
+    assert rows.height == rows.unique(["chart_date", "rank"]).height == 150

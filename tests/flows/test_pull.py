@@ -1,0 +1,131 @@
+"""A worker that has Prefect and nothing else: the pull steps bring the code and the locked packages.
+
+Its settings come from the server alone, where `make deploy` put them.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.flows.conftest import ROOT, Command, PrefectApi
+from tests.flows.deploying import deployed, run_to_end, running_worker
+
+OURS = re.compile("(PREFECT|TOP50|SPOTIPY|AWS|PYTHON|VIRTUAL_ENV|COVERAGE)")
+
+
+def requirements(name: str, found: dict[str, Distribution]) -> dict[str, Distribution]:
+    """The package and, name by name, all that it needs."""
+    key = re.sub("[-_.]+", "-", name).lower()
+    if key in found:
+        return found
+    try:
+        found[key] = distribution(name)
+    except PackageNotFoundError:  # for another platform or an extra that nobody asked for
+        return found
+    for requirement in found[key].requires or []:
+        wanted, _, condition = requirement.partition(";")
+        if "extra ==" not in condition:
+            requirements(re.split(r"[^\w.-]", wanted.strip(), maxsplit=1)[0], found)
+    return found
+
+
+def link(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:  # another disk
+        shutil.copy2(source, target)
+
+
+@pytest.fixture
+def bare_python(tmp_path: Path) -> str:
+    """An interpreter with pip, Prefect and what Prefect needs, in our versions; without our packages."""
+    home = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", home], check=True, capture_output=True)
+    [site] = home.glob("lib/python*/site-packages")
+    for package in requirements("prefect", {}).values():
+        for file in package.files or []:
+            if ".." not in file.parts and "__pycache__" not in file.parts:
+                link(Path(str(package.locate_file(file))), site / file)
+    python = home / "bin" / "python"
+    missing = subprocess.run([python, "-c", "import polars"], capture_output=True, check=False)
+    assert missing.returncode, "it has our packages already"
+    return str(python)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """The working tree as a repository of its own, with what is not committed yet."""
+    copy = tmp_path / "top50"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    author = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
+    for words in (["init", "-q", "-b", "main"], ["add", "--all"], [*author, "commit", "-q", "-m", "all"]):
+        subprocess.run(["git", *words], cwd=copy, check=True, capture_output=True)
+    return copy
+
+
+@pytest.fixture
+def outside(command: Command) -> dict[str, str]:
+    """The environment of a machine that is told where the Prefect server is, and nothing else."""
+    told = {name: value for name, value in os.environ.items() if not OURS.match(name)}
+    prefect = {name: value for name, value in command.environment.items() if name.startswith("PREFECT_")}
+    return told | prefect
+
+
+def test_a_bare_worker_fetches_the_code_and_its_packages_and_completes(  # noqa: PLR0917
+    command: Command,
+    prefect_api: PrefectApi,
+    bare_python: str,
+    repository: Path,
+    outside: dict[str, str],
+    lake: Path,
+    tmp_path: Path,
+) -> None:
+    lines = deployed(command, TOP50_REPOSITORY=str(repository), TOP50_BRANCH="main", TOP50_SIZE="20")
+    assert any(
+        line.endswith("variable top50_settings (TOP50_LAKE, TOP50_SIZE, TOP50_SOURCE)") for line in lines
+    )
+    with running_worker(outside, tmp_path / "elsewhere", bare_python) as log:
+        ended = run_to_end(prefect_api, "weekly-chart", log, {"catalog": "none"}, 300)
+    assert ended["state"]["type"] == "COMPLETED", log.read_text()[-3000:]
+    assert "8 charts from 8 raw objects" in ended["state"]["message"]
+    assert len(list((lake / "raw_data" / "processed").rglob("*.json"))) == 8
+    assert (lake / "transformed_data" / "songs" / "songs.parquet").is_file()
+    assert list((tmp_path / "elsewhere").iterdir()) == [], "the clone is still there"
+
+
+def test_prefects_own_deploy_clones_too_and_no_lake_goes_with_the_clone(
+    command: Command, prefect_api: PrefectApi, repository: Path, lake: Path, tmp_path: Path
+) -> None:
+    requests.delete(f"{prefect_api.url}/variables/name/top50_settings", timeout=20)
+    for words in (("work-pool", "create", "top50", "--type", "process", "--overwrite"), ("deploy", "--all")):
+        subprocess.run(
+            [sys.executable, "-m", "prefect", "--no-prompt", *words],
+            cwd=repository,
+            env=command.environment,
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+    with running_worker(command.environment | {"TOP50_LAKE": ""}, tmp_path / "elsewhere") as log:
+        lost = run_to_end(prefect_api, "weekly-chart", log, {})
+        kept = run_to_end(prefect_api, "weekly-chart", log, {"lake": str(lake)})
+    assert "would lie in a clone that is thrown away" in lost["state"]["message"]
+    assert kept["state"]["type"] == "COMPLETED", log.read_text()[-3000:]
+    assert (lake / "catalog.duckdb").is_file()
