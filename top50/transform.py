@@ -1,7 +1,7 @@
 """Raw objects → tables. No network, no disk, no orchestrator."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -43,13 +43,19 @@ def build_tables(
     kinds = {True: Columns(), False: Columns()}
     keys: dict[bool, list[str]] = {True: [], False: []}
     with _no_search_for_cycles():
-        for snapshot in _read(raws, wanted or Wanted(), set_aside):
+        for snapshot in _read(_newest_first(raws), wanted or Wanted(), set_aside):
             kind = snapshot.source == SIMULATOR
             kinds[kind].add(snapshot)
             keys[kind].append(snapshot.key)
     kept = simulated if simulated is not None else not keys[False]
+    set_aside.sort(key=lambda each: each.key)
     set_aside += [SetAside(key, _wrong_kind(kept)) for key in keys[not kept]]
     return Built(_tables(kinds[kept]), set_aside)
+
+
+def _newest_first(raws: Iterable[tuple[str, bytes]]) -> Iterable[tuple[str, bytes]]:
+    """Turn around what comes by key, and so by date: what is older than all that was seen costs less."""
+    return reversed(raws) if isinstance(raws, Sequence) else raws
 
 
 @contextmanager

@@ -27,6 +27,10 @@ class Run(msgspec.Struct, frozen=True):
 
     seconds: float
     peak_mib: float
+    """The largest of its processes."""
+    cpu_seconds: float
+    tree_mb: float | None
+    """All its processes together, in MB (10⁶ bytes); None where that cannot be measured."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +40,11 @@ class Runner:
     folder: Path
     environment: Mapping[str, str]
 
-    def run(self, module: str) -> Run:
+    def run(self, module: str, *arguments: str | Path) -> Run:
         """Run a module as `python -m` does and return what it took. Raises RunFailedError."""
         notes = self.folder / "meter.json"
-        command = [sys.executable, "-I", meter.__file__, str(notes), sys.executable, "-m", module]
+        metered = [sys.executable, "-m", module, *map(str, arguments)]
+        command = [sys.executable, "-I", meter.__file__, str(notes), *metered]
         done = subprocess.run(
             command, cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False
         )

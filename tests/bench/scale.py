@@ -17,7 +17,21 @@ class Scale:
     """How many weeks a lake in steady state holds."""
     history: int
     """How many weeks the views are asked about."""
+    archives: tuple[int, ...]
+    """How many raw objects are rebuilt and imported: the growth is from the last but one to the last."""
+    patience: float
+    """A rival whose next archive would take more seconds than this is not given it."""
 
 
-FULL = Scale(snapshots=1000, backlogs=(2000, 4000), rounds=5, weeks=10, history=522)
-QUICK = Scale(snapshots=100, backlogs=(100, 200), rounds=2, weeks=10, history=60)
+FULL = Scale(
+    snapshots=1000,
+    backlogs=(2000, 4000),
+    rounds=5,
+    weeks=10,
+    history=522,
+    archives=(100, 300, 1000, 3000, 10_000),
+    patience=900.0,
+)
+QUICK = Scale(
+    snapshots=100, backlogs=(100, 200), rounds=2, weeks=10, history=60, archives=(20, 60, 200), patience=60.0
+)
