@@ -24,6 +24,8 @@ class Lake(Protocol):
 
     address: str
     """What the user calls it: a path or an s3:// address."""
+    near: bool
+    """Whether reading it waits for a disk, and not for a network."""
 
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the objects below a folder (which ends with /), at any depth, in no order."""

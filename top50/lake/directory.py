@@ -34,6 +34,8 @@ _OTHER_REMEDY = "Look at that path, or choose another TOP50_LAKE."
 class DirectoryLake:
     """A lake below `root`."""
 
+    near = True
+
     def __init__(self, root: Path, *, create: bool = False) -> None:
         self.root = root.absolute()
         self.address = str(self.root)
@@ -48,14 +50,19 @@ class DirectoryLake:
         with self._staged(b""):  # if it cannot be written, say so before a source is asked for nothing
             pass
 
+    def __reduce__(self) -> "tuple[type[DirectoryLake], tuple[Path]]":
+        """Travel to another process as the place that it is; the lock is opened there."""
+        return type(self), (self.root,)
+
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the files below a folder; links to folders are not followed."""
         with _explained("list", self.root / folder):
+            start = len(str(self.root).rstrip(os.sep)) + 1
             for path, _, names in os.walk(self.root / folder, onerror=_unless_missing):
                 for name in names:
-                    file = Path(path, name)
+                    file = f"{path.rstrip(os.sep)}{os.sep}{name}"
                     with suppress(FileNotFoundError):  # moved by somebody else meanwhile
-                        yield Item(file.relative_to(self.root).as_posix(), file.stat().st_size)
+                        yield Item(file[start:].replace(os.sep, "/"), os.stat(file).st_size)  # noqa: PTH116
 
     def version(self, key: str) -> str | None:
         """Return what tells a file from the one before it; None when there is none."""
