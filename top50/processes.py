@@ -120,7 +120,7 @@ def _ask(process: "subprocess.Popen[bytes]", work: Callable[[_In], _Out], item: 
     return cast("_Out", answer)
 
 
-def send(stream: IO, message: object) -> None:
+def send(stream: IO[bytes], message: object) -> None:
     """Write a message."""
     content = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
     stream.write(len(content).to_bytes(_LENGTH, "little") + content)

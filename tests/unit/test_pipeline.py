@@ -13,8 +13,8 @@ from top50.lake.directory import DirectoryLake
 from top50.partial import Partial
 from top50.pipeline import READ_AHEAD, build_archive, on_cores, read_ahead
 
-from .builders import WANTED
-from .test_rebuild import RAWS, files, processed, remake
+from .builders import WANTED, files
+from .test_rebuild import RAWS, processed, remake
 
 
 @pytest.fixture
