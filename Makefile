@@ -22,8 +22,8 @@ lint: .venv/installed-test  ## style, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: .venv/installed-test  ## speed and memory beside their rivals, to build/bench.json
-	@$(BIN)/python -m tests.bench
+bench: .venv/installed-bench  ## speed and memory beside their rivals, to docs/benchmarks.md (ARGS="--only rebuild": a part)
+	@$(BIN)/python -m tests.bench --write-docs $(ARGS)
 
 server: .venv/installed  ## the Prefect server and its dashboard, http://127.0.0.1:4200
 	@$(BIN)/prefect server start
@@ -60,12 +60,19 @@ deploy: .venv/installed  ## put the flows of prefect.yaml on the work pool top50
 	@$(PIP) install --quiet --require-hashes -r requirements-test.lock
 	@touch $@
 
+.venv/installed-bench: .venv/installed-test requirements-bench.lock
+	@echo '→ adding the rivals of the benchmarks from requirements-bench.lock (about a minute)'
+	@$(PIP) install --quiet --require-hashes -r requirements-bench.lock
+	@touch $@
+
 assets: .venv/installed-test  ## draw the page's charts anew, after a change to top50/report/page/charts.py or to Altair
 	@$(BIN)/python -m top50.report.page.charts
 
 lock:  ## resolve the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--extra test pyproject.toml -o requirements-test.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		-c requirements-test.lock --extra test --extra bench pyproject.toml -o requirements-bench.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		-c requirements-test.lock pyproject.toml -o requirements.lock
 

@@ -7,6 +7,7 @@ is sampled: the sum of their proportional set sizes, in which a page that severa
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -30,51 +31,67 @@ def main() -> int:
     with subprocess.Popen(command) as process:
         sampled = _Samples(process.pid)
         code = process.wait()
+        sampled.end()
     seconds = time.perf_counter() - started
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     notes = {
         "seconds": seconds,
         "peak_mib": used.ru_maxrss / _UNITS,
-        "cpu_seconds": used.ru_utime + used.ru_stime,
-        "tree_mb": sampled.end(),
+        "cpu_seconds": max(used.ru_utime + used.ru_stime, sampled.cpu_seconds),
+        "tree_mb": sampled.peak_kib * 1024 / 1e6 or None,
     }
     Path(file).write_text(json.dumps(notes), encoding="utf-8")
     return code
 
 
 class _Samples:
-    """The largest size of a process and all that it started, together."""
+    """What a process and all that it started took together; nothing where the system has no /proc."""
 
     def __init__(self, root: int) -> None:
+        self.peak_kib = 0
         self._root = root
-        self._peak = 0
+        self._ticks: dict[int, int] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
-    def end(self) -> float | None:
-        """Return the peak in MB (10⁶ bytes); None where the system has no /proc."""
+    @property
+    def cpu_seconds(self) -> float:
+        """The CPU time that was seen, also of processes that nobody waits for."""
+        return sum(self._ticks.values()) / os.sysconf("SC_CLK_TCK")
+
+    def end(self) -> None:
+        """Take no more samples."""
         self._over.set()
         self._thread.join()
-        return self._peak * 1024 / 1e6 if self._peak else None
 
     def _watch(self) -> None:
         while not self._over.wait(INTERVAL):
-            self._peak = max(self._peak, sum(map(_proportional_kib, tree(self._root))))
+            processes = tree(self._root)
+            self.peak_kib = max(self.peak_kib, sum(map(_proportional_kib, processes)))
+            self._ticks |= {process: ticks for process in processes if (ticks := _ticks(process))}
 
 
 def tree(root: int) -> list[int]:
     """Return the ids of a process and of all below it that live now; none where there is no /proc."""
     children: dict[int, list[int]] = defaultdict(list)
     for folder in _PROC.glob("[0-9]*"):
-        stat = _read(folder / "stat")
-        if stat:
-            parent = stat.rpartition(")")[2].split()[1]  # the name before it may hold anything
-            children[int(parent)].append(int(folder.name))
-    found = [root] if _read(_PROC / str(root) / "stat") else []
+        if stat := _stat(int(folder.name)):
+            children[int(stat[1])].append(int(folder.name))
+    found = [root] if _stat(root) else []
     for each in found:  # it grows while it is walked
         found += children[each]
     return found
+
+
+def _stat(process: int) -> list[str]:
+    """Return the fields from the third on; the second is a name that may hold anything."""
+    return _read(_PROC / str(process) / "stat").rpartition(")")[2].split()
+
+
+def _ticks(process: int) -> int:
+    stat = _stat(process)
+    return int(stat[11]) + int(stat[12]) if stat else 0
 
 
 def _proportional_kib(process: int) -> int:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,21 @@ class Run(msgspec.Struct, frozen=True):
     cpu_seconds: float
     tree_mb: float | None
     """All its processes together, in MB (10⁶ bytes); None where that cannot be measured."""
+
+
+def middle(runs: Iterable[Run]) -> Run:
+    """Return the run that took the median of their seconds, the quicker of two."""
+    ordered = sorted(runs, key=lambda run: run.seconds)
+    return ordered[(len(ordered) - 1) // 2]
+
+
+class Point(msgspec.Struct, frozen=True):
+    """What one contender took for so many raw objects: one point of the plot."""
+
+    contender: str
+    objects: int
+    seconds: float
+    tree_mb: float | None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ class Scale:
     """How many raw objects are rebuilt and imported: the growth is from the last but one to the last."""
     patience: float
     """A rival whose next archive would take more seconds than this is not given it."""
+    quick: bool = False
+    """Whether it says nothing about speed."""
 
 
 FULL = Scale(
@@ -33,5 +35,12 @@ FULL = Scale(
     patience=900.0,
 )
 QUICK = Scale(
-    snapshots=100, backlogs=(100, 200), rounds=2, weeks=10, history=60, archives=(20, 60, 200), patience=60.0
+    snapshots=100,
+    backlogs=(100, 200),
+    rounds=2,
+    weeks=10,
+    history=60,
+    archives=(20, 60, 200),
+    patience=60.0,
+    quick=True,
 )
