@@ -23,7 +23,7 @@ from flows.processing import publish_pending, show_to_bi
 from tasks.history import Files, Group, find_files, lake_of, land_history, list_lake, look
 from tasks.report import name_run, report, summed_up
 from tasks.settings import run_settings
-from top50.history import Tally, in_groups
+from top50.history import GROUP_BYTES, Tally, in_groups
 from top50.history_known import Progress
 from top50.lake import Lake
 from top50.report.links import links_of
@@ -54,7 +54,7 @@ def _dry_run(place: Lake, settings: Settings, files: Files) -> State[Any]:
     name_run("import-history-dry-run")
     known, tally = list_lake(place), Tally()
     progress = Progress(files.count)
-    for found in in_groups(files):
+    for found in in_groups(files, known):
         tally.add(look(place, settings, Group(found), known))
         get_run_logger().info("Looked at %s", progress.add(len(found)))
     return end(Outcome(settings.chart, idle=f"{tally}; nothing was written"), None, place.address)
@@ -77,9 +77,9 @@ def _import(place: Lake, settings: Settings, files: Files) -> State[Any]:
 
 def _take(place: Lake, settings: Settings, files: Files, outcome: Outcome, tally: Tally) -> None:
     known, progress = list_lake(place), Progress(files.count)
-    for found in in_groups(files):
+    for found in in_groups(files, known):
         tally.add(land_history(place, settings, Group(found), known))
-        publish_pending(place, settings, outcome)
+        publish_pending(place, settings, outcome, batch_bytes=GROUP_BYTES)
         get_run_logger().info("Imported %s", progress.add(len(found)))
 
 

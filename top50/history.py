@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from top50.backlog import BATCH_BYTES, is_clutter, side_by_side, unique_key
+from top50.backlog import is_clutter, side_by_side, unique_key
 from top50.errors import LakeConflict, LakeError, RawError
 from top50.files import holds_simulated
 from top50.history_files import Found
@@ -22,6 +22,9 @@ from top50.snapshot import SIMULATOR, Snapshot, Wanted
 
 LARGEST = 64 * 2**20
 """Bytes of the largest file that is read: eighty times the largest real answer."""
+
+GROUP_BYTES = 32 * 2**20
+"""How much lands, is built and published together."""
 
 _MOST_FILES = 500
 _TABLES = (".parquet", ".duckdb")
@@ -83,13 +86,17 @@ _WORDS: dict[State, str] = {
 }
 
 
-def in_groups(found: Iterable[Found]) -> Iterator[list[Found]]:
-    """Cut what is found into groups that are landed and processed together; memory follows these."""
+def in_groups(found: Iterable[Found], known: Known | None = None) -> Iterator[list[Found]]:
+    """Cut what is found into groups that are landed and processed together; memory follows these.
+
+    What is known to be in the lake already is not read, and weighs nothing.
+    """
     group: list[Found] = []
     size = 0
     for each in found:
-        weight = each.size if each.size <= LARGEST else 0
-        if group and (size + weight > BATCH_BYTES or len(group) == _MOST_FILES):
+        is_read = each.size <= LARGEST and not (known and known.unchanged(each))
+        weight = each.size if is_read else 0
+        if group and (size + weight > GROUP_BYTES or len(group) == _MOST_FILES):
             yield group
             group, size = [], 0
         group.append(each)
@@ -125,6 +132,8 @@ def _look(found: Found, known: Known) -> Verdict:
         return Verdict(found, "skipped", why="no raw object by its name")
     if found.size > LARGEST:
         return Verdict(found, "left out", why=f"{found.size / 2**20:.0f} MB is more than a chart can be")
+    if place := known.unchanged(found):
+        return Verdict(found, "known", place)
     try:
         content = found.read()
     except (OSError, LakeError) as error:

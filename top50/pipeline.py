@@ -29,7 +29,8 @@ FEWEST = 200
 _BATCHES_EACH = 6
 """How many batches a process gets at least, so that none waits long for the others at the end."""
 
-_TOGETHER = 8
+TOGETHER = 8
+"""How many partial tables are merged at a time."""
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -40,6 +41,10 @@ class DoAll(Protocol):
 
     def __call__(self, work: Callable[[_In], _Out], items: Sequence[_In], /) -> Iterator[_Out]:
         """Yield what comes of each item; what one raises is raised here."""
+
+
+BuildAll = Callable[[str, Wanted, Sequence[Sequence[str]]], Iterator[Partial]]
+"""Builds batches of listed keys below a folder, wherever that is; the order does not matter."""
 
 
 def build_batch(lake: Lake, folder: str, wanted: Wanted, keys: Sequence[str]) -> Partial:
@@ -76,19 +81,25 @@ def on_cores(count: int) -> Iterator[DoAll]:
         yield pool.map
 
 
-def build_archive(
-    lake: Lake, folder: str, items: Sequence[Item], wanted: Wanted, do_all: DoAll
-) -> Iterator[Partial]:
-    """Yield partial tables of all items, in order, a few batches merged at a time."""
-    batches = list(in_batches(items, _batch_bytes(items)))
-    waiting: list[Partial] = []
-    for made in do_all(partial(build_batch, lake, folder, wanted), batches):
-        waiting.append(made)
-        if len(waiting) == _TOGETHER:
+def build_here(lake: Lake, do_all: DoAll) -> BuildAll:
+    """Build from a lake on this machine, a few batches merged at a time, in order."""
+
+    def build(folder: str, wanted: Wanted, batches: Sequence[Sequence[str]]) -> Iterator[Partial]:
+        waiting: list[Partial] = []
+        for made in do_all(partial(build_batch, lake, folder, wanted), batches):
+            waiting.append(made)
+            if len(waiting) == TOGETHER:
+                yield merge_partials(waiting)
+                waiting.clear()
+        if waiting:
             yield merge_partials(waiting)
-            waiting.clear()
-    if waiting:
-        yield merge_partials(waiting)
+
+    return build
+
+
+def batches_of(items: Sequence[Item]) -> list[list[str]]:
+    """Cut listed objects into batches that are worth their way to another process."""
+    return list(in_batches(items, _batch_bytes(items)))
 
 
 def _batch_bytes(items: Sequence[Item]) -> int:

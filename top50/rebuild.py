@@ -16,7 +16,7 @@ from top50.files import TRANSFORMED, File, chart_file, table_file
 from top50.lake import PROCESSED, TO_PROCESSED, Item, Lake, Stored
 from top50.parquet import empty_rows, from_parquet
 from top50.partial import Partial, build_partial, dimensions_of, merge_entries, merge_partials
-from top50.pipeline import DoAll, build_archive, on_cores
+from top50.pipeline import BuildAll, DoAll, batches_of, build_here, on_cores
 from top50.snapshot import Wanted
 from top50.tables import CHART_ENTRIES, TABLES, Table
 from top50.transform import build_tables, wrong_kind
@@ -78,7 +78,7 @@ class Rebuilt(NamedTuple):
         return set(newest.items())
 
 
-def rebuild(lake: Lake, wanted: Wanted, tell: Tell, build_all: DoAll | None = None) -> Rebuilt:
+def rebuild(lake: Lake, wanted: Wanted, tell: Tell, build_all: BuildAll | None = None) -> Rebuilt:
     """Make every table from `processed`, aside, and compare; the lake is only read.
 
     What a run has published but not archived yet counts as processed: its raw object is pending still.
@@ -88,7 +88,7 @@ def rebuild(lake: Lake, wanted: Wanted, tell: Tell, build_all: DoAll | None = No
     old = _stored_files(lake)
     pending, archive = list_pending(lake), list_processed(lake)  # in this order: objects move this way
     with on_cores(0 if build_all else len(archive)) as do_all:
-        built = _build_archive(lake, archive, wanted, tell, build_all or do_all)
+        built = _build_archive(lake, archive, wanted, tell, build_all or build_here(lake, do_all))
         files = _compare(built, old, do_all)
     published = _published(lake, files, pending, built.kinds, wanted)
     if published:
@@ -101,9 +101,11 @@ def _stored_files(lake: Lake) -> dict[str, Stored]:
     return {key: stored for key in keys if (stored := lake.read(key))}
 
 
-def _build_archive(lake: Lake, archive: list[Item], wanted: Wanted, tell: Tell, do_all: DoAll) -> Partial:
+def _build_archive(
+    lake: Lake, archive: list[Item], wanted: Wanted, tell: Tell, build_all: BuildAll
+) -> Partial:
     built = merge_partials([])
-    for partial in build_archive(lake, PROCESSED, archive, wanted, do_all):
+    for partial in build_all(PROCESSED, wanted, batches_of(archive)):
         built = merge_partials([built, partial])
         _refuse(lake, built)
         tell(f"Built tables from {built.objects} of {len(archive)} raw objects")

@@ -10,6 +10,8 @@ class Item(NamedTuple):
     key: str
     size: int
     """Bytes."""
+    written: float = 0.0
+    """When it was, in seconds since 1970."""
 
 
 class Stored(NamedTuple):
