@@ -1,6 +1,7 @@
 """`python -m tests.bench`: figures beside their rivals, as a table, as JSON and as docs/benchmarks.md."""
 
 import argparse
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -48,6 +49,7 @@ _LINE = "{:<52} {:>18}  {:<48} {:>18} {:>16}  {}"
 def main() -> None:
     """Measure what was asked for; nothing is judged, so the exit code says only whether all of it ran."""
     options = _parser().parse_args()
+    logging.basicConfig(format="  … %(message)s", level=logging.INFO)
     scale = QUICK if options.quick else FULL
     print(_LINE.format("", "ours", "beside", "", "result", "target"))
     with tempfile.TemporaryDirectory(prefix="top50-bench-") as workspace:

@@ -44,9 +44,10 @@ def _tables(folder: Path) -> Iterator[Any]:
     import dlt  # noqa: PLC0415 - as above
 
     newest: dict[str, dict[str, Row]] = {"album": {}, "artist": {}, "songs": {}}
+    charts: dict[tuple[str, str], list[Row]] = {}
     artists: dict[str, list[Row]] = {}
     for playlist in _answers(folder):
-        entries = []
+        entries: list[Row] = []
         for rank, row in enumerate(playlist["tracks"]["items"], start=1):
             track, at = row["track"], row["added_at"]
             entries.append(_entry(playlist, rank, track, at))
@@ -55,7 +56,8 @@ def _tables(folder: Path) -> Iterator[Any]:
                 artists[track["id"]] = _song_artists(track)
             for artist in track["artists"]:
                 _keep(newest["artist"], _artist(artist, at), "artist_id")
-        yield dlt.mark.with_table_name(entries, "chart_entries")
+        charts[playlist["id"], entries[0]["observed_at"]] = entries
+    yield dlt.mark.with_table_name([row for rows in charts.values() for row in rows], "chart_entries")
     for name, rows in newest.items():
         yield dlt.mark.with_table_name(list(rows.values()), name)
     yield dlt.mark.with_table_name([row for rows in artists.values() for row in rows], "song_artists")

@@ -21,7 +21,8 @@ CREATE TABLE track AS SELECT playlist_id, filename, rank, row.added_at AS added_
     FROM entry WHERE row.track.id IS NOT NULL;
 CREATE TABLE chart_entries AS SELECT added_at::DATE - 1 AS chart_date, rank, track.id AS song_id,
     track.popularity AS popularity, filename AS raw_key, added_at AS observed_at, playlist_id AS chart
-    FROM track ORDER BY chart, chart_date, rank;
+    FROM track QUALIFY row_number() OVER (PARTITION BY chart, chart_date, rank ORDER BY filename DESC) = 1
+    ORDER BY chart, chart_date, rank;
 CREATE TABLE songs AS SELECT track.id AS song_id, track.name AS song_name, track.duration_ms AS duration_ms,
     track.explicit AS explicit, track.external_ids.isrc AS isrc, track.external_urls.spotify AS url,
     track.popularity AS popularity, added_at AS song_added, track.album.id AS album_id,

@@ -126,7 +126,7 @@ def _artists(tracks: pl.LazyFrame) -> pl.LazyFrame:
 
 def _entries(tracks: pl.LazyFrame) -> pl.LazyFrame:
     track = col("track").struct
-    return tracks.select(
+    rows = tracks.select(
         "chart",
         col("added_at").dt.date().dt.offset_by("-1d").alias("chart_date"),
         "rank",
@@ -134,4 +134,6 @@ def _entries(tracks: pl.LazyFrame) -> pl.LazyFrame:
         track.field("popularity"),
         "raw_key",
         col("added_at").alias("observed_at"),
-    ).sort("chart", "chart_date", "rank")
+    )
+    key = ("chart", "chart_date", "rank")
+    return rows.sort("raw_key", descending=True).unique(key, keep="first").sort(key)

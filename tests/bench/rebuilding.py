@@ -31,6 +31,7 @@ def measure(scale: Scale, folder: Path) -> list[Figure]:
         *_speed(large, measured[large]),
         _busy(large, measured[large][REBUILD]),
         *_growth(small, large, measured),
+        *_memory(small, large, measured),
     ]
 
 
@@ -79,18 +80,22 @@ def _busy(count: int, runs: list[Run]) -> Figure:
 
 
 def _growth(small: int, large: int, measured: dict[int, Runs]) -> list[Figure]:
-    few, many = (measured[count][REBUILD] for count in (small, large))
-    rival, name = f"{small:,} snapshots", f"{REBUILD}, {large:,} snapshots"
     told = {"points": points(measured), "times as many": large / small}
-    seconds = Duel({rival: [run.seconds for run in few], name: [run.seconds for run in many]}, name, rival)
-    figures = [seconds.times_as_much(f"seconds of {name}", "≤ 11 ×", told)]
-    sizes = {rival: [run.tree_mb for run in few if run.tree_mb], name: [r.tree_mb for r in many if r.tree_mb]}
-    if not all(sizes.values()):
-        return figures  # the system does not say
-    memory = Duel(sizes, name, rival, "MB")
-    peak = max(sizes[name])
-    return [
-        *figures,
-        memory.times_as_much(f"peak memory of {name}", "≤ 1.3 ×"),
-        Figure(f"peak memory of {name}, all its processes", peak, "MB", peak, "MB", "< 700 MB"),
-    ]
+    rival = f"{small:,} snapshots"
+    figures = []
+    for name in (REBUILD, ALONE):
+        few, many = (measured[count][name] for count in (small, large))
+        ours = f"{name}, {large:,} snapshots"
+        seconds = {rival: [run.seconds for run in few], ours: [run.seconds for run in many]}
+        figures.append(Duel(seconds, ours, rival).times_as_much(f"seconds of {ours}", "≤ 11 ×", told))
+    return figures
+
+
+def _memory(small: int, large: int, measured: dict[int, Runs]) -> list[Figure]:
+    few, many = ([run.tree_mb or 0 for run in measured[count][REBUILD]] for count in (small, large))
+    if not all([*few, *many]):
+        return []  # the system does not say
+    rival, name = f"{small:,} snapshots", f"peak memory of {REBUILD}, {large:,} snapshots"
+    growth = Duel({rival: few, name: many}, name, rival, "MB").times_as_much(name, "≤ 1.3 ×")
+    peak = max(many)
+    return [growth, Figure(f"{name}, all its processes", peak, "MB", peak, "MB", "< 700 MB")]

@@ -1,5 +1,6 @@
 """Runs of modules in processes of their own, metered; an environment that has nothing of the user's."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from tests.bench import meter
 ROOT = Path(__file__).resolve().parents[2]
 
 EMPTY = "tests.bench.empty_flow"
+
+_logger = logging.getLogger(__name__)
 
 _NOT_OURS = ("AWS_", "PREFECT_", "SPOTIPY_", "TOP50_")
 
@@ -65,7 +68,9 @@ class Runner:
         )
         if done.returncode:
             raise RunFailedError(f"{module} failed:\n{(done.stdout + done.stderr)[-3000:]}")
-        return msgspec.json.decode(notes.read_bytes(), type=Run)
+        took = msgspec.json.decode(notes.read_bytes(), type=Run)
+        _logger.info("%.1f s for %s", took.seconds, " ".join([module, *map(str, arguments)]))
+        return took
 
     def _environment(self) -> dict[str, str]:
         outer = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_OURS)}

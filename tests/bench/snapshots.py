@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from top50.lake import TO_PROCESSED
 from top50.simulator import snapshot
@@ -12,20 +13,36 @@ from top50.simulator import snapshot
 WEEKS = 500
 """Of a backlog's charts so many are weekly, the rest daily."""
 
-_DAYS = 9500
+DAYS = 6000
+"""Then so many are daily; the charts that follow are other readings of the same days, of which one counts."""
+
 _FIRST_FRIDAY = datetime(2009, 1, 2, 12, tzinfo=UTC)
 
 
 def snapshots(count: int) -> Iterator[tuple[str, bytes]]:
-    """Yield (key, content) of so many charts, each of another week or day, the oldest first of each kind."""
-    return ((key, snapshot(chart, now)) for key, chart, now in islice(_charts(), count))
+    """Yield (key, content) of so many charts, the oldest first of each kind."""
+    return ((each.key, each.content()) for each in islice(_charts(), count))
 
 
-def _charts() -> Iterator[tuple[str, str, datetime]]:
-    for chart, days, charts in (("global-weekly", 7, WEEKS), ("global-daily", 1, _DAYS)):
+class _Chart(NamedTuple):
+    chart: str
+    now: datetime
+    number: int
+    seed: int
+
+    @property
+    def key(self) -> str:
+        return f"chart={self.chart}/{self.now:%Y-%m-%d}/playlist-{self.seed}-{self.number:04}.json"
+
+    def content(self) -> bytes:
+        return snapshot(self.chart, self.now, seed=self.seed)
+
+
+def _charts() -> Iterator[_Chart]:
+    kinds = (("global-weekly", 7, WEEKS, 50), ("global-daily", 1, DAYS, 50), ("global-daily", 1, DAYS, 51))
+    for chart, days, charts, seed in kinds:
         for number in range(charts):
-            now = _FIRST_FRIDAY + timedelta(days=days * number)
-            yield f"chart={chart}/{now:%Y-%m-%d}/playlist-{number:04}.json", chart, now
+            yield _Chart(chart, _FIRST_FRIDAY + timedelta(days=days * number), number, seed)
 
 
 def write_all(raws: Iterator[tuple[str, bytes]], folder: Path) -> list[Path]:
@@ -42,10 +59,10 @@ def write_all(raws: Iterator[tuple[str, bytes]], folder: Path) -> list[Path]:
 def written(count: int, folder: Path) -> list[Path]:
     """Return so many snapshots as files below a folder, writing those that are not there yet."""
     files = []
-    for key, chart, now in islice(_charts(), count):
-        files.append(folder / key)
+    for each in islice(_charts(), count):
+        files.append(folder / each.key)
         if not files[-1].exists():
-            write_all(iter([(key, snapshot(chart, now))]), folder)
+            write_all(iter([(each.key, each.content())]), folder)
     return files
 
 

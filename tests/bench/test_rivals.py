@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -5,54 +6,67 @@ import msgspec
 import pytest
 
 from tests.bench import rivals
-from tests.bench.archives import Archive, archive
+from tests.bench.archives import archive
 from tests.bench.in_duckdb import build_in_duckdb
 from tests.bench.in_pandas import build_in_pandas
 from tests.bench.in_polars import build_in_polars
 from tests.bench.rival import DLT, ROWS
 from tests.bench.runs import Run, Runner
-from tests.bench.snapshots import snapshots
+from tests.bench.snapshots import snapshots, write_all
+from top50.simulator import snapshot
 from top50.transform import build_tables
 
-COUNT = 4
+DAY = datetime(2026, 3, 6, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    return archive(COUNT, tmp_path_factory.mktemp("bench") / "part")
+def raws() -> dict[str, bytes]:
+    """Three weeks, and another reading of a day."""
+    readings = {f"{seed}.json": snapshot("global-daily", DAY, seed=seed) for seed in (50, 51)}
+    return dict(snapshots(3)) | readings
 
 
 @pytest.fixture(scope="module")
-def ours() -> dict[str, int]:
-    return {name: frame.height for name, frame in build_tables(snapshots(COUNT)).tables.items()}
+def folder(raws: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("raw")
+    write_all(iter(raws.items()), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ours(raws: dict[str, bytes]) -> dict[str, int]:
+    return {name: frame.height for name, frame in build_tables(raws.items()).tables.items()}
 
 
 def test_duckdb_and_polars_make_as_many_rows_as_we_do(
-    lake: Archive, ours: dict[str, int], tmp_path: Path
+    folder: Path, ours: dict[str, int], tmp_path: Path
 ) -> None:
-    assert build_in_duckdb(lake.raw, schema=True) == ours
-    assert build_in_duckdb(lake.raw, schema=False, out=tmp_path) == ours
+    assert build_in_duckdb(folder, schema=True) == ours
+    assert build_in_duckdb(folder, schema=False, out=tmp_path) == ours
     assert {file.stem for file in tmp_path.glob("*.parquet")} == set(ours)
-    assert build_in_polars(lake.raw, tmp_path) == ours
+    assert build_in_polars(folder, tmp_path) == ours
 
 
 def test_pandas_makes_as_many_rows_of_its_three_tables(
-    lake: Archive, ours: dict[str, int], tmp_path: Path
+    folder: Path, ours: dict[str, int], tmp_path: Path
 ) -> None:
-    files = sorted(lake.raw.rglob("*.json"))
+    files = sorted(folder.rglob("*.json"))
     assert build_in_pandas(files, tmp_path, at_once=True).items() <= ours.items()
 
 
 @pytest.mark.skipif(not find_spec("dlt"), reason="only make bench installs dlt")
-def test_dlt_makes_as_many_rows_as_we_do(lake: Archive, ours: dict[str, int], tmp_path: Path) -> None:
+def test_dlt_makes_as_many_rows_as_we_do(folder: Path, ours: dict[str, int], tmp_path: Path) -> None:
     (out := tmp_path / "out").mkdir()
-    Runner(tmp_path, {}).run("tests.bench.rival", DLT, lake.raw, out)
+    Runner(tmp_path, {}).run("tests.bench.rival", DLT, folder, out)
     assert msgspec.json.decode((out / ROWS).read_bytes()) == ours
 
 
-def test_an_archive_holds_the_snapshots(lake: Archive) -> None:
-    files = {str(file.relative_to(lake.raw)): file.read_bytes() for file in lake.raw.rglob("*.json")}
-    assert files == dict(snapshots(COUNT))
+def test_an_archive_holds_the_snapshots_written_once_for_all_parts(tmp_path: Path) -> None:
+    first, second = (archive(count, tmp_path / part) for count, part in ((2, "one"), (3, "two")))
+    assert len(list(first.raw.rglob("*.json"))) == 2
+    files = {str(file.relative_to(second.raw)): file for file in second.raw.rglob("*.json")}
+    assert {key: file.read_bytes() for key, file in files.items()} == dict(snapshots(3))
+    assert sorted(file.stat().st_nlink for file in files.values()) == [2, 3, 3]
 
 
 @pytest.mark.parametrize(
