@@ -33,6 +33,7 @@ _METHOD = Path(__file__).with_name("method.md")
 
 def write_document(parts: Mapping[str, Part], folder: Path) -> Path:
     """Write benchmarks.md and its plot into a folder; return the document's path."""
+    folder.mkdir(parents=True, exist_ok=True)
     points = _points(parts)
     for theme in THEMES if points else ():
         (folder / _picture(theme)).write_text(plot(points, theme), encoding="utf-8")

@@ -14,7 +14,7 @@ from tests.bench.figures import Duel, Figure, Skipped, alternate
 from tests.bench.rebuilding import ROUNDS
 from tests.bench.runs import ROOT, RunFailedError
 from tests.bench.scale import Scale
-from tests.servers.prefect import running_prefect_server
+from tests.servers.prefect import PrefectServer, running_prefect_server
 from tests.servers.processes import free_ports, running_process
 
 ON_DASK = "flows.rebuild --dask"
@@ -25,7 +25,7 @@ def measure(scale: Scale, folder: Path) -> list[Figure]:
     if not find_spec("prefect_dask"):
         raise Skipped("prefect-dask is not installed")
     lake = archive(scale.archives[-1], folder)
-    with running_prefect_server(folder / "prefect") as server, _cluster(folder) as address:
+    with running_prefect_server(folder / "prefect") as server, _cluster(server, folder) as address:
         contenders = {
             ON_DASK: partial(rebuilt, server, lake, folder, "--dask", address),
             REBUILD: partial(rebuilt, server, lake, folder),
@@ -48,17 +48,17 @@ def _digest(lake: Archive) -> str:
 
 
 @contextmanager
-def _cluster(folder: Path) -> Iterator[str]:
-    """A scheduler and its workers, each with one thread."""
+def _cluster(server: PrefectServer, folder: Path) -> Iterator[str]:
+    """A scheduler and its workers, each with one thread, which tell the same Prefect server."""
     [port] = free_ports(1)
     address = f"tcp://127.0.0.1:{port}"
     scheduler = ["dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
-    worker = ["dask_worker", address, "--nthreads", "1", "--no-dashboard"]
+    worker = ["dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
     place = ["--local-directory", str(folder / "dask")]
     with ExitStack() as stack:
         for number, (module, *options) in enumerate([scheduler, *[[*worker, *place]] * PROCESSES]):
             command = [sys.executable, "-m", f"distributed.cli.{module}", *options]
             log = folder / f"dask-{number}.log"
-            environment = os.environ | {"PYTHONPATH": str(ROOT)}
+            environment = os.environ | server.environment() | {"PYTHONPATH": str(ROOT)}
             stack.enter_context(running_process(command, environment, folder, log))
         yield address
