@@ -9,9 +9,8 @@ from tasks.step import step
 from top50.errors import SettingsError
 from top50.lake import open_lake
 from top50.partial import Partial, merge_partials
-from top50.pipeline import TOGETHER, BuildAll, build_batch
+from top50.pipeline import TOGETHER, BuildAll, Source, build_batch
 from top50.settings import Settings
-from top50.snapshot import Wanted
 
 if TYPE_CHECKING:
     from prefect_dask.task_runners import DaskTaskRunner
@@ -22,10 +21,10 @@ _SECRETS = {"spotify_client_secret": None}
 
 
 @step("build-batch")
-def build_there(settings: Settings, folder: str, wanted: Wanted, keys: Sequence[str]) -> Partial:
+def build_there(settings: Settings, source: Source, keys: Sequence[str]) -> Partial:
     """Open the lake where this runs, and make partial tables of a batch of its raw objects."""
     lake = open_lake(settings, aws_session(settings) if settings.is_s3 else None)
-    return build_batch(lake, folder, wanted, keys)
+    return build_batch(lake, source, keys)
 
 
 @step("merge-batches")
@@ -44,11 +43,9 @@ def on_dask(address: str, settings: Settings) -> Iterator[BuildAll]:
     known = settings.model_copy(update=_SECRETS)  # a worker reads raw objects and needs no more
     with _runner(address) as runner:
 
-        def build(folder: str, wanted: Wanted, batches: Sequence[Sequence[str]]) -> Iterator[Partial]:
+        def build(source: Source, batches: Sequence[Sequence[str]]) -> Iterator[Partial]:
             made = [
-                runner.submit(
-                    build_there, {"settings": known, "folder": folder, "wanted": wanted, "keys": keys}
-                )
+                runner.submit(build_there, {"settings": known, "source": source, "keys": keys})
                 for keys in batches
             ]
             while len(made) > 1:

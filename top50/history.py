@@ -15,7 +15,7 @@ from top50.errors import LakeConflict, LakeError, RawError
 from top50.files import holds_simulated
 from top50.history_files import Found
 from top50.history_known import Known, is_quarantined
-from top50.lake import QUARANTINE, TO_PROCESSED, Lake
+from top50.lake import QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.raw import chart_in_key
 from top50.read import read_snapshot
 from top50.snapshot import SIMULATOR, Snapshot, Wanted
@@ -24,7 +24,10 @@ LARGEST = 64 * 2**20
 """Bytes of the largest file that is read: eighty times the largest real answer."""
 
 GROUP_BYTES = 32 * 2**20
-"""How much lands, is built and published together."""
+"""How much is read and lands together; memory follows this."""
+
+STRETCH_BYTES = 256 * 2**20
+"""How much lands before it is built and published."""
 
 _MOST_FILES = 500
 _TABLES = (".parquet", ".duckdb")
@@ -186,12 +189,17 @@ def _other_kind(simulated: bool) -> str:
     return f"this lake holds {ours} charts and refuses {theirs} ones; choose another TOP50_LAKE"
 
 
-def land_all(lake: Lake, verdicts: Iterable[Verdict], known: Known) -> None:
-    """Put what is new or refused into the backlog; what lies there already is never overwritten."""
+def land_all(lake: Lake, verdicts: Iterable[Verdict], known: Known) -> list[Item]:
+    """Put what is new or refused into the backlog; what lies there already is never overwritten.
+
+    Returns what landed, keys relative to the backlog's folder.
+    """
     landing = [verdict for verdict in verdicts if verdict.lands]
     keys = side_by_side(lambda each: _land(lake, each), landing)
-    for key, verdict in zip(keys, landing, strict=True):
-        known.add(TO_PROCESSED, key, len(verdict.content))
+    landed = [Item(key, len(verdict.content)) for key, verdict in zip(keys, landing, strict=True)]
+    for item in landed:
+        known.add(TO_PROCESSED, item.key, item.size)
+    return landed
 
 
 def _land(lake: Lake, verdict: Verdict) -> str:

@@ -7,6 +7,7 @@ tree: the tables are the same, to the byte, as those of all the raw objects at o
 import io
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import polars as pl
@@ -15,7 +16,7 @@ from top50.merge import merge_albums, merge_artists, merge_charts, merge_songs, 
 from top50.parquet import ARTIST_IDS, empty_rows
 from top50.snapshot import SetAside, Wanted
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES
-from top50.transform import collect
+from top50.transform import Built, collect, wrong_kind
 
 ChartYear = tuple[str, str]
 """A chart and a year: the partitions that one file of chart entries stands for."""
@@ -40,23 +41,35 @@ class Partial(NamedTuple):
     """Chart entries; each of a list is merged in itself."""
     kinds: dict[bool, str]
     """The first key of the simulated (True) and of the real raw objects."""
-    refused: list[SetAside]
-    """Whole objects that are not in the tables, by key."""
+    set_aside: list[SetAside]
+    """Rows and whole objects that are not in the tables, by key."""
+
+    @property
+    def refused(self) -> list[SetAside]:
+        """Whole objects that are not in the tables."""
+        return [each for each in self.set_aside if each.rank is None]
 
 
-def build_partial(raws: Iterable[tuple[str, bytes]], wanted: Wanted) -> Partial:
-    """Make partial tables of (key, content) pairs: the newest first, that is the fastest."""
-    collected = collect(raws, wanted)
-    kinds = {kind: min(keys) for kind, keys in collected.keys.items() if keys}
-    artists, albums, songs, entries = collected.columns[min(kinds, default=False)].frames()
+def build_partial(
+    raws: Iterable[tuple[str, bytes]], wanted: Wanted, simulated: bool | None = None
+) -> Partial:
+    """Make partial tables of (key, content) pairs: the newest first, that is the fastest.
+
+    `simulated` says which kind of charts to take, and the others are set aside; None takes either.
+    """
+    set_aside, columns, keys = collect(raws, wanted)
+    kept = not keys[False] if simulated is None else simulated
+    if simulated is not None:
+        set_aside += [SetAside(key, wrong_kind(kept)) for key in keys.pop(not kept)]
+    artists, albums, songs, entries = columns[kept].frames()
     songs = songs.with_columns(pl.col(ARTIST_IDS).str.strip_chars_end(","))  # as with_artist_ids gives them
     dimensions = {ARTIST.name: artists, ALBUM.name: albums, SONGS.name: songs}
     return Partial(
-        sum(map(len, collected.keys.values())),
+        sum(map(len, keys.values())),
         {name: _to_ipc(_DIMENSIONS[name](rows)) for name, rows in dimensions.items()},
         {years: [_to_ipc(rows)] for years, rows in _by_file(merge_charts(entries))},
-        kinds,
-        sorted((each for each in collected.set_aside if each.rank is None), key=lambda each: each.key),
+        {kind: min(found) for kind, found in keys.items() if found},
+        sorted(set_aside, key=lambda each: each.key),
     )
 
 
@@ -74,13 +87,13 @@ def merge_partials(partials: Sequence[Partial]) -> Partial:
             entries[years] += contents
         for kind, key in partial.kinds.items():
             kinds[kind] = min(key, kinds.get(kind, key))
-    refused = sorted((each for partial in partials for each in partial.refused), key=lambda each: each.key)
+    set_aside = [each for partial in partials for each in partial.set_aside]
     return Partial(
         sum(partial.objects for partial in partials),
         {name: _merged(name, partials) for name in _DIMENSIONS},
         dict(entries),
         kinds,
-        refused,
+        sorted(set_aside, key=lambda each: each.key),
     )
 
 
@@ -93,6 +106,14 @@ def dimensions_of(partial: Partial) -> Mapping[str, pl.DataFrame]:
     """Return the rows of artist, album, songs (with `artist_ids`) and song_artists."""
     rows = {name: _from_ipc(content) for name, content in partial.dimensions.items()}
     return {**rows, SONG_ARTISTS.name: split_artist_ids(rows[SONGS.name])[1]}
+
+
+def tables_of(partial: Partial) -> Built:
+    """Return partial tables as `build_tables` gives those of the same raw objects."""
+    rows = dict(dimensions_of(partial))
+    rows[SONGS.name] = rows[SONGS.name].drop(ARTIST_IDS)
+    rows[CHART_ENTRIES.name] = merge_entries(chain(*partial.entries.values()))
+    return Built({name: table.check(rows[name]) for name, table in TABLES.items()}, partial.set_aside)
 
 
 def merge_entries(contents: Iterable[bytes]) -> pl.DataFrame:

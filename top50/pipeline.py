@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from top50.backlog import in_batches, read_listed
-from top50.lake import Item, Lake
+from top50.lake import TO_PROCESSED, Item, Lake
 from top50.partial import Partial, build_partial, merge_partials
 from top50.processes import Processes
 from top50.snapshot import Wanted
@@ -43,27 +43,46 @@ class DoAll(Protocol):
         """Yield what comes of each item; what one raises is raised here."""
 
 
-BuildAll = Callable[[str, Wanted, Sequence[Sequence[str]]], Iterator[Partial]]
-"""Builds batches of listed keys below a folder, wherever that is; the order does not matter."""
+class Source(NamedTuple):
+    """Where listed raw objects lie in the lake, and what is wanted of them."""
+
+    folder: str
+    wanted: Wanted
+    simulated: bool | None = None
+    """Which kind of charts to take; None takes either."""
 
 
-def build_batch(lake: Lake, folder: str, wanted: Wanted, keys: Sequence[str]) -> Partial:
+BuildAll = Callable[[Source, Sequence[Sequence[str]]], Iterator[Partial]]
+"""Builds batches of listed keys, wherever that is; the order does not matter."""
+
+
+def build_batch(lake: Lake, source: Source, keys: Sequence[str]) -> Partial:
     """Make partial tables of listed raw objects, keys relative to the folder.
 
-    Raises LakeConflict when one has been moved by somebody else.
+    Raises LakeConflict when an archived one is gone; somebody else may take one that is pending.
     """
-    return build_partial(read_ahead(lake, folder, reversed(keys)), wanted)
+    return build_partial(read_ahead(lake, source.folder, reversed(keys)), source.wanted, source.simulated)
 
 
 def read_ahead(lake: Lake, folder: str, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """Yield (key, content) in order, while the next few are on their way; what is near is read in place."""
-    if lake.near:
-        yield from (read_listed(lake, folder, key) for key in keys)
-        return
+    read = partial(_read, lake, folder)
+    found = map(read, keys) if lake.near else _ahead(read, keys)
+    return (raw for raw in found if raw is not None)
+
+
+def _read(lake: Lake, folder: str, key: str) -> tuple[str, bytes] | None:
+    if folder == TO_PROCESSED:
+        stored = lake.read(folder + key)
+        return (key, stored.content) if stored else None
+    return read_listed(lake, folder, key)
+
+
+def _ahead(read: Callable[[_In], _Out], keys: Iterable[_In]) -> Iterator[_Out]:
     with ThreadPoolExecutor(READ_AHEAD) as pool:
-        waiting: deque[Future[tuple[str, bytes]]] = deque()
+        waiting: deque[Future[_Out]] = deque()
         for key in keys:
-            waiting.append(pool.submit(read_listed, lake, folder, key))
+            waiting.append(pool.submit(read, key))
             if len(waiting) > READ_AHEAD:
                 yield waiting.popleft().result()
         while waiting:
@@ -84,9 +103,9 @@ def on_cores(count: int) -> Iterator[DoAll]:
 def build_here(lake: Lake, do_all: DoAll) -> BuildAll:
     """Build from a lake on this machine, a few batches merged at a time, in order."""
 
-    def build(folder: str, wanted: Wanted, batches: Sequence[Sequence[str]]) -> Iterator[Partial]:
+    def build(source: Source, batches: Sequence[Sequence[str]]) -> Iterator[Partial]:
         waiting: list[Partial] = []
-        for made in do_all(partial(build_batch, lake, folder, wanted), batches):
+        for made in do_all(partial(build_batch, lake, source), batches):
             waiting.append(made)
             if len(waiting) == TOGETHER:
                 yield merge_partials(waiting)

@@ -16,7 +16,7 @@ from top50.files import TRANSFORMED, File, chart_file, table_file
 from top50.lake import PROCESSED, TO_PROCESSED, Item, Lake, Stored
 from top50.parquet import empty_rows, from_parquet
 from top50.partial import Partial, build_partial, dimensions_of, merge_entries, merge_partials
-from top50.pipeline import BuildAll, DoAll, batches_of, build_here, on_cores
+from top50.pipeline import BuildAll, DoAll, Source, batches_of, build_here, on_cores
 from top50.snapshot import Wanted
 from top50.tables import CHART_ENTRIES, TABLES, Table
 from top50.transform import build_tables, wrong_kind
@@ -105,7 +105,7 @@ def _build_archive(
     lake: Lake, archive: list[Item], wanted: Wanted, tell: Tell, build_all: BuildAll
 ) -> Partial:
     built = merge_partials([])
-    for partial in build_all(PROCESSED, wanted, batches_of(archive)):
+    for partial in build_all(Source(PROCESSED, wanted), batches_of(archive)):
         built = merge_partials([built, partial])
         _refuse(lake, built)
         tell(f"Built tables from {built.objects} of {len(archive)} raw objects")

@@ -8,12 +8,15 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from top50.merge import with_artist_ids
-from top50.partial import Partial, build_partial, dimensions_of, merge_entries, merge_partials
+from top50.partial import Partial, build_partial, dimensions_of, merge_entries, merge_partials, tables_of
 from top50.tables import CHART_ENTRIES
 from top50.transform import build_tables
 
 from .builders import WANTED, Raw, chart, encoded, envelope, track
+from .test_history import SIMULATED
 from .test_rebuild import RAWS
+
+SIMULATED_KEY = "chart=global-weekly/simulated.json"
 
 
 def tree(partials: list[Partial], dice: random.Random) -> Partial:
@@ -65,6 +68,18 @@ def test_what_is_refused_and_both_kinds_of_charts_are_told_by_key() -> None:
     assert [each.key for each in partial.refused] == ["chart=global-weekly/a.json", "z"]
     assert partial.kinds == {False: real[0]}
     assert partial.objects == 1
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_of_a_kind_that_is_known_the_others_are_set_aside(simulated: bool) -> None:
+    raws = [RAWS[0], (SIMULATED_KEY, SIMULATED)]
+    built = tables_of(build_partial(raws, WANTED, simulated))
+    assert [each.key for each in built.refused] == [RAWS[0][0] if simulated else SIMULATED_KEY]
+    assert "this lake holds" in built.refused[0].reason
+    expected = build_tables(raws, WANTED, simulated=simulated)
+    assert built.refused == expected.refused
+    for name, rows in expected.tables.items():
+        assert_frame_equal(built.tables[name], rows)
 
 
 def test_of_nothing_there_is_nothing() -> None:

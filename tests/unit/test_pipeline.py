@@ -11,7 +11,7 @@ from top50.lake import PROCESSED
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
 from top50.partial import Partial
-from top50.pipeline import READ_AHEAD, batches_of, build_here, on_cores, read_ahead
+from top50.pipeline import READ_AHEAD, Source, batches_of, build_here, on_cores, read_ahead
 
 from .builders import WANTED, files
 from .test_rebuild import RAWS, processed, remake
@@ -36,7 +36,7 @@ class FarLake(DirectoryLake):
 
 
 def built(lake: DirectoryLake) -> Iterator[Partial]:
-    return build_here(lake, map)(PROCESSED, WANTED, batches_of(list_processed(lake)))
+    return build_here(lake, map)(Source(PROCESSED, WANTED), batches_of(list_processed(lake)))
 
 
 def test_objects_are_read_in_order_and_only_a_few_ahead(tmp_path: Path) -> None:
