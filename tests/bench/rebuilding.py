@@ -22,11 +22,12 @@ Runs = dict[str, list[Run]]
 
 def measure(scale: Scale, folder: Path) -> list[Figure]:
     """Rebuild an archive of each size, in turn with its rivals; a Prefect server runs already."""
-    lakes = archives(scale, folder)
+    lakes, small, large = archives(scale, folder), scale.growth_from, scale.archives[-1]
     with running_prefect_server(folder / "prefect") as server:
-        drawn = {lake.count: _turns(server, lake, folder, 1) for lake in lakes[:-2]}
-        measured = drawn | {lake.count: _turns(server, lake, folder, ROUNDS) for lake in lakes[-2:]}
-    small, large = list(measured)[-2:]
+        measured = {
+            lake.count: _turns(server, lake, folder, ROUNDS if lake.count in (small, large) else 1)
+            for lake in lakes
+        }
     return [
         *_speed(large, measured[large]),
         _busy(large, measured[large][REBUILD]),

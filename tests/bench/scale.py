@@ -18,7 +18,9 @@ class Scale:
     history: int
     """How many weeks the views are asked about."""
     archives: tuple[int, ...]
-    """How many raw objects are rebuilt and imported: the growth is from the last but one to the last."""
+    """How many raw objects are rebuilt and imported."""
+    growth_from: int
+    """Growth is from this one of them to the last."""
     patience: float
     """A rival whose next archive would take more seconds than this is not given it."""
     quick: bool = False
@@ -32,6 +34,7 @@ FULL = Scale(
     weeks=10,
     history=522,
     archives=(100, 300, 1000, 3000, 10_000),
+    growth_from=1000,
     patience=900.0,
 )
 QUICK = Scale(
@@ -41,6 +44,7 @@ QUICK = Scale(
     weeks=10,
     history=60,
     archives=(20, 60, 200),
+    growth_from=20,
     patience=60.0,
     quick=True,
 )
