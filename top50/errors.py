@@ -79,7 +79,7 @@ class LakeConflict(LakeError):
     passing = True
 
 
-class ProcessLost(Top50Error):
+class WorkerUnavailable(Top50Error):
     """A process that builds tables has ended before its work was done."""
 
     passing = True

@@ -17,7 +17,7 @@ from threading import Thread
 from types import TracebackType
 from typing import IO, Generic, Self, TypeVar, cast
 
-from top50.errors import ProcessLost
+from top50.errors import WorkerUnavailable
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -49,7 +49,7 @@ class Processes:
     def map(self, work: Callable[[_In], _Out], items: Iterable[_In]) -> Iterator[_Out]:
         """Yield what comes of each item, in order; what one raises is raised here.
 
-        Raises ProcessLost when a process ends without an answer.
+        Raises WorkerUnavailable when a process ends without an answer.
         """
         todo: _ToDo[_In, _Out] = _ToDo(list(items))
         threads = [Thread(target=todo.do_all, args=(partial(_ask, each, work),)) for each in self._others]
@@ -111,7 +111,7 @@ def _ask(process: "subprocess.Popen[bytes]", work: Callable[[_In], _Out], item: 
         send(process.stdin, (work, item))
         answer, error = receive(process.stdout)
     except (BrokenPipeError, EOFError):
-        raise ProcessLost(
+        raise WorkerUnavailable(
             f"a process that builds tables ended with code {process.wait()}",
             "Run it again; if it stays, look whether the machine is short of memory.",
         ) from None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from top50.errors import LakeConflict, ProcessLost
+from top50.errors import LakeConflict, WorkerUnavailable
 from top50.processes import Processes
 
 
@@ -63,7 +63,7 @@ def test_a_process_that_ends_by_itself_is_told_and_may_be_tried_again() -> None:
             while True:
                 list(pool.map(die_elsewhere, [os.getpid()] * 1000))
 
-    with pytest.raises(ProcessLost, match="ended with code 7") as told:
+    with pytest.raises(WorkerUnavailable, match="ended with code 7") as told:
         until_told()
     assert told.value.passing
 
