@@ -25,8 +25,8 @@ lint: .venv/installed-test  ## style, types
 lint-template: .venv/installed-test .venv/template/installed  ## form, safety and rights of deployments/aws.yaml
 	@$(BIN)/python -m pytest -q tests/unit/test_template_checks.py
 
-bench: .venv/installed-test  ## speed and memory beside their rivals, to build/bench.json
-	@$(BIN)/python -m tests.bench
+bench: .venv/installed-bench  ## speed and memory beside their rivals, to docs/benchmarks.md (ARGS="--only rebuild": a part)
+	@$(BIN)/python -m tests.bench --write-docs $(ARGS)
 
 server: .venv/installed  ## the Prefect server and its dashboard, http://127.0.0.1:4200
 	@$(BIN)/prefect server start
@@ -70,6 +70,11 @@ deploy: .venv/installed .env  ## put everything on your Prefect server: work poo
 		--require-hashes -r requirements-template.lock
 	@touch $@
 
+.venv/installed-bench: .venv/installed-test requirements-bench.lock
+	@echo '→ adding the rivals of the benchmarks from requirements-bench.lock (about a minute)'
+	@$(PIP) install --quiet --require-hashes -r requirements-bench.lock
+	@touch $@
+
 assets: .venv/installed-test  ## draw the page's charts anew, after a change to top50/report/page/charts.py or to Altair
 	@$(BIN)/python -m top50.report.page.charts
 
@@ -82,11 +87,12 @@ TWICE = !/^ / { printf "%s", twice; twice = ""; extra = /^[a-z0-9.-]+\[/ } { pri
 
 lock:  ## resolve the dependencies of pyproject.toml anew (needs uv)
 	@mkdir -p build
-	$(COMPILE) --extra test pyproject.toml -o requirements-test.lock
+	$(COMPILE) --extra test --extra dask pyproject.toml -o requirements-test.lock
 	@sed 's/\[[^]]*\]//' requirements-test.lock > build/constraints.txt
 	$(COMPILE) -c build/constraints.txt pyproject.toml -o requirements.lock
+	$(COMPILE) -c build/constraints.txt --extra test --extra dask --extra bench pyproject.toml -o requirements-bench.lock
 	$(COMPILE) --group template -o requirements-template.lock
-	@for lock in requirements-test requirements requirements-template; do \
+	@for lock in requirements-test requirements requirements-bench requirements-template; do \
 		awk '$(TWICE)' $$lock.lock > build/lock && cp build/lock $$lock.lock; done
 
 clean:  ## remove what make built; the lake stays

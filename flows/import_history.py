@@ -13,17 +13,28 @@ from flows.form import explained
 from flows.parameters import (
     CatalogOption,
     ChartOption,
+    DaskOption,
     DryRunOption,
     LakeOption,
     PathsOption,
     PlaylistOption,
     SizeOption,
 )
-from flows.processing import publish_pending, show_to_bi
-from tasks.history import Files, Group, find_files, lake_of, land_history, list_lake, look
+from flows.processing import publish_batch, publish_pending, show_to_bi
+from tasks.history import (
+    Files,
+    Group,
+    Landed,
+    build_landed,
+    find_files,
+    lake_of,
+    land_history,
+    list_lake,
+    look,
+)
 from tasks.report import name_run, report, summed_up
 from tasks.settings import run_settings
-from top50.history import Tally, in_groups
+from top50.history import STRETCH_BYTES, Tally, in_groups
 from top50.history_known import Progress
 from top50.lake import Lake
 from top50.report.links import links_of
@@ -42,28 +53,30 @@ def import_history(
     playlist: PlaylistOption = None,
     lake: LakeOption = None,
     catalog: CatalogOption = None,
+    dask: DaskOption = None,
 ) -> State[Any]:
     """Find → land what is new → build → publish → archive, group by group; then catalog → report, once."""
     settings = run_settings(chart=chart, size=size, playlist=playlist, lake=lake, catalog=catalog)
     files = find_files(settings, paths)
     with lake_of(settings, dry_run=dry_run) as place:
-        return (_dry_run if dry_run else _import)(place, settings, files)
+        return _dry_run(place, settings, files) if dry_run else _import(place, settings, files, dask)
 
 
 def _dry_run(place: Lake, settings: Settings, files: Files) -> State[Any]:
     name_run("import-history-dry-run")
     known, tally = list_lake(place), Tally()
     progress = Progress(files.count)
-    for found in in_groups(files):
+    for found in in_groups(files, known):
         tally.add(look(place, settings, Group(found), known))
         get_run_logger().info("Looked at %s", progress.add(len(found)))
     return end(Outcome(settings.chart, idle=f"{tally}; nothing was written"), None, place.address)
 
 
-def _import(place: Lake, settings: Settings, files: Files) -> State[Any]:
+def _import(place: Lake, settings: Settings, files: Files, dask: str | None) -> State[Any]:
     outcome, tally = Outcome(settings.chart, links=links_of(settings)), Tally()
     with summed_up(place, outcome) as seconds:
-        _take(place, settings, files, outcome, tally)
+        publish_pending(place, settings, outcome)  # what is there, or what was left when it was stopped
+        _take(place, settings, files, outcome, tally, dask)
         outcome.idle = str(tally)
         outcome.warnings += [str(tally)] if outcome.processed else []
         outcome.bare = len(outcome.bare_songs or ())
@@ -75,12 +88,24 @@ def _import(place: Lake, settings: Settings, files: Files) -> State[Any]:
     return end(outcome, newest, place.address)
 
 
-def _take(place: Lake, settings: Settings, files: Files, outcome: Outcome, tally: Tally) -> None:
-    known, progress = list_lake(place), Progress(files.count)
-    for found in in_groups(files):
-        tally.add(land_history(place, settings, Group(found), known))
-        publish_pending(place, settings, outcome)
+def _take(
+    place: Lake, settings: Settings, files: Files, outcome: Outcome, tally: Tally, dask: str | None
+) -> None:
+    known, progress, landed = list_lake(place), Progress(files.count), Landed()
+    for found in in_groups(files, known):
+        verdicts, items = land_history(place, settings, Group(found), known)
+        tally.add(verdicts)
+        landed.items += items
+        if landed.size >= STRETCH_BYTES:
+            _publish(place, settings, outcome, landed, dask)
         get_run_logger().info("Imported %s", progress.add(len(found)))
+    _publish(place, settings, outcome, landed, dask)
+
+
+def _publish(place: Lake, settings: Settings, outcome: Outcome, landed: Landed, dask: str | None) -> None:
+    if landed.items:
+        publish_batch(place, outcome, build_landed(place, settings, landed, dask))
+    landed.items.clear()
 
 
 if __name__ == "__main__":

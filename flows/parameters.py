@@ -24,6 +24,10 @@ FileOption = Annotated[
 LimitOption = Annotated[int | None, Field(description="How many songs to ask for (default: all)", ge=1)]
 CheckOption = Annotated[bool, Field(description="Only compare: write nothing, fail if something differs")]
 DryRunOption = Annotated[bool, Field(description="Only say what would be taken and what not, and why")]
+DaskOption = Annotated[
+    str | None,
+    Field(description="A Dask scheduler whose workers build the tables, as tcp://host:8786", min_length=1),
+]
 PathsOption = Annotated[
     list[str],
     Field(description="A file, a folder, a pattern (old/**/*.csv) or s3://bucket/prefix", min_length=1),

@@ -10,7 +10,15 @@ from prefect.states import Failed
 from flows.command_line import run
 from flows.ending import end, ends_in_one_line
 from flows.form import explained
-from flows.parameters import CatalogOption, ChartOption, CheckOption, LakeOption, PlaylistOption, SizeOption
+from flows.parameters import (
+    CatalogOption,
+    ChartOption,
+    CheckOption,
+    DaskOption,
+    LakeOption,
+    PlaylistOption,
+    SizeOption,
+)
 from flows.processing import show_to_bi
 from tasks.aws import aws_session
 from tasks.rebuild import compare_tables, rebuild_tables
@@ -33,26 +41,27 @@ def rebuild(
     playlist: PlaylistOption = None,
     lake: LakeOption = None,
     catalog: CatalogOption = None,
+    dask: DaskOption = None,
 ) -> State[Any]:
     """Build every table aside → compare → put in place → catalog → report; or only compare."""
     settings = run_settings(chart=chart, size=size, playlist=playlist, lake=lake, catalog=catalog)
     place = open_lake(settings, aws_session(settings) if settings.is_s3 else None)
-    return _check(place, settings) if check else _rebuild(place, settings)
+    return _check(place, settings, dask) if check else _rebuild(place, settings, dask)
 
 
-def _check(place: Lake, settings: Settings) -> State[Any]:
+def _check(place: Lake, settings: Settings, dask: str | None) -> State[Any]:
     name_run("rebuild-check")
-    rebuilt = compare_tables(place, settings)
+    rebuilt = compare_tables(place, settings, dask)
     if rebuilt.differing:
         first = rebuilt.differing[0]
         return Failed(message=f"{_compared(rebuilt)}. The first: {first.key}. Run flows.rebuild.")
     return end(Outcome(settings.chart, idle=_compared(rebuilt)), None, place.address)
 
 
-def _rebuild(place: Lake, settings: Settings) -> State[Any]:
+def _rebuild(place: Lake, settings: Settings, dask: str | None) -> State[Any]:
     outcome = Outcome(settings.chart, links=links_of(settings))
     with summed_up(place, outcome) as seconds:
-        rebuilt, published = rebuild_tables(place, settings)
+        rebuilt, published = rebuild_tables(place, settings, dask)
         outcome.idle = _mended(rebuilt)
         outcome.add_published(published)
         outcome.charts |= rebuilt.newest_changed

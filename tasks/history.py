@@ -9,13 +9,18 @@ from tempfile import TemporaryDirectory
 from prefect.logging import get_run_logger
 
 from tasks.aws import aws_session
+from tasks.dask import on_dask
 from tasks.step import step
+from tasks.tables import Batch, batch_of
 from top50.errors import one_line
+from top50.files import holds_simulated
 from top50.history import Verdict, judge, land_all
 from top50.history_files import Found, find
 from top50.history_known import Known
-from top50.lake import Lake, open_lake
+from top50.lake import TO_PROCESSED, Item, Lake, open_lake
 from top50.lake.directory import DirectoryLake
+from top50.partial import merge_partials, tables_of
+from top50.pipeline import BuildAll, Source, batches_of, build_here, on_cores
 from top50.settings import Settings
 from top50.snapshot import Wanted
 
@@ -37,6 +42,18 @@ class Group:
 
     def __init__(self, found: list[Found]) -> None:
         self.found = found
+
+
+class Landed:
+    """What landed; a class of its own, for the same reason."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(item.size for item in self.items)
 
 
 def _bucket_opener(settings: Settings) -> Callable[[str], Lake]:
@@ -82,14 +99,39 @@ def look(lake: Lake, settings: Settings, group: Group, known: Known) -> list[Ver
 
 
 @step("land-history")
-def land_history(lake: Lake, settings: Settings, group: Group, known: Known) -> list[Verdict]:
-    """Put what the lake does not have into its backlog."""
+def land_history(
+    lake: Lake, settings: Settings, group: Group, known: Known
+) -> tuple[list[Verdict], list[Item]]:
+    """Put what the lake does not have into its backlog; return what became of each file, and what landed."""
     verdicts = _judged(lake, settings, group, known)
-    land_all(lake, verdicts, known)
+    landed = land_all(lake, verdicts, known)
     for verdict in verdicts:
         if verdict.state == "left out":
             get_run_logger().warning("%s", _line(verdict))
-    return [verdict._replace(content=b"") for verdict in verdicts]
+    return [verdict._replace(content=b"") for verdict in verdicts], landed
+
+
+@contextmanager
+def _builder(lake: Lake, settings: Settings, count: int, dask: str | None) -> Iterator[BuildAll]:
+    if dask:
+        with on_dask(dask, settings) as build_all:
+            yield build_all
+        return
+    with on_cores(count) as do_all:
+        yield build_here(lake, do_all)
+
+
+@step("build-landed")
+def build_landed(lake: Lake, settings: Settings, landed: Landed, dask: str | None) -> Batch:
+    """Make the tables of what landed, all of it together: on a Dask cluster, or on the cores here."""
+    wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
+    source = Source(TO_PROCESSED, wanted, holds_simulated(lake))
+    batches = batches_of(sorted(landed.items))
+    with _builder(lake, settings, len(landed.items), dask) as build_all:
+        made = merge_partials([*build_all(source, batches)])
+        if source.simulated is None and len(made.kinds) == 2:  # the real ones then, as build_tables has it
+            made = merge_partials([*build_all(source._replace(simulated=False), batches)])
+    return batch_of([item.key for item in landed.items], tables_of(made))
 
 
 def _judged(lake: Lake, settings: Settings, group: Group, known: Known) -> list[Verdict]:

@@ -1,8 +1,11 @@
 """Rebuild: every table anew from the archive, compared, and put in place."""
 
+from contextlib import nullcontext
+
 from prefect.logging import get_run_logger
 
 from tasks import lineage
+from tasks.dask import on_dask
 from tasks.step import step
 from top50.files import Published
 from top50.lake import Lake
@@ -13,19 +16,21 @@ from top50.snapshot import Wanted
 
 
 @step("compare")
-def compare_tables(lake: Lake, settings: Settings) -> Rebuilt:
+def compare_tables(lake: Lake, settings: Settings, dask: str | None = None) -> Rebuilt:
     """Make every table anew, aside, and say of each file whether the lake's is the same."""
-    return _compared(lake, settings)
+    return _compared(lake, settings, dask)
 
 
-def rebuild_tables(lake: Lake, settings: Settings) -> tuple[Rebuilt, list[Published]]:
+def rebuild_tables(
+    lake: Lake, settings: Settings, dask: str | None = None
+) -> tuple[Rebuilt, list[Published]]:
     """Do that and put the tables in place; a file that somebody else wrote meanwhile starts it over."""
-    return _rebuild_tables.with_options(**lineage.of_tables(lake))(lake, settings)
+    return _rebuild_tables.with_options(**lineage.of_tables(lake))(lake, settings, dask)
 
 
 @step("rebuild")
-def _rebuild_tables(lake: Lake, settings: Settings) -> tuple[Rebuilt, list[Published]]:
-    rebuilt = _compared(lake, settings)
+def _rebuild_tables(lake: Lake, settings: Settings, dask: str | None) -> tuple[Rebuilt, list[Published]]:
+    rebuilt = _compared(lake, settings, dask)
     published = put_in_place(lake, rebuilt)
     lineage.tell_rows(lake, published)
     for file in published:
@@ -34,10 +39,11 @@ def _rebuild_tables(lake: Lake, settings: Settings) -> tuple[Rebuilt, list[Publi
     return rebuilt, published
 
 
-def _compared(lake: Lake, settings: Settings) -> Rebuilt:
+def _compared(lake: Lake, settings: Settings, dask: str | None) -> Rebuilt:
     logger = get_run_logger()
     wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
-    rebuilt = rebuild(lake, wanted, logger.info)
+    with on_dask(dask, settings) if dask else nullcontext() as build_all:
+        rebuilt = rebuild(lake, wanted, logger.info, build_all)
     for each in rebuilt.files:
         (logger.info if each.state == "same" else logger.warning)("%-7s  %s", each.state, each.key)
     return rebuilt

@@ -54,15 +54,22 @@ def _may_pass(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
 def _timed(name: str, function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
     @functools.wraps(function)
     def timed(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
-        started = time.perf_counter()
-        try:
+        with _timing(name):
             return function(*args, **kwargs)
-        finally:
-            seconds = _seconds.get()
-            if seconds is not None:
-                seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - started
 
     return timed
+
+
+@contextmanager
+def _timing(name: str) -> Iterator[None]:
+    """Not within `timed`, which travels to other machines as it is, and a ContextVar cannot."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds = _seconds.get()
+        if seconds is not None:
+            seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - started
 
 
 @contextmanager

@@ -30,14 +30,18 @@ def build(lake: Lake, settings: Settings, pending: list[str], simulated: bool | 
     raws = read_pending(lake, pending)
     wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
     kind = holds_simulated(lake) if simulated is None else simulated
-    built = build_tables(raws, wanted, simulated=kind)
+    return batch_of([key for key, _ in raws], build_tables(raws, wanted, simulated=kind))
+
+
+def batch_of(keys: list[str], built: Built) -> Batch:
+    """Return what was built of these keys as a batch, and tell of it."""
     refused = {each.key for each in built.refused}
     logger = get_run_logger()
     for each in built.set_aside:
         if each.rank is not None:
             logger.warning("%s: rank %d has no song: %s", one_line(each.key), each.rank, each.reason)
     logger.info("Built %s", ", ".join(f"{rows.height} {name}" for name, rows in built.tables.items()))
-    return Batch([key for key, _ in raws if key not in refused], built)
+    return Batch([key for key in keys if key not in refused], built)
 
 
 def publish(lake: Lake, batch: Batch) -> list[Published]:

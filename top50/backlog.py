@@ -89,10 +89,11 @@ def read_pending(lake: Lake, keys: Iterable[str]) -> list[tuple[str, bytes]]:
 
 def read_as_listed(lake: Lake, folder: str, keys: Iterable[str]) -> list[tuple[str, bytes]]:
     """Return (key, content) of listed objects and change nothing; LakeConflict when one has moved on."""
-    return side_by_side(lambda key: _read_listed(lake, folder, key), keys)
+    return side_by_side(lambda key: read_listed(lake, folder, key), keys)
 
 
-def _read_listed(lake: Lake, folder: str, key: str) -> tuple[str, bytes]:
+def read_listed(lake: Lake, folder: str, key: str) -> tuple[str, bytes]:
+    """Return (key, content) of one listed object; LakeConflict when it has moved on."""
     stored = lake.read(folder + key)
     if stored is None:
         raise LakeConflict(

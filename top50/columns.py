@@ -35,11 +35,23 @@ class _Newest(Generic[_Found]):
         self._weights: dict[str, int] = {}
         self._kept: dict[str, list[_Found]] = {}
         self._times: dict[int, datetime] = {}
+        self._least = 4 * _LEVEL
 
     def add(self, at: datetime, found: list[_Found], level: int = 0) -> None:
         """Keep these observations, each unless something better of the same id is there."""
+        if not found:
+            return
         weight = (at - _EPOCH) // _MICROSECOND + level * _LEVEL
         self._times[weight] = at
+        if weight < self._least:  # whatever is there is better: only ids that were never seen count
+            self._least = weight
+            unseen = set(map(self._key, found)).difference(self._kept)
+            if not unseen:
+                return
+            found = [each for each in found if self._key(each) in unseen]
+        self._add_if_better(weight, found)
+
+    def _add_if_better(self, weight: int, found: list[_Found]) -> None:
         weights, kept = self._weights, self._kept
         for key, each in zip(map(self._key, found), found, strict=True):
             best = weights.get(key)
@@ -69,12 +81,13 @@ class Columns:
     def add(self, snapshot: Snapshot) -> None:
         """Take in the rows of one snapshot."""
         rows, at = snapshot.entries, snapshot.observed_at
-        full = [row for row in rows if row.track.is_full]
-        self._songs.add(at, full, level=2)
-        if len(full) < len(rows):  # the levels of merge_songs
-            bare = [row for row in rows if not row.track.is_full]
+        bare = [row for row in rows if row.track.duration_ms is None and not row.track.is_full]
+        if bare:  # the levels of merge_songs
+            self._songs.add(at, [row for row in rows if row.track.is_full], level=2)
             self._songs.add(at, [row for row in bare if row.track.artist_id], level=1)
             self._songs.add(at, [row for row in bare if not row.track.artist_id])
+        else:
+            self._songs.add(at, rows, level=2)
         albums = [row.track.album for row in rows if row.track.album and row.track.album.id]
         self._albums.add(at, albums)
         artists = [artist for row in rows for artist in row.track.artists or () if artist.id]

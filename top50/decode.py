@@ -102,6 +102,20 @@ class Row(Struct, gc=False):
         return self.track if isinstance(self.track, Track) else None
 
 
+def songs_in(rows: list[Row | None]) -> list[Track | None]:
+    """Return each row's track object, or None: the commonest kinds of row without a call for each."""
+    return [
+        row.item
+        if row and type(row.item) is Track
+        else row.track
+        if row and row.item is None and type(row.track) is Track
+        else row.song
+        if row
+        else None
+        for row in rows
+    ]
+
+
 class Page(Struct, gc=False):
     """A paging object of rows."""
 

@@ -79,6 +79,12 @@ class LakeConflict(LakeError):
     passing = True
 
 
+class WorkerUnavailable(Top50Error):
+    """A process that builds tables has ended before its work was done."""
+
+    passing = True
+
+
 class CatalogError(Top50Error):
     """The tables are published, but the catalog does not show them."""
 

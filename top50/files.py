@@ -51,11 +51,15 @@ class File:
             return None, empty_rows(self.table)
         return stored, from_parquet(self.table, stored.content, self.partitions, self.key)
 
-    def write(self, lake: Lake, rows: pl.DataFrame, old: Stored | None, before: int) -> Published:
-        """Write the rows unless the file has them already, and read the footer back."""
+    def encode(self, rows: pl.DataFrame) -> bytes:
+        """Return the bytes of the file with these rows; dataframely's ValidationError for broken ones."""
         rows = rows.sort(self.table.key)
         self.table.check(rows.select(list(self.table.types)))
-        content = to_parquet(self.table, rows)
+        return to_parquet(self.table, rows)
+
+    def write(self, lake: Lake, rows: pl.DataFrame, old: Stored | None, before: int) -> Published:
+        """Write the rows unless the file has them already, and read the footer back."""
+        content = self.encode(rows)
         version = old.version if old else ""
         changed = old.content != content if old else not rows.is_empty()
         if changed:

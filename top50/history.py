@@ -10,18 +10,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from top50.backlog import BATCH_BYTES, is_clutter, side_by_side, unique_key
+from top50.backlog import is_clutter, side_by_side, unique_key
 from top50.errors import LakeConflict, LakeError, RawError
 from top50.files import holds_simulated
 from top50.history_files import Found
 from top50.history_known import Known, is_quarantined
-from top50.lake import QUARANTINE, TO_PROCESSED, Lake
+from top50.lake import QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.raw import chart_in_key
 from top50.read import read_snapshot
 from top50.snapshot import SIMULATOR, Snapshot, Wanted
 
 LARGEST = 64 * 2**20
 """Bytes of the largest file that is read: eighty times the largest real answer."""
+
+GROUP_BYTES = 32 * 2**20
+"""How much is read and lands together; memory follows this."""
+
+STRETCH_BYTES = 256 * 2**20
+"""How much lands before it is built and published."""
 
 _MOST_FILES = 500
 _TABLES = (".parquet", ".duckdb")
@@ -83,13 +89,17 @@ _WORDS: dict[State, str] = {
 }
 
 
-def in_groups(found: Iterable[Found]) -> Iterator[list[Found]]:
-    """Cut what is found into groups that are landed and processed together; memory follows these."""
+def in_groups(found: Iterable[Found], known: Known | None = None) -> Iterator[list[Found]]:
+    """Cut what is found into groups that are landed and processed together; memory follows these.
+
+    What is known to be in the lake already is not read, and weighs nothing.
+    """
     group: list[Found] = []
     size = 0
     for each in found:
-        weight = each.size if each.size <= LARGEST else 0
-        if group and (size + weight > BATCH_BYTES or len(group) == _MOST_FILES):
+        is_read = each.size <= LARGEST and not (known and known.unchanged(each))
+        weight = each.size if is_read else 0
+        if group and (size + weight > GROUP_BYTES or len(group) == _MOST_FILES):
             yield group
             group, size = [], 0
         group.append(each)
@@ -125,6 +135,8 @@ def _look(found: Found, known: Known) -> Verdict:
         return Verdict(found, "skipped", why="no raw object by its name")
     if found.size > LARGEST:
         return Verdict(found, "left out", why=f"{found.size / 2**20:.0f} MB is more than a chart can be")
+    if place := known.unchanged(found):
+        return Verdict(found, "known", place)
     try:
         content = found.read()
     except (OSError, LakeError) as error:
@@ -177,12 +189,17 @@ def _other_kind(simulated: bool) -> str:
     return f"this lake holds {ours} charts and refuses {theirs} ones; choose another TOP50_LAKE"
 
 
-def land_all(lake: Lake, verdicts: Iterable[Verdict], known: Known) -> None:
-    """Put what is new or refused into the backlog; what lies there already is never overwritten."""
+def land_all(lake: Lake, verdicts: Iterable[Verdict], known: Known) -> list[Item]:
+    """Put what is new or refused into the backlog; what lies there already is never overwritten.
+
+    Returns what landed, keys relative to the backlog's folder.
+    """
     landing = [verdict for verdict in verdicts if verdict.lands]
     keys = side_by_side(lambda each: _land(lake, each), landing)
-    for key, verdict in zip(keys, landing, strict=True):
-        known.add(TO_PROCESSED, key, len(verdict.content))
+    landed = [Item(key, len(verdict.content)) for key, verdict in zip(keys, landing, strict=True)]
+    for item in landed:
+        known.add(TO_PROCESSED, item.key, item.size)
+    return landed
 
 
 def _land(lake: Lake, verdict: Verdict) -> str:

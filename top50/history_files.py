@@ -1,6 +1,7 @@
 """Old raw objects, wherever a user has them: files, folders, patterns, S3; and the key that each gets."""
 
 import hashlib
+import math
 import os
 import re
 import stat
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 from top50.charts import CHARTS
 from top50.errors import LakeError, SettingsError
-from top50.lake import Lake
+from top50.lake import Item, Lake
 
 RAW = "raw_data"
 
@@ -40,6 +41,8 @@ class Found(NamedTuple):
     """Returns None when it is gone; raises OSError or LakeError."""
     is_named: bool = False
     """Whether the user named this very file, so that it is meant even when it is hidden."""
+    changed: float = math.inf
+    """When it last was, in seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,14 @@ def _found(path: Path, root: Path, *, is_named: bool) -> Iterator[Found]:
     try:
         status = path.stat()
     except OSError:
-        size = 0  # reading it will say what is wrong
+        size, changed = 0, math.inf  # reading it will say what is wrong
     else:
         if not stat.S_ISREG(status.st_mode):
             return
-        size = status.st_size
-    yield Found(str(path), key_of(path.as_posix(), root.as_posix()), size, path.read_bytes, is_named)
+        # ctime too: who puts an old file in place of another changes that and not mtime
+        size, changed = status.st_size, max(status.st_mtime, status.st_ctime)
+    key = key_of(path.as_posix(), root.as_posix())
+    yield Found(str(path), key, size, path.read_bytes, is_named, changed)
 
 
 def _refuse_folder(error: OSError) -> None:
@@ -89,17 +94,18 @@ class Objects:
         """Yield the objects, in S3's order."""
         name, _, key = self.path.partition("/")
         if key and (stored := self.bucket.read(key)):
-            yield self._found(key, self.path, len(stored.content), is_named=True)
+            yield self._found(Item(key, len(stored.content), math.inf), self.path, is_named=True)
             return
         is_pattern = bool(_WILD.search(key))
         folder = _folder(key) if is_pattern else f"{key}/" if key else ""
         for item in self.bucket.list(folder):
             if item.size and (not is_pattern or fnmatchcase(item.key, key)):
-                yield self._found(item.key, f"{name}/{folder}", item.size, is_named=False)
+                yield self._found(item, f"{name}/{folder}", is_named=False)
 
-    def _found(self, key: str, root: str, size: int, *, is_named: bool) -> Found:
-        path = f"{self.path.partition('/')[0]}/{key}"
-        return Found(f"s3://{path}", key_of(path, root), size, partial(_content, self.bucket, key), is_named)
+    def _found(self, item: Item, root: str, *, is_named: bool) -> Found:
+        path = f"{self.path.partition('/')[0]}/{item.key}"
+        read = partial(_content, self.bucket, item.key)
+        return Found(f"s3://{path}", key_of(path, root), item.size, read, is_named, item.written)
 
 
 def _folder(key: str) -> str:

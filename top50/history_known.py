@@ -1,11 +1,16 @@
 """What the lake holds already, and how far an import is."""
 
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable
 
 from top50.backlog import is_clutter
+from top50.history_files import Found
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
+
+_FILED = re.compile(r"^chart=[^/]+/\d{4}-\d\d-\d\d/")
+"""What a chart's key may begin with once it has landed."""
 
 _FOLDERS = (PROCESSED, TO_PROCESSED, QUARANTINE)
 
@@ -17,10 +22,22 @@ class Known:
         self._lake = lake
         self._by_size: dict[int, list[tuple[str, str]]] = defaultdict(list)
         self._keys: set[str] = set()
+        self._filed: dict[tuple[str, int], tuple[str, float]] = {}
         for folder in _FOLDERS:
             for item in lake.list(folder):
                 if not is_clutter(item.key):
-                    self.add(folder, item.key.removeprefix(folder), item.size)
+                    key = item.key.removeprefix(folder)
+                    self.add(folder, key, item.size)
+                    if folder != QUARANTINE:  # what lies there is looked at again
+                        self._filed[_FILED.sub("", key), item.size] = item.key, item.written
+
+    def unchanged(self, found: Found) -> str:
+        """Return where a file lies that landed under its own key and was not touched since; empty: nowhere.
+
+        The listings alone say so: its key, its size, and that it landed after its last change.
+        """
+        place, written = self._filed.get((_FILED.sub("", found.key), found.size), ("", 0.0))
+        return place if found.changed < written else ""
 
     def add(self, folder: str, key: str, size: int) -> None:
         """Take note of an object."""

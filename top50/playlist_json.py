@@ -5,7 +5,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 
 from top50.charts import CHART_OF_PLAYLIST, PLAYLIST_ROWS, Chart
 from top50.charts_page import read_page
-from top50.decode import Document, Row, Track, decode_document
+from top50.decode import Document, Row, Track, decode_document, songs_in
 from top50.errors import RawError
 from top50.official_csv import SOURCE as OFFICIAL
 from top50.raw import chart_in_key, date_in_key, midnight
@@ -94,7 +94,7 @@ def _read_chart(
     chart_date = chart.date_of(newest)
     snapshot = Snapshot(key, source, document.observed_at or newest, chart, chart_date)
     kept = rows[: wanted.size]
-    tracks = [row.song if row else None for row in kept]
+    tracks = songs_in(kept)
     _add_entries(snapshot, tracks, [row.added_at if row else None for row in kept])
     check_chart(snapshot, wanted, longest=PLAYLIST_ROWS[-1])
     return snapshot
@@ -148,22 +148,23 @@ def chart_date_of(answers: list[bytes], chart: Chart) -> date | None:
 
 
 def _add_entries(snapshot: Snapshot, tracks: list[Track | None], added_at: list[datetime | None]) -> None:
+    entries = snapshot.entries
     for rank, (track, added) in enumerate(zip(tracks, added_at, strict=True), start=1):
         if track is not None and track.id and track.type != "episode":
-            snapshot.entries.append(Entry(rank, track.id, track, added_at=added))
+            entries.append(Entry(rank, track.id, track, None, added))
         else:
             snapshot.set_aside.append(SetAside(snapshot.key, _why_no_song(track), rank))
-    _check_ids([entry.track for entry in snapshot.entries])
+    _check_ids([entry.track for entry in entries])
 
 
 def _check_ids(tracks: list[Track]) -> None:
     """Refuse what is no id before it becomes a key; Spotify's are base 62."""
     ids = [track.id for track in tracks]
     ids += [track.album.id for track in tracks if track.album]
-    ids += [artist.id for track in tracks for artist in track.artists or ()]
-    joined = "".join([each for each in ids if each])
-    if joined and not (joined.isascii() and joined.isalnum()):
-        wrong = next(each for each in ids if each and not (each.isascii() and each.isalnum()))
+    ids += [artist.id for track in tracks if track.artists for artist in track.artists]
+    joined = "".join(filter(None, ids)).encode()  # of bytes, isalnum means ASCII, and is ten times faster
+    if joined and not joined.isalnum():
+        wrong = next(each for each in ids if each and not each.encode().isalnum())
         raise RawError(f"{wrong!r} is no Spotify id", "Fetch it again, or mend it and put it back.")
 
 

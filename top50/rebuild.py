@@ -5,23 +5,21 @@ which they move on. So whatever somebody else publishes meanwhile either is amon
 seen here, or changes a file after it was read, which the conditional replace in rebuild_place.py notices.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Literal, NamedTuple
 
 import polars as pl
 
 from top50.backlog import in_batches, is_clutter, list_pending, list_processed, read_as_listed
 from top50.errors import LakeError, RawError
-from top50.files import TRANSFORMED, File, all_files, holds_simulated
+from top50.files import TRANSFORMED, File, chart_file, table_file
 from top50.lake import PROCESSED, TO_PROCESSED, Item, Lake, Stored
-from top50.lake.directory import DirectoryLake
 from top50.parquet import empty_rows, from_parquet
-from top50.publish import publish
+from top50.partial import Partial, build_partial, dimensions_of, merge_entries, merge_partials
+from top50.pipeline import BuildAll, DoAll, Source, batches_of, build_here, on_cores
 from top50.snapshot import Wanted
 from top50.tables import CHART_ENTRIES, TABLES, Table
-from top50.transform import build_tables
+from top50.transform import build_tables, wrong_kind
 
 Tell = Callable[[str], None]
 State = Literal["same", "differs", "missing", "extra"]
@@ -80,22 +78,22 @@ class Rebuilt(NamedTuple):
         return set(newest.items())
 
 
-def rebuild(lake: Lake, wanted: Wanted, tell: Tell) -> Rebuilt:
+def rebuild(lake: Lake, wanted: Wanted, tell: Tell, build_all: BuildAll | None = None) -> Rebuilt:
     """Make every table from `processed`, aside, and compare; the lake is only read.
 
     What a run has published but not archived yet counts as processed: its raw object is pending still.
-    `tell` hears how far it is. Raises RawError when a processed object is refused now.
+    `tell` hears how far it is. `build_all` says where batches are built, without it in processes of
+    this machine. Raises RawError when a processed object is refused now.
     """
     old = _stored_files(lake)
     pending, archive = list_pending(lake), list_processed(lake)  # in this order: objects move this way
-    with TemporaryDirectory(prefix="top50-") as folder:
-        aside = DirectoryLake(Path(folder))
-        _build_archive(lake, aside, archive, wanted, tell)
-        files = _compare(aside, old)
-        published = set(_add_published(lake, aside, files, pending, wanted))
-        if published:
-            files = _compare(aside, old)
-    return Rebuilt(files, published | {item.key for item in archive})
+    with on_cores(0 if build_all else len(archive)) as do_all:
+        built = _build_archive(lake, archive, wanted, tell, build_all or build_here(lake, do_all))
+        files = _compare(built, old, do_all)
+    published = _published(lake, files, pending, built.kinds, wanted)
+    if published:
+        files = _compare(merge_partials([built, *published.values()]), old, map)
+    return Rebuilt(files, {*published, *(item.key for item in archive)})
 
 
 def _stored_files(lake: Lake) -> dict[str, Stored]:
@@ -103,28 +101,48 @@ def _stored_files(lake: Lake) -> dict[str, Stored]:
     return {key: stored for key in keys if (stored := lake.read(key))}
 
 
-def _build_archive(lake: Lake, aside: Lake, archive: list[Item], wanted: Wanted, tell: Tell) -> None:
-    done = 0
-    for keys in in_batches(archive):
-        raws = read_as_listed(lake, PROCESSED, keys)
-        built = build_tables(raws, wanted, simulated=holds_simulated(aside))
-        if built.refused:
-            refused = built.refused[0]
-            raise RawError(
-                f"{lake.address}/{PROCESSED}{refused.key} is refused now: {refused.reason}",
-                "Nothing was changed. Run it with the settings that the object was processed with, "
-                "or move the object to raw_data/quarantine/ if its rows are to go.",
-            )
-        publish(aside, built.tables)
-        done += len(keys)
-        tell(f"Built tables from {done} of {len(archive)} raw objects")
+def _build_archive(
+    lake: Lake, archive: list[Item], wanted: Wanted, tell: Tell, build_all: BuildAll
+) -> Partial:
+    built = merge_partials([])
+    for partial in build_all(Source(PROCESSED, wanted), batches_of(archive)):
+        built = merge_partials([built, partial])
+        _refuse(lake, built)
+        tell(f"Built tables from {built.objects} of {len(archive)} raw objects")
+    return built
 
 
-def _compare(aside: Lake, old: dict[str, Stored]) -> list[TableFile]:
-    made = {file.key: file for file in all_files(aside)}
-    contents = {key: stored.content for key in made if (stored := aside.read(key))}
+def _refuse(lake: Lake, built: Partial) -> None:
+    refused = [(each.key, each.reason) for each in built.refused]
+    if len(built.kinds) == 2:
+        refused.append((built.kinds[True], wrong_kind(False)))
+    for key, reason in refused:
+        raise RawError(
+            f"{lake.address}/{PROCESSED}{key} is refused now: {reason}",
+            "Nothing was changed. Run it with the settings that the object was processed with, "
+            "or move the object to raw_data/quarantine/ if its rows are to go.",
+        )
+
+
+def _compare(built: Partial, old: dict[str, Stored], do_all: DoAll) -> list[TableFile]:
+    made = {file.key: (content, file) for file, content in _files(built, do_all)}
     keys = sorted({*made, *old}, key=lambda key: (_place(key), key))
-    return [TableFile(key, old.get(key), contents.get(key), made.get(key)) for key in keys]
+    return [TableFile(key, old.get(key), *made.get(key, (None, None))) for key in keys]
+
+
+def _files(built: Partial, do_all: DoAll) -> Iterator[tuple[File, bytes]]:
+    """Yield the files, each as it would be published."""
+    for name, rows in dimensions_of(built).items():
+        if not rows.is_empty():
+            file = table_file(TABLES[name])
+            yield file, file.encode(rows)
+    files = [chart_file(chart, int(year)) for chart, year in built.entries]
+    yield from zip(files, do_all(_encode, list(zip(files, built.entries.values(), strict=True))), strict=True)
+
+
+def _encode(entries: tuple[File, list[bytes]]) -> bytes:
+    file, contents = entries
+    return file.encode(merge_entries(contents))
 
 
 def _place(key: str) -> int:
@@ -134,17 +152,19 @@ def _place(key: str) -> int:
     return order.index(table) if table in order else len(order)
 
 
-def _add_published(
-    lake: Lake, aside: Lake, files: Iterable[TableFile], pending: Iterable[Item], wanted: Wanted
-) -> Iterator[str]:
-    """Publish aside, too, the pending objects of which the lake has a row that the archive does not give."""
+def _published(
+    lake: Lake, files: Iterable[TableFile], pending: Iterable[Item], kinds: Container[bool], wanted: Wanted
+) -> dict[str, Partial]:
+    """Return by key the pending objects of which the lake has a row that the archive does not give."""
     surplus = {table.name: rows for table in TABLES.values() if (rows := only_in_lake(files, table)).height}
+    simulated = (True in kinds) if kinds else None
+    found: dict[str, Partial] = {}
     for keys in in_batches(pending) if surplus else ():
         for key, content in read_as_listed(lake, TO_PROCESSED, keys):
-            built = build_tables([(key, content)], wanted, simulated=holds_simulated(aside))
+            built = build_tables([(key, content)], wanted, simulated=simulated)
             if any(_share_a_row(built.tables[name], rows) for name, rows in surplus.items()):
-                publish(aside, built.tables)
-                yield key
+                found[key] = build_partial([(key, content)], wanted)
+    return found
 
 
 def _share_a_row(one: pl.DataFrame, other: pl.DataFrame) -> bool:

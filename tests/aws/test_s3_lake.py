@@ -1,20 +1,26 @@
 """The lake's promises on a real S3 server."""
 
+import pickle
+import time
+
 import boto3
 import pytest
 
 from tests.servers.seaweedfs import S3Server
 from top50.backlog import land, list_pending
 from top50.errors import LakeConflict, LakeError, LakeUnavailable
-from top50.lake import TO_PROCESSED, Item
+from top50.lake import TO_PROCESSED
 from top50.lake.s3 import S3Lake
+from top50.processes import Processes
 from top50.raw import RawObject
 
 
 def test_what_is_written_is_read_listed_and_moved(lake: S3Lake) -> None:
     lake.write("raw_data/to_processed/a b/ü'\".json", b"one")
     assert lake.version("raw_data/to_processed/a b/ü'\".json")
-    assert list(lake.list(TO_PROCESSED)) == [Item("raw_data/to_processed/a b/ü'\".json", 3)]
+    [item] = lake.list(TO_PROCESSED)
+    assert item[:2] == ("raw_data/to_processed/a b/ü'\".json", 3)
+    assert abs(item.written - time.time()) < 60
     lake.move("raw_data/to_processed/a b/ü'\".json", "raw_data/processed/x.json")
     stored = lake.read("raw_data/processed/x.json")
     assert stored is not None
@@ -85,3 +91,16 @@ def test_nobody_there_may_pass(lake: S3Lake, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
     with pytest.raises(LakeUnavailable):
         S3Lake("lake", "x", boto3.Session()).read("k")
+
+
+def test_a_lake_travels_to_another_process_with_what_opens_it(
+    lake: S3Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.write("raw_data/processed/a.json", b"one")
+    with Processes(1) as pool:
+        assert {each.content for each in pool.map(lake.read, ["raw_data/processed/a.json"] * 20) if each} == {
+            b"one"
+        }
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "another")
+    copy = pickle.loads(pickle.dumps(lake))
+    assert copy.read("raw_data/processed/a.json") == lake.read("raw_data/processed/a.json")

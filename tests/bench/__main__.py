@@ -1,17 +1,32 @@
-"""`python -m tests.bench`: figures beside their rivals, as a table and as JSON."""
+"""`python -m tests.bench`: figures beside their rivals, as a table, as JSON and as docs/benchmarks.md."""
 
 import argparse
+import logging
+import shutil
+import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
-from tests.bench import building, importing, memory, views, weekly
-from tests.bench.figures import Figure
+from tests.bench import (
+    building,
+    history,
+    importing,
+    in_s3,
+    memory,
+    on_dask,
+    rebuilding,
+    rivals,
+    views,
+    weekly,
+)
+from tests.bench.document import write_document
+from tests.bench.figures import Figure, Skipped
+from tests.bench.kept import Part, keep, kept
 from tests.bench.machine import machine
-from tests.bench.runs import ROOT
+from tests.bench.runs import ROOT, RunFailedError
 from tests.bench.scale import FULL, QUICK, Scale
 
 Benchmark = Callable[[Scale, Path], list[Figure]]
@@ -22,54 +37,76 @@ BENCHMARKS: dict[str, Benchmark] = {
     "memory": memory.measure,
     "import": importing.measure,
     "views": views.measure,
+    "rebuild": rebuilding.measure,
+    "rivals": rivals.measure,
+    "history": history.measure,
+    "seaweedfs": in_s3.measure,
+    "dask": on_dask.measure,
 }
 
-_LINE = "{:<34} {:>12}  {:<32} {:>10} {:>16}  {}"
+_LINE = "{:<52} {:>18}  {:<48} {:>18} {:>16}  {}"
 
 
 def main() -> None:
     """Measure what was asked for; nothing is judged, so the exit code says only whether all of it ran."""
+    failed = []
     options = _parser().parse_args()
+    logging.basicConfig(format="  … %(message)s", level=logging.INFO)
     scale = QUICK if options.quick else FULL
-    measured: dict[str, list[Figure]] = {}
     print(_LINE.format("", "ours", "beside", "", "result", "target"))
-    for name in options.only or BENCHMARKS:
-        measured[name] = _measure(BENCHMARKS[name], scale)
-        for figure in measured[name]:
-            print(_row(figure), flush=True)
-    _write(options.out, scale, measured)
+    with tempfile.TemporaryDirectory(prefix="top50-bench-") as workspace:
+        for name in BENCHMARKS if options.only is None else options.only:
+            try:
+                figures = _measure(name, scale, Path(workspace))
+            except RunFailedError as error:  # the others may take an hour, and can be measured all the same
+                print(f"{name}: {error}", flush=True)
+                failed.append(name)
+                continue
+            if figures:
+                keep(options.out, name, Part(datetime.now(UTC), machine(), asdict(scale), figures))
     print(f"\nAll of it: {options.out}")
+    if options.write_docs:
+        print(f"And: {write_document(kept(options.out), options.write_docs)}")
+    if failed:
+        sys.exit(f"not measured: {', '.join(failed)}")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it works, not how fast")
-    parser.add_argument(
-        "--only", nargs="+", choices=BENCHMARKS, metavar="NAME", help=f"of {', '.join(BENCHMARKS)}"
-    )
+    names = f"of {', '.join(BENCHMARKS)}; the others stay as they were measured before; no name: none"
+    parser.add_argument("--only", nargs="*", choices=BENCHMARKS, metavar="NAME", help=names)
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench.json", help="where the JSON goes")
+    parser.add_argument(
+        "--write-docs",
+        type=Path,
+        nargs="?",
+        const=ROOT / "docs",
+        metavar="FOLDER",
+        help="write benchmarks.md from the JSON, by default to docs/",
+    )
     return parser
 
 
-def _measure(benchmark: Benchmark, scale: Scale) -> list[Figure]:
-    with tempfile.TemporaryDirectory(prefix="top50-bench-") as folder:
-        return benchmark(scale, Path(folder))
+def _measure(name: str, scale: Scale, workspace: Path) -> list[Figure]:
+    folder = workspace / name
+    folder.mkdir()
+    try:
+        figures = BENCHMARKS[name](scale, folder)
+    except Skipped as skipped:
+        print(f"{name}: not measured, because {skipped}", flush=True)
+        return []
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    for figure in figures:
+        print(_row(figure), flush=True)
+    return figures
 
 
 def _row(figure: Figure) -> str:
-    ours, result = _amount(figure.ours, figure.unit), _amount(figure.result, figure.result_unit)
-    theirs = "" if figure.theirs is None else _amount(figure.theirs, figure.unit)
-    return _LINE.format(figure.name, ours, figure.rival, theirs, result, figure.target).rstrip()
-
-
-def _amount(value: float, unit: str) -> str:
-    return f"{value:,.0f} {unit}" if isinstance(value, int) or abs(value) >= 100 else f"{value:.2f} {unit}"
-
-
-def _write(file: Path, scale: Scale, measured: dict[str, list[Figure]]) -> None:
-    content = {"at": datetime.now(UTC), "machine": machine(), "scale": scale, "figures": measured}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(msgspec.json.format(msgspec.json.encode(content)) + b"\n")
+    verdict = {True: "met", False: "missed", None: ""}[figure.met]
+    cells = (figure.name, figure.own, figure.rival, figure.other, figure.outcome)
+    return _LINE.format(*cells, f"{figure.target}  {verdict}").rstrip()
 
 
 if __name__ == "__main__":

@@ -21,13 +21,18 @@ CREATE TABLE track AS SELECT playlist_id, filename, rank, row.added_at AS added_
     FROM entry WHERE row.track.id IS NOT NULL;
 CREATE TABLE chart_entries AS SELECT added_at::DATE - 1 AS chart_date, rank, track.id AS song_id,
     track.popularity AS popularity, filename AS raw_key, added_at AS observed_at, playlist_id AS chart
-    FROM track ORDER BY chart, chart_date, rank;
+    FROM track QUALIFY row_number() OVER (PARTITION BY chart, chart_date, rank ORDER BY filename DESC) = 1
+    ORDER BY chart, chart_date, rank;
 CREATE TABLE songs AS SELECT track.id AS song_id, track.name AS song_name, track.duration_ms AS duration_ms,
     track.explicit AS explicit, track.external_ids.isrc AS isrc, track.external_urls.spotify AS url,
     track.popularity AS popularity, added_at AS song_added, track.album.id AS album_id,
     track.artists[1].id AS artist_id, array_to_string([a.name FOR a IN track.artists], ', ') AS artist_names,
-    added_at AS updated_at FROM track
+    added_at AS updated_at, track.artists AS artists FROM track
     QUALIFY row_number() OVER (PARTITION BY track.id ORDER BY added_at DESC) = 1 ORDER BY song_id;
+CREATE TABLE song_artists AS SELECT song_id, position, artist.id AS artist_id
+    FROM (SELECT song_id, unnest(artists) AS artist, generate_subscripts(artists, 1)::INTEGER AS position
+    FROM songs) WHERE artist.id IS NOT NULL ORDER BY song_id, position;
+ALTER TABLE songs DROP COLUMN artists;
 CREATE TABLE album AS SELECT track.album.id AS album_id, track.album.name AS name,
     track.album.album_type AS album_type, try_cast(track.album.release_date AS DATE) AS release_date,
     track.album.release_date_precision AS release_date_precision, track.album.total_tracks AS total_tracks,
@@ -41,8 +46,14 @@ CREATE TABLE artist AS SELECT artist.id AS artist_id, artist.name AS artist_name
 """
 
 
-def build_in_duckdb(folder: Path, *, schema: bool) -> dict[str, int]:
-    """Build the tables in memory, with the schema stated or guessed by DuckDB; return rows per table."""
+_TABLES = ("album", "artist", "songs", "song_artists", "chart_entries")
+
+
+def build_in_duckdb(folder: Path, *, schema: bool, out: Path | None = None) -> dict[str, int]:
+    """Build the tables in memory, with the schema stated or guessed by DuckDB; return rows per table.
+
+    Where there is a folder `out`, they are written there as Parquet.
+    """
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(
@@ -50,5 +61,6 @@ def build_in_duckdb(folder: Path, *, schema: bool) -> dict[str, int]:
             f"FROM read_json('{folder}/**/*.json', {_COLUMNS if schema else ''} filename = true)"
         )
         connection.execute(_STATEMENTS)
-        tables = ("album", "artist", "songs", "chart_entries")
-        return {table: connection.table(table).shape[0] for table in tables}
+        for table in _TABLES if out else ():
+            connection.execute(f"COPY {table} TO '{out}/{table}.parquet' (FORMAT parquet)")
+        return {table: connection.table(table).shape[0] for table in _TABLES}

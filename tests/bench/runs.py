@@ -1,9 +1,10 @@
 """Runs of modules in processes of their own, metered; an environment that has nothing of the user's."""
 
+import logging
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.bench import meter
 ROOT = Path(__file__).resolve().parents[2]
 
 EMPTY = "tests.bench.empty_flow"
+
+_logger = logging.getLogger(__name__)
 
 _NOT_OURS = ("AWS_", "PREFECT_", "SPOTIPY_", "TOP50_")
 
@@ -27,6 +30,25 @@ class Run(msgspec.Struct, frozen=True):
 
     seconds: float
     peak_mib: float
+    """The largest of its processes."""
+    cpu_seconds: float
+    tree_mb: float | None
+    """All its processes together, in MB (10⁶ bytes); None where that cannot be measured."""
+
+
+def middle(runs: Iterable[Run]) -> Run:
+    """Return the run that took the median of their seconds, the quicker of two."""
+    ordered = sorted(runs, key=lambda run: run.seconds)
+    return ordered[(len(ordered) - 1) // 2]
+
+
+class Point(msgspec.Struct, frozen=True):
+    """What one contender took for so many raw objects: one point of the plot."""
+
+    contender: str
+    objects: int
+    seconds: float
+    tree_mb: float | None
 
 
 @dataclass(frozen=True)
@@ -36,16 +58,19 @@ class Runner:
     folder: Path
     environment: Mapping[str, str]
 
-    def run(self, module: str) -> Run:
+    def run(self, module: str, *arguments: str | Path) -> Run:
         """Run a module as `python -m` does and return what it took. Raises RunFailedError."""
         notes = self.folder / "meter.json"
-        command = [sys.executable, "-I", meter.__file__, str(notes), sys.executable, "-m", module]
+        metered = [sys.executable, "-m", module, *map(str, arguments)]
+        command = [sys.executable, "-I", meter.__file__, str(notes), *metered]
         done = subprocess.run(
             command, cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise RunFailedError(f"{module} failed:\n{(done.stdout + done.stderr)[-3000:]}")
-        return msgspec.json.decode(notes.read_bytes(), type=Run)
+        took = msgspec.json.decode(notes.read_bytes(), type=Run)
+        _logger.info("%.1f s for %s", took.seconds, " ".join([module, *map(str, arguments)]))
+        return took
 
     def _environment(self) -> dict[str, str]:
         outer = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_OURS)}

@@ -17,7 +17,34 @@ class Scale:
     """How many weeks a lake in steady state holds."""
     history: int
     """How many weeks the views are asked about."""
+    archives: tuple[int, ...]
+    """How many raw objects are rebuilt and imported."""
+    growth_from: int
+    """Growth is from this one of them to the last."""
+    patience: float
+    """A rival whose next archive would take more seconds than this is not given it."""
+    quick: bool = False
+    """Whether it says nothing about speed."""
 
 
-FULL = Scale(snapshots=1000, backlogs=(2000, 4000), rounds=5, weeks=10, history=522)
-QUICK = Scale(snapshots=100, backlogs=(100, 200), rounds=2, weeks=10, history=60)
+FULL = Scale(
+    snapshots=1000,
+    backlogs=(2000, 4000),
+    rounds=5,
+    weeks=10,
+    history=522,
+    archives=(100, 300, 1000, 3000, 10_000),
+    growth_from=1000,
+    patience=900.0,
+)
+QUICK = Scale(
+    snapshots=100,
+    backlogs=(100, 200),
+    rounds=2,
+    weeks=10,
+    history=60,
+    archives=(20, 60, 200),
+    growth_from=20,
+    patience=60.0,
+    quick=True,
+)

@@ -1,12 +1,13 @@
 """Old raw objects come in once each, under keys that keep what their names say, whatever is beside them."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from top50 import backlog
-from top50.history import Tally, Verdict, in_groups, judge, land_all
+from top50.history import GROUP_BYTES, Tally, Verdict, in_groups, judge, land_all
 from top50.history_files import Files, Found
 from top50.history_known import Known, Progress
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
@@ -137,20 +138,61 @@ def test_a_look_names_the_key_under_which_another_object_does_not_lie(lake: Dire
 
 
 def test_only_objects_of_the_same_size_are_read(old: Path, tmp_path: Path) -> None:
-    class Counting(DirectoryLake):
-        reads: tuple[str, ...] = ()
-
-        def read(self, key: str) -> Stored | None:
-            self.reads += (key,)
-            return super().read(key)
-
     lake = Counting(tmp_path / "lake", create=True)
     lake.write(PROCESSED + "same-size.json", b" " * len(CSV))
     for number in range(20):
         lake.write(f"{PROCESSED}{number}.json", b"x" * number)
     put(old, CSV_NAME, CSV)
     assert look(lake, old)[CSV_NAME].state == "new"
-    assert lake.reads == (PROCESSED + "same-size.json",)
+    assert lake.reads == [PROCESSED + "same-size.json"]
+
+
+class Counting(DirectoryLake):
+    """Counts what is read."""
+
+    def __init__(self, root: Path, *, create: bool = False) -> None:
+        super().__init__(root, create=create)
+        self.reads: list[str] = []
+
+    def read(self, key: str) -> Stored | None:
+        self.reads.append(key)
+        return super().read(key)
+
+
+def test_a_file_that_landed_and_was_not_touched_since_is_known_from_the_listings(
+    old: Path, tmp_path: Path
+) -> None:
+    lake = Counting(tmp_path / "lake", create=True)
+    for name in ("a.json", f"b/{CSV_NAME}"):
+        put(old, name, PLAYLIST if name == "a.json" else CSV)
+        set_back(old / name)
+    bring_in(lake, old)
+    lake.reads.clear()
+    assert {verdict.state for verdict in look(lake, old).values()} == {"known"}
+    assert not [key for key in lake.reads if "raw_data" in key]
+    groups = list(in_groups([each._replace(size=GROUP_BYTES) for each in Files(old)], Known(lake)))
+    assert len(groups) == 2, "of another size than what landed"
+    assert len(list(in_groups(Files(old), Known(lake)))) == 1
+
+
+def set_back(path: Path) -> None:
+    """Let a file be older than anything that is written from now on: disks count time in ticks."""
+    ticked = path.with_name("ticked")
+    while True:
+        ticked.write_bytes(b"")
+        if ticked.stat().st_mtime_ns > path.stat().st_ctime_ns:
+            ticked.unlink()
+            return
+
+
+def test_another_content_of_the_same_size_in_place_of_a_file_is_seen(lake: DirectoryLake, old: Path) -> None:
+    put(old, "a.json", PLAYLIST)
+    set_back(old / "a.json")
+    bring_in(lake, old)
+    other = put(old, "b.json", PLAYLIST.replace(b"a simulation", b"A simulation"))
+    os.utime(other, (0, 0))  # as it may come from an archive
+    other.rename(old / "a.json")
+    assert look(lake, old)["a.json"].state == "new"
 
 
 def test_importing_again_changes_nothing(lake: DirectoryLake, old: Path) -> None:
@@ -307,7 +349,7 @@ def found(size: int) -> Found:
 
 
 def test_groups_hold_so_many_bytes_and_files_and_a_file_that_is_not_read_weighs_nothing() -> None:
-    half = backlog.BATCH_BYTES // 2
+    half = GROUP_BYTES // 2
     sizes = [half, half, 1, 2**40, half, half]
     groups = [[each.size for each in group] for group in in_groups(found(size) for size in sizes)]
     assert groups == [[half, half], [1, 2**40, half], [half]]

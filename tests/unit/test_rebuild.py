@@ -291,7 +291,8 @@ def test_a_reader_never_misses_a_song_while_other_ranks_are_put_in_place(tmp_pat
 
 
 def test_an_archive_is_read_batch_by_batch(full: DirectoryLake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("top50.backlog.in_batches.__defaults__", (300_000,))
+    monkeypatch.setattr("top50.pipeline.BATCH_BYTES", 300_000)
+    monkeypatch.setattr("top50.pipeline.TOGETHER", 1)
     told: list[str] = []
     assert rebuild(full, WANTED, told.append).differing == []
     assert len(told) > 3

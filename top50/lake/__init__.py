@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 from top50.errors import LakeError
 from top50.lake.base import Item, Lake, Stored
 from top50.lake.directory import DirectoryLake
-from top50.settings import Settings
 
 if TYPE_CHECKING:
     import boto3
+
+    from top50.settings import Settings
 
 __all__ = ["PROCESSED", "QUARANTINE", "TO_PROCESSED", "Credentials", "Item", "Lake", "Stored", "open_lake"]
 
@@ -19,7 +20,7 @@ PROCESSED = "raw_data/processed/"
 QUARANTINE = "raw_data/quarantine/"
 
 
-def open_lake(settings: Settings, session: "boto3.Session | None" = None, *, create: bool = False) -> Lake:
+def open_lake(settings: "Settings", session: "boto3.Session | None" = None, *, create: bool = False) -> Lake:
     """Open the lake of the settings; with `create`, a directory that is not there yet is made.
 
     Raises LakeError when it is not there or cannot be written.

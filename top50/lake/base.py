@@ -10,6 +10,8 @@ class Item(NamedTuple):
     key: str
     size: int
     """Bytes."""
+    written: float = 0.0
+    """When it was, in seconds since 1970."""
 
 
 class Stored(NamedTuple):
@@ -24,6 +26,8 @@ class Lake(Protocol):
 
     address: str
     """What the user calls it: a path or an s3:// address."""
+    near: bool
+    """Whether reading it waits for a disk, and not for a network."""
 
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the objects below a folder (which ends with /), at any depth, in no order."""

@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
 import obstore
+from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError
 from obstore.auth.boto3 import Boto3CredentialProvider
 from obstore.exceptions import (
@@ -37,11 +38,17 @@ _REFUSALS = {"AccessDenied", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken
 class S3Lake:
     """A lake in a bucket, below a prefix that may be empty."""
 
+    near = False
+
     def __init__(self, bucket: str, prefix: str, session: boto3.Session) -> None:
         self.address = f"s3://{bucket}/{prefix}".rstrip("/")
-        self._bucket = bucket
+        self._bucket, self._prefix, self._session = bucket, prefix, session
         with self._explained("open"):
             self._store = _store(bucket, prefix, session)
+
+    def __reduce__(self) -> "tuple[Callable[[str, str, _Means], S3Lake], tuple[str, str, _Means]]":
+        """Travel to another process with the means to open it there."""
+        return _opened_again, (self._bucket, self._prefix, _means(self._session))
 
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the objects below a folder, without the markers that consoles make for folders."""
@@ -49,7 +56,7 @@ class S3Lake:
             for chunk in obstore.list(self._store, folder.rstrip("/"), chunk_size=1000):
                 for meta in chunk:
                     if meta["size"] or meta["path"].startswith(folder):
-                        yield Item(meta["path"], meta["size"])
+                        yield Item(meta["path"], meta["size"], meta["last_modified"].timestamp())
 
     def version(self, key: str) -> str | None:
         """Return an object's ETag; None when there is no such object."""
@@ -134,6 +141,27 @@ class S3Lake:
         return LakeUnavailable(
             what, "Check the network, the region and AWS_ENDPOINT_URL_S3, and run it again; nothing is lost."
         )
+
+
+class _Means(NamedTuple):
+    """What a session is made of."""
+
+    aws_access_key_id: str | None
+    aws_secret_access_key: str | None
+    aws_session_token: str | None
+    region_name: str | None
+
+
+def _means(session: boto3.Session) -> _Means:
+    """Return it without credentials that are renewed: those are found anew, so that they stay so."""
+    found = session.get_credentials()
+    if found is None or isinstance(found, RefreshableCredentials):
+        return _Means(None, None, None, session.region_name)
+    return _Means(found.access_key, found.secret_key, found.token, session.region_name)
+
+
+def _opened_again(bucket: str, prefix: str, means: _Means) -> S3Lake:
+    return S3Lake(bucket, prefix, boto3.Session(*means))
 
 
 def _store(bucket: str, prefix: str, session: boto3.Session) -> S3Store:

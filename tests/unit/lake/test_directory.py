@@ -1,7 +1,9 @@
 """A lake in a directory."""
 
+import errno
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
@@ -52,10 +54,31 @@ def test_a_listing_has_sizes_and_any_depth_below_its_folder(lake: DirectoryLake)
     lake.write("raw_data/processed/a/b/c.json", b"four")
     lake.write("raw_data/processed/d.json", b"")
     lake.write("raw_data/processed2/e.json", b"other")
-    assert sorted(lake.list("raw_data/processed/")) == [
+    assert sorted(item[:2] for item in lake.list("raw_data/processed/")) == [
         ("raw_data/processed/a/b/c.json", 4),
         ("raw_data/processed/d.json", 0),
     ]
+
+
+def test_a_listing_says_when_a_file_was_written_and_a_move_keeps_that(lake: DirectoryLake) -> None:
+    lake.write("raw_data/to_processed/a.json", b"one")
+    [item] = lake.list("raw_data/to_processed/")
+    assert abs(item.written - time.time()) < 60
+    lake.move("raw_data/to_processed/a.json", "raw_data/processed/a.json")
+    assert [moved.written for moved in lake.list("raw_data/processed/")] == [item.written]
+
+
+def test_a_disk_without_links_takes_new_files_too(
+    lake: DirectoryLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    lake.replace("a/b.parquet", b"one", None)
+    assert (lake.root / "a/b.parquet").read_bytes() == b"one"
+    with pytest.raises(LakeConflict, match="was written by somebody else"):
+        lake.replace("a/b.parquet", b"two", None)
 
 
 def test_a_replace_of_what_was_read_gives_the_new_version(lake: DirectoryLake) -> None:
@@ -130,7 +153,7 @@ def test_nothing_but_the_whole_file_is_ever_seen(
     seen: list[list[str]] = []
 
     def look(_: int) -> None:
-        seen.append([key for key, _ in lake.list("transformed_data/")])
+        seen.append([item.key for item in lake.list("transformed_data/")])
 
     with mock.patch.object(os, "fsync", look):
         put(lake, "transformed_data/songs/songs.parquet", b"x" * 100_000)

@@ -1,0 +1,79 @@
+"""Work on the workers of a Dask cluster: one task per batch, and a tree of merges."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from tasks.aws import aws_session
+from tasks.step import step
+from top50.errors import SettingsError
+from top50.lake import open_lake
+from top50.partial import Partial, merge_partials
+from top50.pipeline import TOGETHER, BuildAll, Source, build_batch
+from top50.settings import Settings
+
+if TYPE_CHECKING:
+    from prefect_dask.task_runners import DaskTaskRunner
+
+_Made = TypeVar("_Made")
+
+_SECRETS = {"spotify_client_secret": None}
+
+
+@step("build-batch")
+def build_there(settings: Settings, source: Source, keys: Sequence[str]) -> Partial:
+    """Open the lake where this runs, and make partial tables of a batch of its raw objects."""
+    lake = open_lake(settings, aws_session(settings) if settings.is_s3 else None)
+    return build_batch(lake, source, keys)
+
+
+@step("merge-batches")
+def merge_there(partials: list[Partial]) -> Partial:
+    """Merge partial tables into one."""
+    return merge_partials(partials)
+
+
+@contextmanager
+def on_dask(address: str, settings: Settings) -> Iterator[BuildAll]:
+    """Build on the workers of the cluster whose scheduler is at this address.
+
+    Dask does again what a lost worker had; the lake must be one that every worker can read.
+    Raises SettingsError when there is no such cluster, or no Dask here.
+    """
+    known = settings.model_copy(update=_SECRETS)  # a worker reads raw objects and needs no more
+    with _runner(address) as runner:
+
+        def build(source: Source, batches: Sequence[Sequence[str]]) -> Iterator[Partial]:
+            made = [
+                runner.submit(build_there, {"settings": known, "source": source, "keys": keys})
+                for keys in batches
+            ]
+            while len(made) > 1:
+                made = [runner.submit(merge_there, {"partials": some}) for some in _some(made)]
+            yield from (each.result() for each in made)
+
+        yield build
+
+
+def _some(made: list[_Made]) -> Iterator[list[_Made]]:
+    for start in range(0, len(made), TOGETHER):
+        yield made[start : start + TOGETHER]
+
+
+@contextmanager
+def _runner(address: str) -> Iterator["DaskTaskRunner"]:
+    try:
+        from prefect_dask.task_runners import DaskTaskRunner  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise SettingsError(
+            "--dask needs Dask, which is not installed", "Run pip install 'top50[dask]'."
+        ) from None
+    with DaskTaskRunner(address=address) as runner:
+        try:
+            _ = runner.client
+        except OSError as error:
+            raise SettingsError(
+                f"no Dask scheduler answers at {address}: {error}",
+                "Start one (dask scheduler), or correct --dask.",
+            ) from None
+        yield runner

@@ -1,0 +1,33 @@
+"""What was measured, part by part, in one JSON file; a part measured again replaces its older self."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tests.bench.figures import Figure
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One part: when and where it was measured, how much, and what came of it."""
+
+    at: datetime
+    machine: dict[str, Any]
+    scale: dict[str, Any]
+    figures: list[Figure]
+
+
+def kept(file: Path) -> dict[str, Part]:
+    """Return the parts of the file by name; none when there is no file, or one of an older shape."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, Part])
+    except (FileNotFoundError, msgspec.ValidationError):
+        return {}
+
+
+def keep(file: Path, name: str, part: Part) -> None:
+    """Put a part into the file, which is made if need be."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    parts = kept(file) | {name: part}
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(parts)) + b"\n")

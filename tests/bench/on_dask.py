@@ -1,0 +1,64 @@
+"""`flows.rebuild --dask` with as many workers as cores, beside the flow's own processes."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+from tests.bench.archives import PROCESSES, REBUILD, Archive, archive, rebuilt
+from tests.bench.figures import Duel, Figure, Skipped, alternate
+from tests.bench.rebuilding import ROUNDS
+from tests.bench.runs import ROOT, RunFailedError
+from tests.bench.scale import Scale
+from tests.servers.prefect import PrefectServer, running_prefect_server
+from tests.servers.processes import free_ports, running_process
+
+ON_DASK = "flows.rebuild --dask"
+
+
+def measure(scale: Scale, folder: Path) -> list[Figure]:
+    """Rebuild the largest archive both ways, in turn, and look whether the bytes are the same."""
+    if not find_spec("prefect_dask"):
+        raise Skipped("prefect-dask is not installed")
+    lake = archive(scale.archives[-1], folder)
+    with running_prefect_server(folder / "prefect") as server, _cluster(server, folder) as address:
+        contenders = {
+            ON_DASK: partial(rebuilt, server, lake, folder, "--dask", address),
+            REBUILD: partial(rebuilt, server, lake, folder),
+        }
+        bytes_of = {}
+        for name, contender in contenders.items():  # a run of each that is not timed
+            contender()
+            bytes_of[name] = _digest(lake)
+        runs = alternate(contenders, ROUNDS)
+    if len(set(bytes_of.values())) > 1:
+        raise RunFailedError(f"{ON_DASK} wrote other bytes than {REBUILD}")
+    seconds = {name: [run.seconds for run in each] for name, each in runs.items()}
+    name = f"{ON_DASK}, {PROCESSES} workers, {lake.count:,} snapshots"
+    return [Duel(seconds, ON_DASK, REBUILD).times_faster(name, "≥ 0.9 ×")]
+
+
+def _digest(lake: Archive) -> str:
+    files = sorted((lake.root / "transformed_data").rglob("*.parquet"))
+    return sha256(b"".join(sha256(file.read_bytes()).digest() for file in files)).hexdigest()
+
+
+@contextmanager
+def _cluster(server: PrefectServer, folder: Path) -> Iterator[str]:
+    """A scheduler and its workers, each with one thread, which tell the same Prefect server."""
+    [port] = free_ports(1)
+    address = f"tcp://127.0.0.1:{port}"
+    scheduler = ["dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+    worker = ["dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    place = ["--local-directory", str(folder / "dask")]
+    with ExitStack() as stack:
+        for number, (module, *options) in enumerate([scheduler, *[[*worker, *place]] * PROCESSES]):
+            command = [sys.executable, "-m", f"distributed.cli.{module}", *options]
+            log = folder / f"dask-{number}.log"
+            environment = os.environ | server.environment() | {"PYTHONPATH": str(ROOT)}
+            stack.enter_context(running_process(command, environment, folder, log))
+        yield address

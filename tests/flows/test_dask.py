@@ -1,0 +1,106 @@
+"""The same bytes from many machines as from one, also when a worker is lost midway."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.flows.conftest import ROOT, Command, PrefectApi
+from tests.flows.test_rebuild import SONGS, tables
+from tests.servers.dask import Cluster, running_dask
+from tests.servers.prefect import PrefectServer
+from top50.lake import PROCESSED
+from top50.lake.directory import DirectoryLake
+from top50.rebuild import rebuild
+from top50.rebuild_place import put_in_place
+from top50.simulator import snapshot
+from top50.snapshot import Wanted
+
+FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
+WEEKS = 120
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, prefect_server: PrefectServer) -> Iterator[Cluster]:
+    with running_dask(tmp_path, prefect_server.environment()) as found:
+        yield found
+
+
+@pytest.fixture
+def full(lake: Path) -> dict[str, bytes]:
+    """A lake of many weeks; its tables."""
+    place = DirectoryLake(lake, create=True)
+    for weeks in range(WEEKS):
+        key = f"chart=global-weekly/{weeks:03}.json"
+        place.write(PROCESSED + key, snapshot("global-weekly", FRIDAY - timedelta(weeks=weeks)))
+    put_in_place(place, rebuild(place, Wanted(), lambda _: None))
+    return tables(lake)
+
+
+def test_a_cluster_gives_the_same_bytes(
+    command: Command, lake: Path, full: dict[str, bytes], cluster: Cluster
+) -> None:
+    (lake / SONGS).unlink()
+    checked = command("rebuild", "--check", "--dask", cluster.address)
+    assert checked.returncode == 1
+    assert "1 missing" in checked.stderr
+    ended = command("rebuild", "--dask", cluster.address, TOP50_CATALOG="none")
+    assert ended.returncode == 0, ended.stderr
+    assert f"from {WEEKS} raw objects" in ended.stdout
+    assert tables(lake) == full
+
+
+def test_a_worker_killed_midway_costs_its_batch_and_no_byte(
+    command: Command, lake: Path, full: dict[str, bytes], cluster: Cluster, prefect_api: PrefectApi
+) -> None:
+    (lake / SONGS).unlink()
+    options = ["rebuild", "--dask", cluster.address]
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"flows.{options[0]}", *options[1:]],
+        cwd=ROOT,
+        env={**command.environment, "TOP50_CATALOG": "none"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    before = batches_done(prefect_api)
+    deadline = time.monotonic() + 90
+    while batches_done(prefect_api) == before and process.poll() is None and time.monotonic() < deadline:
+        pass
+    assert process.poll() is None, "midway is while it runs"
+    cluster.workers[0].kill()
+    told = process.communicate(timeout=90)[1]
+    assert process.returncode == 0, told
+    assert tables(lake) == full
+
+
+def test_old_files_come_in_through_a_cluster(
+    command: Command, lake: Path, full: dict[str, bytes], cluster: Cluster, tmp_path: Path
+) -> None:
+    old = tmp_path / "old"
+    (lake / "raw_data/processed").rename(old)
+    other = str(tmp_path / "other")
+    ended = command(
+        "import_history", str(old), "--dask", cluster.address, TOP50_LAKE=other, TOP50_CATALOG="none"
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert f"{WEEKS} files: {WEEKS} new" in ended.stdout
+    assert not list(Path(other, "raw_data/to_processed").rglob("*"))
+    assert sum(1 for path in Path(other, "raw_data/processed").rglob("*.json")) == WEEKS
+    assert tables(Path(other)) == full
+
+
+def batches_done(prefect_api: PrefectApi) -> int:
+    """Count those of all runs so far."""
+    query = {"task_runs": {"name": {"like_": "build-batch"}, "state": {"type": {"any_": ["COMPLETED"]}}}}
+    return len(prefect_api.post("task_runs/filter", query))
+
+
+def test_no_scheduler_is_one_clear_line(command: Command, full: dict[str, bytes]) -> None:
+    assert full
+    ended = command("rebuild", "--check", "--dask", "tcp://127.0.0.1:9")
+    assert ended.returncode == 1
+    assert "✗ no Dask scheduler answers at tcp://127.0.0.1:9" in ended.stderr.splitlines()[-1]

@@ -1,0 +1,81 @@
+"""Batches of listed raw objects become partial tables, in as many processes as there are cores."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from top50.backlog import list_processed
+from top50.errors import LakeConflict
+from top50.lake import PROCESSED
+from top50.lake.base import Stored
+from top50.lake.directory import DirectoryLake
+from top50.partial import Partial
+from top50.pipeline import READ_AHEAD, Source, batches_of, build_here, on_cores, read_ahead
+
+from .builders import WANTED, files
+from .test_rebuild import RAWS, processed, remake
+
+
+@pytest.fixture
+def archive(lake: DirectoryLake) -> DirectoryLake:
+    for key, content in RAWS:
+        lake.write(PROCESSED + key, content)
+    return lake
+
+
+class FarLake(DirectoryLake):
+    """As far as one on S3."""
+
+    near = False
+    reads = 0
+
+    def read(self, key: str) -> Stored | None:
+        self.reads += 1
+        return super().read(key)
+
+
+def built(lake: DirectoryLake) -> Iterator[Partial]:
+    return build_here(lake, map)(Source(PROCESSED, WANTED), batches_of(list_processed(lake)))
+
+
+def test_objects_are_read_in_order_and_only_a_few_ahead(tmp_path: Path) -> None:
+    lake = FarLake(tmp_path)
+    keys = [f"{number:03}" for number in range(100)]
+    for key in keys:
+        lake.write(PROCESSED + key, key.encode())
+    reading = read_ahead(lake, PROCESSED, keys)
+    assert next(reading) == ("000", b"000")
+    assert lake.reads <= READ_AHEAD + 2
+    assert [key for key, _ in reading] == keys[1:]
+
+
+@pytest.mark.parametrize("kind", [DirectoryLake, FarLake])
+def test_an_object_that_has_moved_on_is_a_conflict(tmp_path: Path, kind: type[DirectoryLake]) -> None:
+    with pytest.raises(LakeConflict, match="was moved by somebody else"):
+        list(read_ahead(kind(tmp_path), PROCESSED, ["gone"]))
+
+
+def test_batches_are_merged_a_few_at_a_time(archive: DirectoryLake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("top50.pipeline.BATCH_BYTES", 1)
+    monkeypatch.setattr("top50.pipeline.TOGETHER", 2)
+    assert [partial.objects for partial in built(archive)] == [2, 2, 2, 1]
+
+
+def test_tables_are_the_same_from_many_processes(
+    lake: DirectoryLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processed(lake, *RAWS)
+    before = files(lake.root)
+    for file in lake.root.rglob("*.parquet"):
+        file.unlink()
+    monkeypatch.setattr("top50.pipeline.FEWEST", 1)
+    monkeypatch.setattr("top50.pipeline.BATCH_BYTES", 1)
+    monkeypatch.setattr("top50.pipeline.os.cpu_count", lambda: 3)
+    assert {each.key: each.new for each in remake(lake).files} == before
+
+
+def test_few_objects_need_no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("top50.pipeline.Processes", lambda _: pytest.fail("a process was started"))
+    with on_cores(199) as do_all:
+        assert list(do_all(str, [1, 2])) == ["1", "2"]

@@ -1,0 +1,126 @@
+"""Many raw objects → partial tables: list, read concurrently, decode and merge, batch by batch.
+
+Memory follows the batch's rows and the few objects that are read ahead, not the number of raw objects.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import NamedTuple, Protocol, TypeVar
+
+from top50.backlog import in_batches, read_listed
+from top50.lake import TO_PROCESSED, Item, Lake
+from top50.partial import Partial, build_partial, merge_partials
+from top50.processes import Processes
+from top50.snapshot import Wanted
+
+BATCH_BYTES = 64 * 2**20
+"""How much one batch reads; of it only READ_AHEAD objects are in memory at a time, and its rows."""
+
+READ_AHEAD = 16
+"""How many raw objects are read at the same time, and wait."""
+
+FEWEST = 200
+"""So many raw objects are worth starting processes for, which takes about a second."""
+
+_BATCHES_EACH = 6
+"""How many batches a process gets at least, so that none waits long for the others at the end."""
+
+TOGETHER = 8
+"""How many partial tables are merged at a time."""
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+class DoAll(Protocol):
+    """Does the same work to all items, wherever that is; what comes of them is in the items' order."""
+
+    def __call__(self, work: Callable[[_In], _Out], items: Sequence[_In], /) -> Iterator[_Out]:
+        """Yield what comes of each item; what one raises is raised here."""
+
+
+class Source(NamedTuple):
+    """Where listed raw objects lie in the lake, and what is wanted of them."""
+
+    folder: str
+    wanted: Wanted
+    simulated: bool | None = None
+    """Which kind of charts to take; None takes either."""
+
+
+BuildAll = Callable[[Source, Sequence[Sequence[str]]], Iterator[Partial]]
+"""Builds batches of listed keys, wherever that is; the order does not matter."""
+
+
+def build_batch(lake: Lake, source: Source, keys: Sequence[str]) -> Partial:
+    """Make partial tables of listed raw objects, keys relative to the folder.
+
+    Raises LakeConflict when an archived one is gone; somebody else may take one that is pending.
+    """
+    return build_partial(read_ahead(lake, source.folder, reversed(keys)), source.wanted, source.simulated)
+
+
+def read_ahead(lake: Lake, folder: str, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield (key, content) in order, while the next few are on their way; what is near is read in place."""
+    read = partial(_read, lake, folder)
+    found = map(read, keys) if lake.near else _ahead(read, keys)
+    return (raw for raw in found if raw is not None)
+
+
+def _read(lake: Lake, folder: str, key: str) -> tuple[str, bytes] | None:
+    if folder == TO_PROCESSED:
+        stored = lake.read(folder + key)
+        return (key, stored.content) if stored else None
+    return read_listed(lake, folder, key)
+
+
+def _ahead(read: Callable[[_In], _Out], keys: Iterable[_In]) -> Iterator[_Out]:
+    with ThreadPoolExecutor(READ_AHEAD) as pool:
+        waiting: deque[Future[_Out]] = deque()
+        for key in keys:
+            waiting.append(pool.submit(read, key))
+            if len(waiting) > READ_AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+@contextmanager
+def on_cores(count: int) -> Iterator[DoAll]:
+    """Work on so many raw objects in as many processes as there are cores; in this one when they are few."""
+    processes = os.cpu_count() or 1
+    if processes < 2 or count < FEWEST:
+        yield map
+        return
+    with Processes(processes - 1) as pool:
+        yield pool.map
+
+
+def build_here(lake: Lake, do_all: DoAll) -> BuildAll:
+    """Build from a lake on this machine, a few batches merged at a time, in order."""
+
+    def build(source: Source, batches: Sequence[Sequence[str]]) -> Iterator[Partial]:
+        waiting: list[Partial] = []
+        for made in do_all(partial(build_batch, lake, source), batches):
+            waiting.append(made)
+            if len(waiting) == TOGETHER:
+                yield merge_partials(waiting)
+                waiting.clear()
+        if waiting:
+            yield merge_partials(waiting)
+
+    return build
+
+
+def batches_of(items: Sequence[Item]) -> list[list[str]]:
+    """Cut listed objects into batches that are worth their way to another process."""
+    return list(in_batches(items, _batch_bytes(items)))
+
+
+def _batch_bytes(items: Sequence[Item]) -> int:
+    total = sum(item.size for item in items)
+    return max(min(BATCH_BYTES, total // ((os.cpu_count() or 1) * _BATCHES_EACH)), 1)

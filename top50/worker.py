@@ -1,0 +1,29 @@
+"""`python -m top50.worker`: one of the processes of top50/processes.py; it ends when its input does."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, cast
+
+from top50.processes import receive, send
+
+
+def main() -> None:
+    """Do what comes in, one piece of work after the other, and send back what comes of it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the flow, and that ends this
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody's print gets between the answers
+    while True:
+        try:
+            work, item = cast("tuple[Callable[[Any], Any], Any]", receive(sys.stdin.buffer))
+        except EOFError:
+            return
+        try:
+            send(answers, (work(item), None))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where the work came from
+            send(answers, (None, error))
+
+
+if __name__ == "__main__":
+    main()
