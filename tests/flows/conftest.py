@@ -59,7 +59,12 @@ class PrefectApi:
         self._session.mount("http://", HTTPAdapter(max_retries=again))
 
     def newest_runs(self, flow: str, count: int = 1) -> list[dict[str, Any]]:
-        query = {"flows": {"name": {"any_": [flow]}}, "sort": "START_TIME_DESC", "limit": count}
+        query = {
+            "flows": {"name": {"any_": [flow]}},
+            "flow_runs": {"start_time": {"is_null_": False}},  # the server plans runs of what is deployed
+            "sort": "START_TIME_DESC",
+            "limit": count,
+        }
         runs: list[dict[str, Any]] = self.post("flow_runs/filter", query)
         return runs
 

@@ -125,7 +125,7 @@ def test_people_are_told_of_what_fails_waits_is_overdue_or_ends(
         {
             "event": "top50.consent.expiring",
             "resource": {"prefect.resource.id": "top50.consent"},
-            "payload": {"message": "The consent ends on 2026-12-24."},
+            "payload": {"message": "The consent ends on 2026-12-24: run make login before"},
         },
     )
     subjects = {
@@ -141,7 +141,7 @@ def test_people_are_told_of_what_fails_waits_is_overdue_or_ends(
     link = f"{prefect_api.url.removesuffix('/api')}/runs/flow-run/{failed['id']}"
     assert said["top50: weekly-chart Failed"].splitlines()[-1] == link
     assert "No sign of life" in said["top50: doctor Crashed"]
-    assert said["top50: the consent ends soon"] == "The consent ends on 2026-12-24. Run make login."
+    assert said["top50: the consent ends soon"] == "The consent ends on 2026-12-24: run make login before."
     assert prefect_api.get(f"flow_runs/{stuck['id']}")["state"]["type"] == "CRASHED"
 
 

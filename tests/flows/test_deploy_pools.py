@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from importlib.metadata import version
 from typing import Any
 
@@ -97,7 +99,9 @@ def test_a_worker_on_ecs_makes_a_task_of_it(roles: tuple[str, ...], prefect_serv
         return made
 
     with temporary_settings({PREFECT_API_URL: prefect_server.api_url}):
-        task = asyncio.run(configured())
+        # In a thread of its own: other tests of this process leave a running loop behind (Playwright's).
+        with ThreadPoolExecutor(1) as pool:
+            task = pool.submit(copy_context().run, asyncio.run, configured()).result()
     overrides = task.task_run_request["overrides"]
     assert (overrides["taskRoleArn"], task.execution_role_arn) == roles
     assert (overrides["cpu"], overrides["memory"], task.task_definition["family"]) == (1024, 4096, "top50")
