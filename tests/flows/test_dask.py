@@ -101,6 +101,7 @@ def batches_done(prefect_api: PrefectApi) -> int:
 
 def test_no_scheduler_is_one_clear_line(command: Command, full: dict[str, bytes]) -> None:
     assert full
-    ended = command("rebuild", "--check", "--dask", "tcp://127.0.0.1:9")
+    patience = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "2s"}
+    ended = command("rebuild", "--check", "--dask", "tcp://127.0.0.1:9", **patience)
     assert ended.returncode == 1
     assert "✗ no Dask scheduler answers at tcp://127.0.0.1:9" in ended.stderr.splitlines()[-1]
