@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 WITH_SERVERS = ("aws", "flows", "servers")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder, *_ = parts = item.path.relative_to(HERE).parts
