@@ -38,15 +38,24 @@ def merge_charts(rows: pl.DataFrame) -> pl.DataFrame:
         rows = rows.filter(better == better.max().over(_CHART))
     tied = pl.col("raw_key").n_unique().over(_CHART) > 1
     ties = rows.filter(tied)
-    if ties.is_empty():
-        return rows.sort(CHART_ENTRIES.key)
-    winners = [_greatest_content(charts) for charts in ties.partition_by(_CHART)]
-    return pl.concat([rows.filter(~tied), *winners]).sort(CHART_ENTRIES.key)
+    if ties.height:
+        rows = pl.concat([rows.filter(~tied), _greatest_content(ties)])
+    return rows.sort(CHART_ENTRIES.key)
 
 
-def _greatest_content(charts: pl.DataFrame) -> pl.DataFrame:
-    candidates = charts.sort("rank").partition_by("raw_key")
-    return max(candidates, key=lambda chart: (repr(chart.drop("raw_key").rows()), chart["raw_key"][0]))
+def _greatest_content(ties: pl.DataFrame) -> pl.DataFrame:
+    """Keep of each chart and date the raw object whose rows, as one text, are the greatest; then by its key."""
+    cells = [
+        pl.col(name).to_physical().cast(pl.String).fill_null("") for name in ties.columns if name != "raw_key"
+    ]
+    texts = (
+        ties.select(*_CHART, "raw_key", "rank", text=pl.concat_str(cells, separator="\x1f"))
+        .sort("rank")
+        .group_by(*_CHART, "raw_key", maintain_order=True)
+        .agg(pl.col("text").str.join("\x1e"))
+    )
+    winners = texts.sort("text", "raw_key").unique(_CHART, keep="last", maintain_order=True)
+    return ties.join(winners, on=[*_CHART, "raw_key"], how="semi")
 
 
 def _latest(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
