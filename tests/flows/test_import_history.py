@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tests.flows.conftest import ROOT, SHARED_DATA, Cloud, Command, PrefectApi, tree
-from tests.flows.test_process_pending import expected_ranks
+from tests.flows.real_files import chart_in, ranks_in, without_song
 from top50.simulator import chart_csv, snapshot
 
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
@@ -112,18 +112,28 @@ def test_objects_of_another_prefix_are_brought_into_a_lake_on_s3(
 
 
 @pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real responses are not here")
-def test_real_files_give_the_entries_that_they_hold(command: Command, lake: Path) -> None:
+def test_real_files_give_the_weeks_and_rows_that_they_hold(command: Command, lake: Path) -> None:
     folders = [SHARED_DATA / name for name in ("charts", "playlists", "edge")]
     ended = command("import_history", *map(str, folders), **REAL)
     assert ended.returncode == 0, ended.stderr
-    files = {path.name: path for folder in folders[:2] for path in folder.iterdir()}
+    playlists_first = sorted((SHARED_DATA / "playlists").iterdir()) + sorted(
+        (SHARED_DATA / "charts").iterdir()
+    )
+    held = {chart_in(path): path for path in playlists_first}  # a CSV counts before a playlist
     entries = entries_of(lake)
-    for (raw_key,), rows in entries.group_by("raw_key"):
-        found = set(rows.select("rank", "song_id").iter_rows())
-        assert found == expected_ranks(files[Path(str(raw_key)).name])
-    # The weeks that both a playlist and a CSV hold are the CSV's.
-    both = {"global-weekly-2023-02-10.items-only.json", "global-weekly-2023-04-28.json"}
-    assert {Path(key).name for key in entries["raw_key"]} == set(files) - both
+    found = {
+        (chart, day): (Path(raw_key).name, set(rows.select("rank", "song_id").iter_rows()))
+        for (chart, day, raw_key), rows in entries.group_by("chart", "chart_date", "raw_key")
+    }
+    assert found == {chart: (path.name, ranks_in(path)) for chart, path in held.items()}
+    rows = sum(len(ranks_in(path)) for path in held.values())
+    said = f"{len(held)} charts from {len(playlists_first)} raw objects: +{rows} entries"
+    assert said in ended.stdout
+    left_out = sum(map(without_song, playlists_first))
+    assert f"; {left_out} rows without a song" in ended.stdout or (
+        not left_out and "without a song" not in ended.stdout
+    )
+    assert f"{len(list((SHARED_DATA / 'edge').iterdir()))} objects in quarantine" in ended.stdout
 
 
 def test_the_help_names_the_paths_and_explains_the_flags() -> None:

@@ -1,9 +1,6 @@
 """A backlog put there by anyone, as a command."""
 
-import csv
-import io
 import json
-import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +9,7 @@ import polars as pl
 import pytest
 
 from tests.flows.conftest import SHARED_DATA, Command, PrefectApi, tree
+from tests.flows.real_files import ranks_in
 from top50.simulator import snapshot
 
 FOLDERS = ("playlists", "charts", "edge")
@@ -50,21 +48,6 @@ def test_nothing_pending_is_no_failure(command: Command, lake: Path) -> None:
     assert "nothing was pending" in ended.stdout
 
 
-def expected_ranks(path: Path) -> set[tuple[int, str]]:
-    """(rank, song id) of the first fifty, read independently of the project."""
-    if path.suffix == ".csv":
-        lines = csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""))
-        rows = [line for line in lines if line[0].isdigit()]
-        ids = [next(cell for cell in row if re.search(r"track[:/]", cell)) for row in rows]
-        ranks = [int(row[0]) for row in rows]
-        return {
-            (rank, re.split("[:/]", cell)[-1]) for rank, cell in zip(ranks, ids, strict=True) if rank <= 50
-        }
-    found = json.loads(path.read_bytes())
-    items = found["items"] if "items" in found else found["tracks"]["items"]
-    return {(rank, row["track"]["id"]) for rank, row in enumerate(items, start=1)}
-
-
 @pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real responses are not here")
 def test_every_real_file_ends_in_the_tables_or_in_quarantine(command: Command, lake: Path) -> None:
     pending = lake / "raw_data" / "to_processed"
@@ -87,7 +70,7 @@ def test_every_real_file_ends_in_the_tables_or_in_quarantine(command: Command, l
 
     entries = pl.read_parquet(lake / "transformed_data/chart_entries/**/*.parquet", hive_partitioning=True)
     for (raw_key,), rows in entries.group_by("raw_key"):
-        assert set(rows.select("rank", "song_id").iter_rows()) == expected_ranks(SHARED_DATA / str(raw_key))
+        assert set(rows.select("rank", "song_id").iter_rows()) == ranks_in(SHARED_DATA / str(raw_key))
     # The weeks that both a playlist and a CSV hold are the CSV's.
     both = {"playlists/global-weekly-2023-02-10.items-only.json", "playlists/global-weekly-2023-04-28.json"}
     assert set(entries["raw_key"]) == set(processed) - both
