@@ -34,8 +34,9 @@ from tasks.history import (
 )
 from tasks.report import name_run, report, summed_up
 from tasks.settings import run_settings
-from top50.history import STRETCH_BYTES, Tally, in_groups
-from top50.history_known import Progress
+from top50.history.known import Progress
+from top50.history.land import STRETCH_BYTES, in_groups
+from top50.history.verdict import Tally
 from top50.lake import Lake
 from top50.report.links import links_of
 from top50.report.outcome import Outcome, many

@@ -14,9 +14,11 @@ from tasks.step import step
 from tasks.tables import Batch, batch_of
 from top50.errors import one_line
 from top50.files import holds_simulated
-from top50.history import Verdict, judge, land_all
-from top50.history_files import Found, find
-from top50.history_known import Known
+from top50.history.files import Found, find
+from top50.history.judge import judge
+from top50.history.known import Known
+from top50.history.land import land_all
+from top50.history.verdict import Verdict
 from top50.lake import TO_PROCESSED, Item, Lake, open_lake
 from top50.lake.directory import DirectoryLake
 from top50.partial import merge_partials, tables_of

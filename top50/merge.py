@@ -44,7 +44,7 @@ def merge_charts(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _greatest_content(ties: pl.DataFrame) -> pl.DataFrame:
-    """Keep of each chart and date the raw object whose rows, as one text, are the greatest; then by its key."""
+    """Keep of each chart and date the raw object whose rows are the greatest text; then by its key."""
     cells = [
         pl.col(name).to_physical().cast(pl.String).fill_null("") for name in ties.columns if name != "raw_key"
     ]

@@ -13,7 +13,7 @@ from top50.tables import CHART_ENTRIES
 from top50.transform import build_tables
 
 from .builders import WANTED, Raw, chart, encoded, envelope, track
-from .test_history import SIMULATED
+from .history.test_judge import SIMULATED
 from .test_rebuild import RAWS
 
 SIMULATED_KEY = "chart=global-weekly/simulated.json"

@@ -1,6 +1,5 @@
-"""Old raw objects, wherever a user has them: files, folders, patterns, S3; and the key that each gets."""
+"""Old raw objects, wherever a user has them: files, folders, patterns, S3."""
 
-import hashlib
 import math
 import os
 import re
@@ -10,24 +9,17 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 from glob import glob
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
-from top50.charts import CHARTS
 from top50.errors import LakeError, SettingsError
+from top50.history.keys import RAW, key_of
 from top50.lake import Item, Lake
-
-RAW = "raw_data"
 
 OpenBucket = Callable[[str], Lake]
 """Opens a bucket by its name, as a lake without a prefix."""
 
-_IN_A_LAKE = re.compile(rf".*(?:^|/){RAW}/(?:to_processed|processed|quarantine)/")
-_CHART_FOLDERS = {f"chart={name}" for name in CHARTS}
 _WILD = re.compile(r"[*?[]")
-_LONGEST_PART = 200  # bytes; most disks take 255, and a reason's name is longer
-_LONGEST_KEY = 700  # bytes; S3 takes 1024, the lake's prefix included
-_LEFT_OF_A_PART = 50
 
 
 class Found(NamedTuple):
@@ -173,37 +165,3 @@ def _refuse_own(path: str, own: str, name: str) -> None:
             f"Name a folder beside it; what lies in the lake is moved to {RAW}/to_processed/ "
             "and taken by flows.process_pending.",
         )
-
-
-def key_of(path: str, root: str) -> str:
-    """Return a raw object's key: of its path what another lake gave it, from `chart=` on, or below the root.
-
-    Whatever the path is, the key lies within its folder, and any lake can hold it.
-    """
-    below = _IN_A_LAKE.sub("", path)
-    parts = [part for part in below.split("/") if part not in ("", ".", "..")]
-    chart = next((number for number, part in enumerate(parts) if part in _CHART_FOLDERS), None)
-    if chart is not None:
-        parts = parts[chart:]
-    elif below == path:
-        above = [part for part in root.split("/") if part not in ("", ".", "..")]
-        parts = parts[-1:] if parts == above else parts[max(len(above) - 1, 0) :]
-    return _fitting([_safe(part) for part in parts])
-
-
-def _fitting(parts: list[str]) -> str:
-    key = "/".join(parts)
-    if len(key.encode()) <= _LONGEST_KEY:
-        return key
-    return "/".join([*(part for part in parts[:1] if part in _CHART_FOLDERS), parts[-1]])
-
-
-def _safe(part: str) -> str:
-    """Return a part of a path as any lake can hold it: printable UTF-8, and not too long."""
-    text = part.encode(errors="backslashreplace").decode().replace("\\", "_")
-    text = "".join(character if character.isprintable() else "_" for character in text)
-    if len(text.encode()) <= _LONGEST_PART:
-        return text
-    path, digest = PurePosixPath(text), hashlib.sha256(part.encode(errors="backslashreplace")).hexdigest()
-    stem, suffix = path.stem[:_LEFT_OF_A_PART], path.suffix[:_LEFT_OF_A_PART]
-    return f"{stem}.{digest[:12]}{suffix}"

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.builders import WANTED, chart, encoded, envelope, files, new_csv, published, tracks
 from top50 import backlog
-from top50.history import GROUP_BYTES, Tally, Verdict, in_groups, judge, land_all
-from top50.history_files import Files, Found
-from top50.history_known import Known, Progress
+from top50.history.files import Files, Found
+from top50.history.judge import judge
+from top50.history.known import Known, Progress
+from top50.history.land import GROUP_BYTES, in_groups, land_all
+from top50.history.verdict import Tally, Verdict
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
 from top50.simulator import chart_csv, snapshot
 from top50.snapshot import SetAside
-
-from .builders import WANTED, chart, encoded, envelope, files, new_csv, published, tracks
 
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
 CSV_NAME, CSV = chart_csv("global-weekly", FRIDAY)
@@ -314,7 +315,7 @@ def test_a_hidden_file_that_is_named_is_meant(lake: DirectoryLake, old: Path) ->
 def test_a_file_that_cannot_be_read_or_is_no_chart_by_its_size_is_left_out_and_told(
     lake: DirectoryLake, old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("top50.history.LARGEST", 1000)
+    monkeypatch.setattr("top50.history.judge.LARGEST", 1000)
     put(old, "large.json", PLAYLIST)
     (old / "nowhere.json").symlink_to(old / "gone.json")
     verdicts = bring_in(lake, old)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from top50.errors import LakeError, LakeUnavailable, SettingsError
-from top50.history_files import find, key_of
+from top50.history.files import find
+from top50.history.keys import key_of
 from top50.lake import Lake
 from top50.lake.base import Item, Stored
 from top50.lake.directory import DirectoryLake

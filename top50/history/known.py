@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from top50.backlog import is_clutter
-from top50.history_files import Found
+from top50.history.files import Found
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
 
 _FILED = re.compile(r"^chart=[^/]+/\d{4}-\d\d-\d\d/")

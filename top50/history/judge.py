@@ -1,0 +1,105 @@
+"""Which old raw objects are new to the lake, under which key each lands, and what is left out.
+
+What the lake has already is recognised by content. A listing says the sizes, so only objects of
+the same size are read to be compared, and nothing is kept beside the lake.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+from top50.backlog import is_clutter, side_by_side, unique_key
+from top50.errors import LakeError, RawError
+from top50.files import holds_simulated
+from top50.history.files import Found
+from top50.history.known import Known, is_quarantined
+from top50.history.verdict import Verdict
+from top50.lake import QUARANTINE, Lake
+from top50.raw import chart_in_key
+from top50.read import read_snapshot
+from top50.snapshot import SIMULATOR, Snapshot, Wanted
+
+LARGEST = 64 * 2**20
+"""Bytes of the largest file that is read: eighty times the largest real answer."""
+
+_TABLES = (".parquet", ".duckdb")
+
+
+def judge(lake: Lake, group: Iterable[Found], known: Known, wanted: Wanted) -> list[Verdict]:
+    """Say of each file of a group what becomes of it; the lake is only read."""
+    simulated = holds_simulated(lake)
+    keys: dict[bytes, str] = {}
+    verdicts: list[Verdict] = []
+    for looked in side_by_side(lambda each: _look(each, known), group):
+        verdict = _judge_one(looked, known, wanted, simulated) if looked.state == "new" else looked
+        verdicts.append(_told_from_others(verdict, keys) if verdict.lands else verdict)
+    return verdicts
+
+
+def _told_from_others(verdict: Verdict, keys: dict[bytes, str]) -> Verdict:
+    """Take of the same content in one group the first, and give different ones different keys."""
+    digest = hashlib.sha256(verdict.content).digest()
+    if digest in keys:
+        return Verdict(verdict.found, "known", keys[digest], "the same as another file")
+    if verdict.key in keys.values():
+        verdict = verdict._replace(key=unique_key(verdict.key, verdict.content))
+    keys[digest] = verdict.key
+    return verdict
+
+
+def _look(found: Found, known: Known) -> Verdict:
+    if _is_no_raw(found):
+        return Verdict(found, "skipped", why="no raw object by its name")
+    if found.size > LARGEST:
+        return Verdict(found, "left out", why=f"{found.size / 2**20:.0f} MB is more than a chart can be")
+    if place := known.unchanged(found):
+        return Verdict(found, "known", place)
+    try:
+        content = found.read()
+    except (OSError, LakeError) as error:
+        if isinstance(error, LakeError) and error.passing:
+            raise
+        return Verdict(found, "left out", why=f"it cannot be read: {error}")
+    if content is None:
+        return Verdict(found, "left out", why="it is gone")
+    return Verdict(found, "new", known.find(content), content=content)
+
+
+def _is_no_raw(found: Found) -> bool:
+    name = found.name.rpartition("/")[2]
+    is_hidden = name.startswith(".") and not found.is_named
+    return is_hidden or is_clutter(name) or name.endswith(_TABLES)
+
+
+def _judge_one(verdict: Verdict, known: Known, wanted: Wanted, simulated: bool | None) -> Verdict:
+    found, place, content = verdict.found, verdict.key, verdict.content
+    if place and not is_quarantined(place):
+        return Verdict(found, "known", place)
+    try:
+        snapshot = read_snapshot(found.key, content, wanted)
+    except RawError as error:
+        if place:
+            return Verdict(found, "still refused", place, str(error))
+        return Verdict(found, "refused", _free(found.key, content, known), str(error), content=content)
+    if simulated is not None and simulated != (snapshot.source == SIMULATOR):
+        return Verdict(found, "left out", why=_other_kind(simulated))
+    key = _filed(found.key, snapshot)
+    chart = f"{snapshot.chart.name} {snapshot.chart_date}" if snapshot.chart else "songs"
+    if place == QUARANTINE + key:
+        return Verdict(found, "new", key, chart=chart, content=content, again=True)
+    return Verdict(found, "new", _free(key, content, known), chart=chart, content=content)
+
+
+def _free(key: str, content: bytes, known: Known) -> str:
+    return unique_key(key, content) if known.is_taken(key) else key
+
+
+def _filed(key: str, snapshot: Snapshot) -> str:
+    """File a chart as we file all: then a rebuild reads it alike, whatever TOP50_CHART says by then."""
+    if snapshot.chart is None or chart_in_key(key):
+        return key
+    return f"chart={snapshot.chart.name}/{snapshot.chart_date}/{key}"
+
+
+def _other_kind(simulated: bool) -> str:
+    ours, theirs = ("simulated", "real") if simulated else ("real", "simulated")
+    return f"this lake holds {ours} charts and refuses {theirs} ones; choose another TOP50_LAKE"

@@ -1,0 +1,70 @@
+"""Land old raw objects group by group; what lies in the backlog already is never overwritten."""
+
+from collections.abc import Iterable, Iterator
+
+from top50.backlog import side_by_side, unique_key
+from top50.errors import LakeConflict
+from top50.history.files import Found
+from top50.history.judge import LARGEST
+from top50.history.known import Known
+from top50.history.verdict import Verdict
+from top50.lake import QUARANTINE, TO_PROCESSED, Item, Lake
+
+GROUP_BYTES = 32 * 2**20
+"""How much is read and lands together; memory follows this."""
+
+STRETCH_BYTES = 256 * 2**20
+"""How much lands before it is built and published."""
+
+_MOST_FILES = 500
+
+
+def in_groups(found: Iterable[Found], known: Known | None = None) -> Iterator[list[Found]]:
+    """Cut what is found into groups that are landed and processed together; memory follows these.
+
+    What is known to be in the lake already is not read, and weighs nothing.
+    """
+    group: list[Found] = []
+    size = 0
+    for each in found:
+        is_read = each.size <= LARGEST and not (known and known.unchanged(each))
+        weight = each.size if is_read else 0
+        if group and (size + weight > GROUP_BYTES or len(group) == _MOST_FILES):
+            yield group
+            group, size = [], 0
+        group.append(each)
+        size += weight
+    if group:
+        yield group
+
+
+def land_all(lake: Lake, verdicts: Iterable[Verdict], known: Known) -> list[Item]:
+    """Put what is new or refused into the backlog; what lies there already is never overwritten.
+
+    Returns what landed, keys relative to the backlog's folder.
+    """
+    landing = [verdict for verdict in verdicts if verdict.lands]
+    keys = side_by_side(lambda each: _land(lake, each), landing)
+    landed = [Item(key, len(verdict.content)) for key, verdict in zip(keys, landing, strict=True)]
+    for item in landed:
+        known.add(TO_PROCESSED, item.key, item.size)
+    return landed
+
+
+def _land(lake: Lake, verdict: Verdict) -> str:
+    """Return the key under which it lies now."""
+    key, content = verdict.key, verdict.content
+    if verdict.again:
+        lake.move(QUARANTINE + key, TO_PROCESSED + key)
+        return key
+    for free in (key, unique_key(key, content)):
+        try:
+            lake.replace(TO_PROCESSED + free, content, None)
+        except LakeConflict:
+            there = lake.read(TO_PROCESSED + free)
+            if there is None or there.content != content:
+                continue
+        return free
+    raise LakeConflict(
+        f"{lake.address}/{TO_PROCESSED}{key} is being written by somebody else", "Run it again."
+    )
