@@ -6,6 +6,7 @@ a backlog of years says the same few thousand over and over.
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +22,7 @@ _Columns = dict[str, list[Any]]
 _Found = TypeVar("_Found")
 
 
+_ARTISTS = attrgetter("track.artists")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LEVEL = 1 << 62
@@ -90,8 +92,8 @@ class Columns:
             self._songs.add(at, rows, level=2)
         albums = [row.track.album for row in rows if row.track.album and row.track.album.id]
         self._albums.add(at, albums)
-        artists = [artist for row in rows for artist in row.track.artists or () if artist.id]
-        self._artists.add(at, artists)
+        artists = chain.from_iterable(filter(None, map(_ARTISTS, rows)))
+        self._artists.add(at, [artist for artist in artists if artist.id])
         if snapshot.chart is not None:
             self._add_entries(snapshot)
 

@@ -7,6 +7,7 @@ from top50.parquet import ARTIST_IDS
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS
 
 _CHART = ["chart", "chart_date"]
+_OBJECT = [*_CHART, "raw_key"]
 
 IS_FULL = pl.any_horizontal(pl.col("duration_ms", "album_id").is_not_null())
 """Whether a song's row comes from a track object of the Web API."""
@@ -33,29 +34,34 @@ def merge_songs(rows: pl.DataFrame) -> pl.DataFrame:
 
 def merge_charts(rows: pl.DataFrame) -> pl.DataFrame:
     """Keep one raw object's rows per chart and date: official CSVs before others, then the latest."""
-    rows = rows.unique([*CHART_ENTRIES.key, "raw_key"])  # the same raw object twice
+    heads = rows.group_by(_OBJECT).agg(
+        pl.col("source", "observed_at").first(), rows=pl.len(), ranks=pl.col("rank").n_unique()
+    )
+    if (heads["rows"] > heads["ranks"]).any():  # the same raw object twice
+        rows = rows.unique([*CHART_ENTRIES.key, "raw_key"])
+    kept = heads
     for better in (pl.col("source") == OFFICIAL, pl.col("observed_at")):
-        rows = rows.filter(better == better.max().over(_CHART))
-    tied = pl.col("raw_key").n_unique().over(_CHART) > 1
-    ties = rows.filter(tied)
-    if ties.height:
-        rows = pl.concat([rows.filter(~tied), _greatest_content(ties)])
+        kept = kept.filter(better == better.max().over(_CHART))
+    if kept.height < heads.height:
+        rows = rows.join(kept, on=_OBJECT, how="semi")
+    if kept.select(_CHART).is_duplicated().any():
+        rows = _greatest_content(rows)
     return rows.sort(CHART_ENTRIES.key)
 
 
-def _greatest_content(ties: pl.DataFrame) -> pl.DataFrame:
+def _greatest_content(rows: pl.DataFrame) -> pl.DataFrame:
     """Keep of each chart and date the raw object whose rows are the greatest text; then by its key."""
     cells = [
-        pl.col(name).to_physical().cast(pl.String).fill_null("") for name in ties.columns if name != "raw_key"
+        pl.col(name).to_physical().cast(pl.String).fill_null("") for name in rows.columns if name != "raw_key"
     ]
     texts = (
-        ties.select(*_CHART, "raw_key", "rank", text=pl.concat_str(cells, separator="\x1f"))
+        rows.select(*_OBJECT, "rank", text=pl.concat_str(cells, separator="\x1f"))
         .sort("rank")
-        .group_by(*_CHART, "raw_key", maintain_order=True)
+        .group_by(_OBJECT, maintain_order=True)
         .agg(pl.col("text").str.join("\x1e"))
     )
-    winners = texts.sort("text", "raw_key").unique(_CHART, keep="last", maintain_order=True)
-    return ties.join(winners, on=[*_CHART, "raw_key"], how="semi")
+    kept = texts.sort("text", "raw_key").unique(_CHART, keep="last", maintain_order=True)
+    return rows.join(kept, on=_OBJECT, how="semi")
 
 
 def _latest(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:

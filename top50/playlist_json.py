@@ -2,6 +2,8 @@
 
 import re
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
+from itertools import chain
+from operator import attrgetter
 
 from top50.charts import CHART_OF_PLAYLIST, PLAYLIST_ROWS, Chart
 from top50.charts_page import read_page
@@ -14,6 +16,7 @@ from top50.snapshot import Entry, SetAside, Snapshot, Wanted, check_chart
 _Answers = list[Document | list[Track | None]]
 
 _PLAYLIST_IN_ADDRESS = re.compile(r"/playlists/(\w+)")
+_ID, _ALBUM, _ARTISTS = attrgetter("id"), attrgetter("album"), attrgetter("artists")
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -159,9 +162,9 @@ def _add_entries(snapshot: Snapshot, tracks: list[Track | None], added_at: list[
 
 def _check_ids(tracks: list[Track]) -> None:
     """Refuse what is no id before it becomes a key; Spotify's are base 62."""
-    ids = [track.id for track in tracks]
-    ids += [track.album.id for track in tracks if track.album]
-    ids += [artist.id for track in tracks if track.artists for artist in track.artists]
+    albums = filter(None, map(_ALBUM, tracks))
+    artists = chain.from_iterable(filter(None, map(_ARTISTS, tracks)))
+    ids = list(map(_ID, chain(tracks, albums, artists)))
     joined = "".join(filter(None, ids)).encode()  # of bytes, isalnum means ASCII, and is ten times faster
     if joined and not joined.isalnum():
         wrong = next(each for each in ids if each and not each.encode().isalnum())

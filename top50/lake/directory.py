@@ -76,9 +76,9 @@ class DirectoryLake:
 
     def read(self, key: str) -> Stored | None:
         """Return a file; None when there is none."""
-        with _explained("read", self.root / key), suppress(FileNotFoundError):
-            with (self.root / key).open("rb") as file:
-                return Stored(file.read(), _version(os.fstat(file.fileno())))
+        path = self.root / key
+        with _explained("read", path), suppress(FileNotFoundError), path.open("rb") as file:
+            return Stored(file.read(), _version(os.fstat(file.fileno())))
         return None
 
     def write(self, key: str, content: bytes) -> None:
