@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
-from top50.backlog import in_batches, read_listed
+from top50.backlog import in_batches, read_listed, side_by_side
 from top50.lake import TO_PROCESSED, Item, Lake
 from top50.partial import Partial, build_partial, merge_partials
 from top50.processes import Processes
@@ -98,6 +98,11 @@ def on_cores(count: int) -> Iterator[DoAll]:
         return
     with Processes(processes - 1) as pool:
         yield pool.map
+
+
+def in_threads(work: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[_Out]:
+    """Do it in threads of this process: enough where the work is done outside Python."""
+    yield from side_by_side(work, items)
 
 
 def build_here(lake: Lake, do_all: DoAll) -> BuildAll:

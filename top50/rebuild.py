@@ -6,6 +6,7 @@ seen here, or changes a file after it was read, which the conditional replace in
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import nullcontext
 from typing import Literal, NamedTuple
 
 import polars as pl
@@ -16,7 +17,7 @@ from top50.files import TRANSFORMED, File, chart_file, table_file
 from top50.lake import PROCESSED, TO_PROCESSED, Item, Lake, Stored
 from top50.parquet import empty_rows, from_parquet
 from top50.partial import Partial, build_partial, dimensions_of, merge_entries, merge_partials
-from top50.pipeline import BuildAll, DoAll, Source, batches_of, build_here, on_cores
+from top50.pipeline import BuildAll, DoAll, Source, batches_of, build_here, in_threads, on_cores
 from top50.snapshot import Wanted
 from top50.tables import CHART_ENTRIES, TABLES, Table
 from top50.transform import build_tables, wrong_kind
@@ -87,7 +88,7 @@ def rebuild(lake: Lake, wanted: Wanted, tell: Tell, build_all: BuildAll | None =
     """
     old = _stored_files(lake)
     pending, archive = list_pending(lake), list_processed(lake)  # in this order: objects move this way
-    with on_cores(0 if build_all else len(archive)) as do_all:
+    with nullcontext(in_threads) if build_all else on_cores(len(archive)) as do_all:
         built = _build_archive(lake, archive, wanted, tell, build_all or build_here(lake, do_all))
         files = _compare(built, old, do_all)
     published = _published(lake, files, pending, built.kinds, wanted)

@@ -1,9 +1,5 @@
 """`flows.rebuild --dask` with as many workers as cores, beside the flow's own processes."""
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from functools import partial
 from hashlib import sha256
 from importlib.util import find_spec
@@ -12,10 +8,10 @@ from pathlib import Path
 from tests.bench.archives import PROCESSES, REBUILD, Archive, archive, rebuilt
 from tests.bench.figures import Duel, Figure, Skipped, alternate
 from tests.bench.rebuilding import ROUNDS
-from tests.bench.runs import ROOT, RunFailedError
+from tests.bench.runs import RunFailedError
 from tests.bench.scale import Scale
-from tests.servers.prefect import PrefectServer, running_prefect_server
-from tests.servers.processes import free_ports, running_process
+from tests.servers.dask import running_dask
+from tests.servers.prefect import running_prefect_server
 
 ON_DASK = "flows.rebuild --dask"
 
@@ -25,9 +21,12 @@ def measure(scale: Scale, folder: Path) -> list[Figure]:
     if not find_spec("prefect_dask"):
         raise Skipped("prefect-dask is not installed")
     lake = archive(scale.archives[-1], folder)
-    with running_prefect_server(folder / "prefect") as server, _cluster(server, folder) as address:
+    with (
+        running_prefect_server(folder / "prefect") as server,
+        running_dask(folder, server.environment(), PROCESSES) as cluster,
+    ):
         contenders = {
-            ON_DASK: partial(rebuilt, server, lake, folder, "--dask", address),
+            ON_DASK: partial(rebuilt, server, lake, folder, "--dask", cluster.address),
             REBUILD: partial(rebuilt, server, lake, folder),
         }
         bytes_of = {}
@@ -45,20 +44,3 @@ def measure(scale: Scale, folder: Path) -> list[Figure]:
 def _digest(lake: Archive) -> str:
     files = sorted((lake.root / "transformed_data").rglob("*.parquet"))
     return sha256(b"".join(sha256(file.read_bytes()).digest() for file in files)).hexdigest()
-
-
-@contextmanager
-def _cluster(server: PrefectServer, folder: Path) -> Iterator[str]:
-    """A scheduler and its workers, each with one thread, which tell the same Prefect server."""
-    [port] = free_ports(1)
-    address = f"tcp://127.0.0.1:{port}"
-    scheduler = ["dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
-    worker = ["dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
-    place = ["--local-directory", str(folder / "dask")]
-    with ExitStack() as stack:
-        for number, (module, *options) in enumerate([scheduler, *[[*worker, *place]] * PROCESSES]):
-            command = [sys.executable, "-m", f"distributed.cli.{module}", *options]
-            log = folder / f"dask-{number}.log"
-            environment = os.environ | server.environment() | {"PYTHONPATH": str(ROOT)}
-            stack.enter_context(running_process(command, environment, folder, log))
-        yield address
