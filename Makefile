@@ -12,7 +12,7 @@ run: .venv/installed .env  ## the weekly flow, as .env says
 	@$(BIN)/python -m flows.weekly_chart
 
 test: .venv/installed-test  ## all tests; the servers that they need are started and stopped by them
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2
 
 test-fast: .venv/installed-test  ## the tests that need no server
 	@$(BIN)/python -m pytest -n 2 tests/unit tests/simulator

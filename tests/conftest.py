@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from tests.servers.glue import GlueServer
@@ -12,16 +14,29 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 WITH_SERVERS = ("aws", "flows", "servers")
+IN_ONE_PROCESS = ("aws", "browser", "servers")
+"""Folders whose tests share servers. Of flows, which take the most time, each file goes where one is free."""
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        folder, *_ = parts = item.path.relative_to(HERE).parts
-        if folder in WITH_SERVERS:
-            # Flows take the most time: each file goes to the process that is free, with its own servers.
-            item.add_marker(pytest.mark.xdist_group("/".join(parts) if folder == "flows" else folder))
+        if item.path.relative_to(HERE).parts[0] in WITH_SERVERS:
             item.add_marker(pytest.mark.server)
+
+
+class _BySharedServers(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """Not --dist loadgroup, which does nothing beside pytest 9.2: pytest-dev/pytest-xdist#1386."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folder = file.split("/")[1]
+        if folder in IN_ONE_PROCESS:
+            return folder
+        return file if folder in WITH_SERVERS else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _BySharedServers:
+    return _BySharedServers(config, log)
 
 
 @pytest.fixture(scope="session")
