@@ -15,6 +15,7 @@ from tests.aws.recorded import recording
 from tests.aws.recorded_calls import aws_calls, s3_calls
 from tests.aws.template import Stack
 from tests.flows.conftest import Command
+from tests.servers.forks import running_forks
 from tests.servers.glue import GlueServer
 from tests.servers.prefect import running_prefect_server
 from tests.servers.seaweedfs import S3Server
@@ -105,17 +106,16 @@ class Recorded:
 def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
     home = tmp_path_factory.mktemp("home")
     with running_prefect_server(tmp_path_factory.mktemp("prefect")) as server, running() as spotify:
-        yield Command(
-            {
-                **server.environment(),
-                "PATH": os.environ["PATH"],
-                "HOME": str(home),
-                "PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS": "0.1",
-                "TOP50_SOURCE": "simulator",
-                "TOP50_SPOTIFY_API_URL": spotify.api_url,
-                "TOP50_SPOTIFY_ACCOUNTS_URL": spotify.accounts_url,
-            }
-        )
+        prefect = {**server.environment(), "PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS": "0.1"}
+        own = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "TOP50_SOURCE": "simulator",
+            "TOP50_SPOTIFY_API_URL": spotify.api_url,
+            "TOP50_SPOTIFY_ACCOUNTS_URL": spotify.accounts_url,
+        }
+        with running_forks(prefect) as forks:
+            yield Command({**prefect, **own}, forks=forks)
 
 
 @pytest.fixture(scope="module")

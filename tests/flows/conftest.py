@@ -15,6 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from tests.servers.forks import Forks, running_forks
 from tests.servers.glue import GlueServer, create_crawlers
 from tests.servers.prefect import PrefectServer, running_prefect_server
 from tests.servers.seaweedfs import S3Server
@@ -24,22 +25,32 @@ ROOT = Path(__file__).parents[2]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
+SECONDS = 120.0
+"""No command takes longer, on a busy machine either."""
+
+
 @dataclass
 class Command:
     """Runs flows as commands, with nothing in the environment but what is given here."""
 
     environment: dict[str, str]
     folder: Path = ROOT
+    forks: Forks | None = None
+    """What runs those that want no other Prefect settings and no other folder than it has."""
 
     def __call__(self, flow: str, *options: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        environment = {**self.environment, **settings}
+        changed = any(name.startswith("PREFECT_") for name in settings)
         try:
+            if self.forks and not changed and self.folder == ROOT:
+                return self.forks.run(f"flows.{flow}", options, environment, SECONDS)
             return subprocess.run(
                 [sys.executable, "-m", f"flows.{flow}", *options],
                 cwd=self.folder,
-                env={**self.environment, **settings},
+                env=environment,
                 capture_output=True,
                 text=True,
-                timeout=120,
+                timeout=SECONDS,
                 check=False,
             )
         except subprocess.TimeoutExpired as hung:
@@ -116,18 +127,26 @@ def lake(tmp_path: Path) -> Path:
     return tmp_path / "lake"
 
 
+@pytest.fixture(scope="session")
+def prefect_settings(prefect_server: PrefectServer) -> dict[str, str]:
+    return {**prefect_server.environment(), "PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS": "0.1"}
+
+
+@pytest.fixture(scope="session")
+def forks(prefect_settings: dict[str, str]) -> Iterator[Forks]:
+    with running_forks(prefect_settings) as running:
+        yield running
+
+
 @pytest.fixture
-def command(prefect_server: PrefectServer, lake: Path, tmp_path: Path) -> Command:
-    return Command(
-        {
-            **prefect_server.environment(),
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS": "0.1",
-            "TOP50_SOURCE": "simulator",
-            "TOP50_LAKE": str(lake),
-        }
-    )
+def command(prefect_settings: dict[str, str], forks: Forks, lake: Path, tmp_path: Path) -> Command:
+    own = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "TOP50_SOURCE": "simulator",
+        "TOP50_LAKE": str(lake),
+    }
+    return Command({**prefect_settings, **own}, forks=forks)
 
 
 @pytest.fixture

@@ -1,0 +1,126 @@
+"""Flows as commands whose processes need not start: one that has imported what flows import forks for each.
+
+Starting Python with Prefect takes seconds of a core, forking none. It is safe because the one that forks
+has no thread, no connection and no event loop: it imports, reads a line, forks and waits.
+"""
+
+import gc
+import importlib
+import os
+import runpy
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_IMPORTED = (
+    "boto3",
+    "obstore",
+    "flows.command_line",
+    "flows.form",
+    "flows.parameters",
+    "flows.processing",
+    "tasks.fetch",
+    "tasks.history",
+    "tasks.rebuild",
+    "tasks.report",
+    "top50.catalog.glue",
+    "top50.lake.s3",
+    "top50.report.links",
+    "top50.sources.simulated",
+)
+"""Not the flows themselves: each is run as `__main__`, as `python -m` does."""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A command: a module, what follows it, the whole environment, and where its output goes."""
+
+    module: str
+    options: tuple[str, ...]
+    environment: dict[str, str]
+    stdout: str
+    stderr: str
+
+
+class Forks:
+    """Runs commands one after the other, all with the Prefect settings that it was started with."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", folder: Path) -> None:
+        self._process, self._folder = process, folder
+
+    def run(
+        self, module: str, options: tuple[str, ...], environment: Mapping[str, str], timeout: float
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run `python -m module options…`. Raises subprocess.TimeoutExpired as subprocess.run does."""
+        out, err = self._folder / "stdout", self._folder / "stderr"
+        self._tell(Order(module, options, dict(environment), str(out), str(err)))
+        pid, code = self._heard(timeout), self._heard(timeout)
+        if code is None:
+            assert pid is not None
+            os.killpg(pid, signal.SIGKILL)
+            self._heard(timeout)
+            raise subprocess.TimeoutExpired(module, timeout, out.read_bytes(), err.read_bytes())
+        return subprocess.CompletedProcess([module, *options], code, out.read_text(), err.read_text())
+
+    def _tell(self, order: Order) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(msgspec.json.encode(order) + b"\n")
+        self._process.stdin.flush()
+
+    def _heard(self, timeout: float) -> int | None:
+        assert self._process.stdout is not None
+        if not select.select([self._process.stdout], [], [], timeout)[0]:
+            return None
+        return int(self._process.stdout.readline())
+
+
+@contextmanager
+def running_forks(environment: Mapping[str, str]) -> Iterator[Forks]:
+    """A process that forks; Prefect reads its settings from `environment` once, when it is imported."""
+    own = {"PATH": os.environ["PATH"], **environment}
+    command = [sys.executable, "-m", __name__]
+    with TemporaryDirectory(prefix="top50-forks-") as folder:
+        with subprocess.Popen(
+            command, cwd=ROOT, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+        ) as process:
+            yield Forks(process, Path(folder))
+            assert process.stdin is not None
+            process.stdin.close()  # it reads no further, and ends
+
+
+def main() -> None:
+    """Read orders; return in the process of a command that is over."""
+    for name in _IMPORTED:
+        importlib.import_module(name)
+    gc.freeze()
+    while line := sys.stdin.buffer.readline():
+        pid = os.fork()
+        if not pid:
+            _become(msgspec.json.decode(line, type=Order))
+            return
+        os.write(1, b"%d\n" % pid)
+        os.write(1, b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+
+def _become(order: Order) -> None:
+    os.setsid()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    streams = (os.open(os.devnull, os.O_RDONLY), os.open(order.stdout, flags), os.open(order.stderr, flags))
+    for target, source in enumerate(streams):
+        os.dup2(source, target)
+    os.environ.clear()
+    os.environ.update(order.environment)
+    sys.argv = [order.module, *order.options]
+    runpy.run_module(order.module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
