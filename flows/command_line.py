@@ -14,6 +14,7 @@ from prefect.settings import PREFECT_UI_URL
 from pydantic.fields import FieldInfo
 
 from flows.ending import Ending, watched_endings
+from tasks.settings import check_server_address
 from top50.errors import Top50Error, one_line
 from top50.report.chart import ChartRow
 from top50.report.place import page_key
@@ -31,7 +32,9 @@ def run(flow: Flow[..., Any]) -> None:
     options = {name: value for name, value in vars(_parser(flow).parse_args()).items() if value is not None}
     try:
         # before an orchestrator is started for nothing
-        load_settings(**{name: value for name, value in options.items() if name in Settings.model_fields})
+        check_server_address(
+            load_settings(**{name: value for name, value in options.items() if name in Settings.model_fields})
+        )
         with watched_endings() as endings:
             state = cast("State[Any]", flow(**options, return_state=True))
     except Top50Error as error:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from top50.errors import SettingsError
 from top50.lake.base import Lake, Stored
 from top50.merge import IS_FULL
 from top50.parquet import check_footer, empty_rows, from_parquet, metadata_size, to_parquet
@@ -127,3 +128,15 @@ def holds_simulated(lake: Lake) -> bool | None:
     if not files:
         return None
     return bool((files[0].read(lake)[1]["source"] == SIMULATOR).any())
+
+
+def refuse_other_kind(lake: Lake, *, simulated: bool) -> bool:
+    """Return whether the lake holds no chart yet; raise SettingsError if it holds the other kind."""
+    holds = holds_simulated(lake)
+    if holds is not None and holds != simulated:
+        kind, other = ("simulated", "real") if holds else ("real", "simulated")
+        raise SettingsError(
+            f"the lake {lake.address} holds {kind} charts and refuses {other} ones",
+            "Choose another TOP50_LAKE, or another TOP50_SOURCE.",
+        )
+    return holds is None

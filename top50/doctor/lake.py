@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from top50.doctor.finding import Finding
-from top50.errors import LakeConflict, LakeError, Top50Error
-from top50.files import holds_simulated, songs_file
+from top50.errors import LakeConflict, LakeError, SettingsError, Top50Error
+from top50.files import refuse_other_kind, songs_file
 from top50.lake import TO_PROCESSED, Lake, Stored, open_lake
 from top50.lake.directory import OWN, DirectoryLake
 from top50.settings import Settings
@@ -149,15 +149,10 @@ def _is_refused(lake: Lake, key: str, content: bytes, old: Stored | None) -> boo
 
 
 def _kind(lake: Lake, settings: Settings) -> Iterator[Finding]:
-    holds = holds_simulated(lake)
-    if holds is not None and holds != (settings.source == SIMULATOR):
-        kind, other = ("simulated", "real") if holds else ("real", "simulated")
-        yield Finding(
-            "lake charts",
-            "failed",
-            f"the lake holds {kind} charts and refuses {other} ones",
-            "Choose another TOP50_LAKE, or another TOP50_SOURCE.",
-        )
+    try:
+        refuse_other_kind(lake, simulated=settings.source == SIMULATOR)
+    except SettingsError as error:
+        yield Finding.of("lake charts", error)
 
 
 def song_in(lake: Lake) -> str | None:

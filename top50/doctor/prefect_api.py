@@ -10,7 +10,9 @@ from typing import Any
 
 import requests
 
+from top50.access import refuse_open_http
 from top50.errors import SettingsError, SourceError, SourceUnavailable
+from top50.sources.session import OneHostSession
 
 TIMEOUT = 5
 """Seconds."""
@@ -48,7 +50,7 @@ class PrefectApi:
         self.address = re.sub(r"//[^/@]*@", "//", self._url)
         self.date: str | None = None
         """The Date header of the last answer."""
-        self._session = requests.Session()
+        self._session = OneHostSession()
         key, user = settings.get("PREFECT_API_KEY"), settings.get("PREFECT_API_AUTH_STRING")
         if user:
             name, _, password = user.partition(":")
@@ -57,9 +59,14 @@ class PrefectApi:
             self._session.headers["Authorization"] = f"Bearer {key}"
 
     @classmethod
-    def configured(cls, settings: Mapping[str, str]) -> "PrefectApi | None":
-        """Return the server that the settings name; None when runs start one of their own."""
-        return cls(settings) if settings.get("PREFECT_API_URL") else None
+    def configured(cls, settings: Mapping[str, str], *, allow_http: bool) -> "PrefectApi | None":
+        """Return the server that the settings name; None when runs start one of their own.
+
+        Raises SettingsError for one over open http.
+        """
+        address = settings.get("PREFECT_API_URL")
+        refuse_open_http("PREFECT_API_URL", address or "", allow_http=allow_http)
+        return cls(settings) if address else None
 
     def close(self) -> None:
         """Close the connections."""

@@ -36,4 +36,9 @@ def open_lake(settings: "Settings", session: "boto3.Session | None" = None, *, c
 
     from top50.lake.s3 import S3Lake  # noqa: PLC0415
 
-    return S3Lake(address.netloc, address.path.strip("/"), session or boto3.Session())
+    return S3Lake(
+        address.netloc,
+        address.path.strip("/"),
+        session or boto3.Session(),
+        allow_http=settings.allow_http,
+    )
