@@ -98,16 +98,17 @@ def songs_file() -> File:
 def files_of(lake: Lake, table: Table) -> list[File]:
     """Return the files that a table has in the lake, by key."""
     keys = sorted(item.key for item in lake.list(f"{TRANSFORMED}{table.name}/"))
-    return [_file_at(table, key) for key in keys]
+    return [file_at(table, key) for key in keys]
 
 
 def all_files(lake: Lake) -> list[File]:
     """Return the files of all tables, by key, with one listing."""
     keys = sorted(item.key for item in lake.list(TRANSFORMED))
-    return [_file_at(TABLES[key.split("/")[1]], key) for key in keys if key.split("/")[1] in TABLES]
+    return [file_at(TABLES[key.split("/")[1]], key) for key in keys if key.split("/")[1] in TABLES]
 
 
-def _file_at(table: Table, key: str) -> File:
+def file_at(table: Table, key: str) -> File:
+    """Return the file of a table that lies at a key."""
     return File(table, key, dict(part.split("=", 1) for part in key.split("/") if "=" in part))
 
 
