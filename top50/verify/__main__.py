@@ -21,9 +21,9 @@ def main() -> None:
         sys.exit(f"✗ {error}")
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
-    failed = sum(finding.state == "failed" for finding in found)
-    print(f"\n✗ {failed} lines tell what is wrong" if failed else "\n✓ The lake is whole")
-    sys.exit(1 if failed else 0)
+    whole = all(finding.state != "failed" for finding in found)
+    print("\n✓ The lake is whole" if whole else "\n✗ The lake is not whole")
+    sys.exit(0 if whole else 1)
 
 
 def _options() -> argparse.Namespace:

@@ -119,7 +119,8 @@ class Listing:
 
 def _is_marker(item: Item) -> bool:
     """Whether it is what S3's console makes for a folder."""
-    return not item.size and any(folder.startswith(f"{item.key}/") for folder in _FOLDERS)
+    is_folder = any(folder.startswith(f"{item.key}/") for folder in _FOLDERS)
+    return not item.size and (is_folder or not item.key)  # without a key: the lake's own
 
 
 def _same(lake: Lake, keys: list[str]) -> bool:
