@@ -44,6 +44,11 @@ def _is_this_machine(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def without_password(text: str) -> str:
+    """Return a text without the name and password that an address in it may hold."""
+    return re.sub(r"//[^/@\s]*@", "//", text)
+
+
 def check_endpoints(environment: Mapping[str, str], *, allow_http: bool) -> None:
     """Raise SettingsError for an endpoint of AWS or Prefect in the environment that is open http."""
     for name in sorted(filter(_ENDPOINTS.fullmatch, environment)):

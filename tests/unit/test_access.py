@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import SSLError
 from pydantic import SecretStr
 
-from top50.access import guard, refuse_open_http, share_certificates
+from top50.access import guard, refuse_open_http, share_certificates, without_password
 from top50.charts import CHARTS
 from top50.errors import LakeError, LakeUnavailable, SettingsError, SourceError
 from top50.lake import open_lake
@@ -84,6 +84,12 @@ def test_what_others_can_overhear_is_refused_unless_allowed(address: str) -> Non
         refuse_open_http("IT", address, allow_http=False)
     assert "hush" not in str(caught.value)
     refuse_open_http("IT", address, allow_http=True)
+
+
+def test_a_password_in_an_address_is_not_told() -> None:
+    text = "no answer from https://me:hush@elsewhere.example/api?mail=a@b, nor from http://127.0.0.1/@me"
+    told = "no answer from https://elsewhere.example/api?mail=a@b, nor from http://127.0.0.1/@me"
+    assert without_password(text) == told
 
 
 def test_an_endpoint_in_aws_s_own_files_is_seen_before_anything_is_sent(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The Prefect server over plain HTTP, where its own client would find it: top50 imports no Prefect."""
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -10,7 +9,7 @@ from typing import Any
 
 import requests
 
-from top50.access import refuse_open_http
+from top50.access import refuse_open_http, without_password
 from top50.errors import SettingsError, SourceError, SourceUnavailable
 from top50.sources.session import OneHostSession
 
@@ -47,7 +46,7 @@ class PrefectApi:
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self._url = settings["PREFECT_API_URL"].rstrip("/")
-        self.address = re.sub(r"//[^/@]*@", "//", self._url)
+        self.address = without_password(self._url)
         self.date: str | None = None
         """The Date header of the last answer."""
         self._session = OneHostSession()
