@@ -97,7 +97,7 @@ def test_a_file_is_its_owner_s_alone(tmp_path: Path) -> None:
 def test_a_file_is_its_owner_s_before_there_is_anything_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    modes = []
+    modes: list[int] = []
 
     def note(text: Consent) -> str:
         modes.extend(path.stat().st_mode & 0o777 for path in tmp_path.iterdir())
