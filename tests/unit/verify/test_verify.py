@@ -300,7 +300,7 @@ def verified(root: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     environment = {"PATH": os.environ["PATH"], "TOP50_CATALOG": "none"}
     command = [sys.executable, "-m", "top50.verify", f"--lake={root}", *options]
     return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
 
 
