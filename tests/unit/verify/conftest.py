@@ -64,6 +64,10 @@ class Patient:
         rows = file.read(self.lake)[1]
         self.lake.write(key, to_parquet(file.table, rows.sql(sql)))
 
+    def lose_song(self, song_id: str) -> None:
+        """Take one song out of songs.parquet."""
+        self.rewrite(SONGS, f"SELECT * FROM self WHERE song_id <> '{song_id}'")
+
     def change(self, key: str, change: Callable[[bytes], bytes]) -> None:
         """Put other bytes in a file's place."""
         self.lake.write(key, change((self.lake.root / key).read_bytes()))
