@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help run test test-fast lint lint-template bench server login doctor look sql deploy assets lock clean
+.PHONY: help run test test-fast lint lint-template bench server login doctor verify look sql deploy assets lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ login: .venv/installed .env  ## let a user agree that the app reads their playli
 
 doctor: .venv/installed .env  ## check everything, one line each, and say which source suits you
 	@$(BIN)/python -m top50.doctor
+
+verify: .venv/installed .env  ## check the whole lake, and that a rebuild would change nothing (ARGS=--quick: no raw objects)
+	@$(BIN)/python -m top50.verify $(ARGS)
 
 look: .venv/installed .env  ## open the page and the dashboard (ARGS=--print: only say where they are)
 	@$(BIN)/python -m deployments.look $(ARGS)

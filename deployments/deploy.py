@@ -12,6 +12,7 @@ from deployments.prefect_server.pool import POOL, check_fits, ensure_pool
 from deployments.prefect_server.reach import dashboard, require_address, require_answer
 from deployments.prefect_server.rules import automations
 from deployments.prefect_server.variables import check_repository, ensure_settings
+from tasks.settings import check_server_address
 from top50.errors import Top50Error
 from top50.settings import Settings, load_settings
 
@@ -40,6 +41,7 @@ def main() -> None:
     try:
         settings = load_settings()
         require_address()
+        check_server_address(settings)
         with get_client(sync_client=True) as client:
             sys.stdout.write(f"{require_answer(client)}\n\n")
             deploy(client, settings)

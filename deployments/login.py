@@ -8,6 +8,7 @@ from contextlib import closing
 
 from deployments.redirect import RedirectServer, own_port
 from tasks.consent import keep_consent
+from tasks.settings import check_server_address
 from top50.consent import Consent, write_consent_file
 from top50.errors import SourceUnavailable, Top50Error
 from top50.settings import Settings, load_settings
@@ -86,7 +87,9 @@ def main() -> None:
     )
     options = parser.parse_args()
     try:
-        login(load_settings(), paste=options.paste)
+        settings = load_settings()
+        check_server_address(settings)
+        login(settings, paste=options.paste)
     except Top50Error as error:
         sys.exit(f"✗ {error}")
     except KeyboardInterrupt:

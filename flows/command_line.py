@@ -14,6 +14,8 @@ from prefect.settings import PREFECT_UI_URL
 from pydantic.fields import FieldInfo
 
 from flows.ending import Ending, watched_endings
+from tasks.settings import check_server_address
+from top50.access import without_password
 from top50.errors import Top50Error, one_line
 from top50.report.chart import ChartRow
 from top50.report.place import page_key
@@ -31,7 +33,9 @@ def run(flow: Flow[..., Any]) -> None:
     options = {name: value for name, value in vars(_parser(flow).parse_args()).items() if value is not None}
     try:
         # before an orchestrator is started for nothing
-        load_settings(**{name: value for name, value in options.items() if name in Settings.model_fields})
+        check_server_address(
+            load_settings(**{name: value for name, value in options.items() if name in Settings.model_fields})
+        )
         with watched_endings() as endings:
             state = cast("State[Any]", flow(**options, return_state=True))
     except Top50Error as error:
@@ -39,7 +43,8 @@ def run(flow: Flow[..., Any]) -> None:
     except (RuntimeError, httpx.HTTPError) as error:
         if isinstance(error, RuntimeError) and "Failed to reach API" not in str(error):
             raise
-        sys.exit(_refusal(f"the Prefect server does not answer: {error}. {_START_PREFECT}"))
+        what = without_password(f"the Prefect server does not answer: {error}")
+        sys.exit(_refusal(f"{what}. {_START_PREFECT}"))
     if not state.is_completed():
         cause = state.result(raise_on_failure=False)
         sys.exit(_refusal(str(cause) if isinstance(cause, Top50Error) else state.message or "failed"))
@@ -109,4 +114,4 @@ def _chart_line(row: ChartRow) -> str:
 
 def _dashboard() -> str:
     address = PREFECT_UI_URL.value()
-    return address or "make server, then http://127.0.0.1:4200"
+    return without_password(address or "make server, then http://127.0.0.1:4200")

@@ -6,7 +6,7 @@ from flows.again import schedule_again
 from tasks.catalog import refresh_catalog, refresh_quicksight
 from tasks.enrich import ask_spotify, find_bare_songs
 from tasks.raw import archive, land_raw, list_pending
-from tasks.tables import Batch, build, publish
+from tasks.tables import Batch, build, publish, verify
 from top50.backlog import in_batches
 from top50.errors import QuotaExceeded, SettingsError
 from top50.lake import Lake
@@ -30,7 +30,9 @@ def process(lake: Lake, settings: Settings, outcome: Outcome, simulated: bool | 
 
 
 def show_to_bi(lake: Lake, settings: Settings, outcome: Outcome) -> None:
-    """Refresh the catalog, then what BI tools keep of it."""
+    """Verify what was published, refresh the catalog, then what BI tools keep of it."""
+    if outcome.published:
+        verify(lake, outcome)
     outcome.catalog = refresh_catalog(lake, settings, outcome.published)
     if settings.quicksight_datasets:
         refresh_quicksight(settings)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
+from top50.access import guard
 from top50.errors import SettingsError
 from top50.settings import Settings
 
@@ -11,7 +12,11 @@ if TYPE_CHECKING:
 
 def aws_session(settings: Settings) -> "boto3.Session":
     """Return a session with the credentials of the settings; raises SettingsError for a missing block."""
-    name = settings.aws_credentials_block
+    session = _session_of(settings.aws_credentials_block)
+    return guard(session, allow_http=settings.allow_http)
+
+
+def _session_of(name: str | None) -> "boto3.Session":
     if not name:
         return _default_session()
     from prefect_aws import AwsCredentials  # noqa: PLC0415 - slow to import, and seldom needed

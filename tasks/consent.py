@@ -11,6 +11,7 @@ from prefect.events import emit_event
 from prefect.settings import PREFECT_API_URL
 from pydantic import SecretStr
 
+from top50.access import without_password
 from top50.consent import Consent, read_consent_file, write_consent_file
 from top50.errors import SourceUnavailable
 from top50.settings import Settings
@@ -48,7 +49,7 @@ def keep_consent(settings: Settings, consent: Consent) -> str:
 
     with _answering():
         Secret(value=SecretStr(consent.to_json())).save(settings.consent_block, overwrite=True)
-    return f"the Secret block {settings.consent_block} of {server}"
+    return f"the Secret block {settings.consent_block} of {without_password(server)}"
 
 
 def warn_of_end(settings: Settings, consent: Consent | None) -> list[str]:

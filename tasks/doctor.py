@@ -34,7 +34,7 @@ def heard_by(listener: Callable[[str], object]) -> Iterator[None]:
 @task(name="examine", retries=0, cache_policy=NO_CACHE)
 def examine_all(settings: Settings) -> Diagnosis:
     """Check everything; each finding goes to the log."""
-    prefect = PrefectApi.configured(prefect_settings())
+    prefect = PrefectApi.configured(prefect_settings(), allow_http=settings.allow_http)
     with closing(prefect) if prefect else nullcontext():
         diagnosis = examine(settings, _surroundings(settings, prefect), tell)
     for line in diagnosis.advice:

@@ -12,7 +12,7 @@ from tasks.consent import consent_for, keep_consent, warn_of_end
 from tasks.step import RETRIES, step
 from top50.charts_page import SOURCE as CHARTS_PAGE
 from top50.errors import SettingsError, SourceUnavailable
-from top50.files import holds_simulated
+from top50.files import refuse_other_kind
 from top50.lake import Lake
 from top50.official_csv import SOURCE as CHARTS_CSV
 from top50.raw import RawObject
@@ -33,7 +33,7 @@ class Fetched(NamedTuple):
 def fetch(lake: Lake, settings: Settings, file: str | None = None) -> Fetched:
     """Read the newest chart, and in front of it the history that an empty lake starts with."""
     logger = get_run_logger()
-    empty = _refuse_other_kind(lake, settings)
+    empty = refuse_other_kind(lake, simulated=settings.source == SIMULATOR)
     if file and settings.source != CHARTS_CSV:
         raise SettingsError(
             f"a file is given, and the source is {settings.source}", f"Add --source {CHARTS_CSV}."
@@ -68,15 +68,3 @@ def _wait(error: SourceUnavailable) -> None:
     if error.retry_after and task_run.run_count <= RETRIES:  # else there is nothing to wait for
         get_run_logger().warning("Spotify wants to be left alone for %d s: waiting", error.retry_after)
         time.sleep(error.retry_after)
-
-
-def _refuse_other_kind(lake: Lake, settings: Settings) -> bool:
-    """Return whether the lake has no charts yet; raise SettingsError if it holds the other kind."""
-    holds = holds_simulated(lake)
-    if holds is not None and holds != (settings.source == SIMULATOR):
-        kind, other = ("simulated", "real") if holds else ("real", "simulated")
-        raise SettingsError(
-            f"the lake {lake.address} holds {kind} charts and refuses {other} ones",
-            "Choose another TOP50_LAKE, or another TOP50_SOURCE.",
-        )
-    return holds is None

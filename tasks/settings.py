@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.exceptions import ObjectNotFound
+from prefect.settings import PREFECT_API_URL
 from prefect.variables import Variable
 
+from top50.access import refuse_open_http
 from top50.errors import SettingsError
 from top50.settings import ENV_FILE, Settings, load_settings, setting_names
 
@@ -40,6 +42,11 @@ def run_settings(**overrides: object) -> Settings:
     if settings.spotify_client_secret or not settings.spotify_block:
         return settings
     return load_settings(ENV_FILE, {}, spotify_client_secret=_secret(settings.spotify_block), **overrides)
+
+
+def check_server_address(settings: Settings) -> None:
+    """Raise SettingsError for a Prefect server over open http, which .env and profiles may name too."""
+    refuse_open_http("PREFECT_API_URL", PREFECT_API_URL.value() or "", allow_http=settings.allow_http)
 
 
 def _of_deployment() -> bool:

@@ -10,7 +10,9 @@ from top50 import publish as publishing
 from top50.backlog import read_pending
 from top50.errors import one_line
 from top50.files import Published, holds_simulated
+from top50.integrity import check_published
 from top50.lake import Lake
+from top50.report.outcome import Outcome, many
 from top50.settings import Settings
 from top50.snapshot import Wanted
 from top50.transform import Built, build_tables
@@ -57,3 +59,10 @@ def _publish(lake: Lake, batch: Batch) -> list[Published]:
         state = f"{file.rows} rows ({file.added:+})" if file.changed else "unchanged"
         get_run_logger().info("Published %s: %s", file.key, state)
     return published
+
+
+@step("verify")
+def verify(lake: Lake, outcome: Outcome) -> None:
+    """See that what this run has published holds together; the whole lake is the work of top50.verify."""
+    check_published(lake, outcome.published.values(), outcome.charts)
+    get_run_logger().info("Verified %s: keys and references", many(len(outcome.published), "file"))

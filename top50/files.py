@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from top50.errors import SettingsError
 from top50.lake.base import Lake, Stored
 from top50.merge import IS_FULL
 from top50.parquet import check_footer, empty_rows, from_parquet, metadata_size, to_parquet
@@ -97,16 +98,17 @@ def songs_file() -> File:
 def files_of(lake: Lake, table: Table) -> list[File]:
     """Return the files that a table has in the lake, by key."""
     keys = sorted(item.key for item in lake.list(f"{TRANSFORMED}{table.name}/"))
-    return [_file_at(table, key) for key in keys]
+    return [file_at(table, key) for key in keys]
 
 
 def all_files(lake: Lake) -> list[File]:
     """Return the files of all tables, by key, with one listing."""
     keys = sorted(item.key for item in lake.list(TRANSFORMED))
-    return [_file_at(TABLES[key.split("/")[1]], key) for key in keys if key.split("/")[1] in TABLES]
+    return [file_at(TABLES[key.split("/")[1]], key) for key in keys if key.split("/")[1] in TABLES]
 
 
-def _file_at(table: Table, key: str) -> File:
+def file_at(table: Table, key: str) -> File:
+    """Return the file of a table that lies at a key."""
     return File(table, key, dict(part.split("=", 1) for part in key.split("/") if "=" in part))
 
 
@@ -127,3 +129,15 @@ def holds_simulated(lake: Lake) -> bool | None:
     if not files:
         return None
     return bool((files[0].read(lake)[1]["source"] == SIMULATOR).any())
+
+
+def refuse_other_kind(lake: Lake, *, simulated: bool) -> bool:
+    """Return whether the lake holds no chart yet; raise SettingsError if it holds the other kind."""
+    holds = holds_simulated(lake)
+    if holds is not None and holds != simulated:
+        kind, other = ("simulated", "real") if holds else ("real", "simulated")
+        raise SettingsError(
+            f"the lake {lake.address} holds {kind} charts and refuses {other} ones",
+            "Choose another TOP50_LAKE, or another TOP50_SOURCE.",
+        )
+    return holds is None

@@ -12,6 +12,7 @@ from dotenv import load_dotenv
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from top50.access import check_endpoints, refuse_open_http, share_certificates, warn_if_open
 from top50.charts import CHART_OF_PLAYLIST, CHARTS, Chart, ChartName
 from top50.errors import SettingsError
 
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     notify_block: str | None = Field(
         None, pattern="^[a-z0-9-]+/[a-z0-9-]+$", description="A notification block, as type/name"
     )
+    allow_http: bool = Field(False, description="Whether http may leave this machine, for others to read")
 
     @field_validator("playlist")
     @classmethod
@@ -92,7 +94,7 @@ class Settings(BaseSettings):
     @field_validator("spotify_api_url", "spotify_accounts_url", "spotify_charts_url")
     @classmethod
     def _web_address(cls, url: str) -> str:
-        if url and not re.match(r"https?://\w", url):
+        if url and not re.match(r"https?://[\w\[]", url):
             raise ValueError(f"{url!r} is no http(s) address")
         return url.rstrip("/")
 
@@ -104,6 +106,12 @@ class Settings(BaseSettings):
             beside = f"{parts.scheme}://{parts.netloc}{urlsplit(SPOTIFY_CHARTS_URL).path}"
             is_spotify = self.spotify_api_url == SPOTIFY_API_URL
             self.spotify_charts_url = SPOTIFY_CHARTS_URL if is_spotify else beside
+        return self
+
+    @model_validator(mode="after")
+    def _http_stays_on_this_machine(self) -> Self:
+        for name in ("spotify_api_url", "spotify_accounts_url", "spotify_charts_url", "repository"):
+            refuse_open_http(_name(name), getattr(self, name) or "", allow_http=self.allow_http)
         return self
 
     @model_validator(mode="after")
@@ -156,11 +164,19 @@ def load_settings(
 
     Raises SettingsError, naming each wrong setting and what it may be.
     """
+    warn_if_open(env_file)
     load_dotenv(env_file)
     os.environ.update({name: value for name, value in defaults.items() if not os.environ.get(name)})
+    share_certificates(os.environ)
     _refuse_unknown(env_file)
+    settings = _checked(env_file, {name: value for name, value in overrides.items() if value is not None})
+    check_endpoints(os.environ, allow_http=settings.allow_http)
+    return settings
+
+
+def _checked(env_file: Path, overrides: Mapping[str, object]) -> Settings:
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+        return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError(_explain(error), f"Correct it in {env_file.name} or the environment.") from None
 

@@ -7,6 +7,7 @@ import httpx
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
+from top50.access import without_password
 from top50.errors import SettingsError, SourceUnavailable
 
 _START = (
@@ -27,7 +28,7 @@ def require_answer(client: SyncPrefectClient) -> str:
 
     Raises SettingsError when it does not let us in, SourceUnavailable when it does not answer.
     """
-    address = require_address()
+    address = without_password(require_address())
     try:
         client.read_work_pools(limit=1)
     except httpx.HTTPStatusError as error:
@@ -47,4 +48,4 @@ def require_answer(client: SyncPrefectClient) -> str:
 def dashboard() -> str:
     """Return where people look at it."""
     address: str | None = PREFECT_UI_URL.value()
-    return address or require_address().removesuffix("/api")
+    return without_password(address or require_address().removesuffix("/api"))

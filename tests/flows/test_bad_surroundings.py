@@ -24,6 +24,10 @@ def last_line(ended: "subprocess.CompletedProcess[str]") -> str:
         ({"TOP50_CHART": "local"}, "TOP50_CHART: Input should be 'global-weekly' or 'global-daily'"),
         ({"TOP50_SIZE": "0"}, "TOP50_SIZE: Input should be greater than or equal to 1"),
         ({"TOP50_CATALOG": "glue"}, "TOP50_CATALOG=glue needs a lake on S3"),
+        (
+            {"PREFECT_API_URL": "http://prefect.example/api"},
+            "PREFECT_API_URL leads to prefect.example over http",
+        ),
     ],
 )
 def test_a_bad_setting_is_named(command: Command, settings: dict[str, str], says: str) -> None:

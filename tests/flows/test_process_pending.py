@@ -10,7 +10,11 @@ import pytest
 
 from tests.flows.conftest import SHARED_DATA, Command, PrefectApi, tree
 from tests.flows.real_files import ranks_in
+from top50.files import songs_file
+from top50.lake.directory import DirectoryLake
+from top50.publish import publish
 from top50.simulator import snapshot
+from top50.transform import build_tables
 
 FOLDERS = ("playlists", "charts", "edge")
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
@@ -46,6 +50,26 @@ def test_nothing_pending_is_no_failure(command: Command, lake: Path) -> None:
     ended = command("process_pending")
     assert ended.returncode == 0, ended.stderr
     assert "nothing was pending" in ended.stdout
+
+
+def test_tables_that_do_not_hold_together_fail_the_run_before_bi_tools_see_them(
+    command: Command, lake: Path, prefect_api: PrefectApi
+) -> None:
+    old, new = (snapshot("global-weekly", FRIDAY - timedelta(weeks=weeks)) for weeks in (30, 0))
+    there = DirectoryLake(lake, create=True)
+    publish(there, build_tables([("old.json", old)]).tables)
+    gone = set(build_tables([("old.json", old)]).tables["songs"]["song_id"])
+    gone -= set(build_tables([("new.json", new)]).tables["songs"]["song_id"])
+    stored, songs = songs_file().read(there)
+    songs_file().write(there, songs.filter(pl.col("song_id") != min(gone)), stored, songs.height)
+    put(lake, "new.json", new)
+    ended = command("process_pending")
+    assert ended.returncode == 1
+    line = ended.stderr.splitlines()[-1]
+    assert f"do not hold together: chart_entries.song_id names {min(gone)}, which songs has not" in line
+    assert "See all of it with make verify" in line
+    assert not (lake / "catalog.duckdb").exists()
+    assert prefect_api.newest_runs("process-pending")[0]["state"]["type"] == "FAILED"
 
 
 @pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real responses are not here")

@@ -17,6 +17,14 @@ from top50.simulator import MIRROR, Fault, Simulator, running
 
 CLIENT_SECRET = "hush-client-secret-hush"
 NOISY = "spotipy,urllib3,requests,botocore,boto3,prefect_aws,top50"  # httpx would tell of its own telling
+UNFORESEEN = """
+import runpy, spotipy
+def fails(self, *args, **kwargs):
+    raise RuntimeError("unforeseen")
+spotipy.Spotify.playlist = fails
+runpy.run_module("flows.weekly_chart", run_name="__main__")
+"""
+"""A run that ends in what nobody foresaw, and so with a traceback."""
 VISIT = "import sys, urllib.request as web; web.urlopen(sys.argv[1], timeout=20).read()"
 
 
@@ -46,9 +54,9 @@ def environment(command: Command, simulated: dict[str, str], tmp_path: Path) -> 
     }
 
 
-def said_by(environment: dict[str, str], module: str, **settings: str) -> str:
+def said_by(environment: dict[str, str], module: str, *, script: str = "", **settings: str) -> str:
     ended = subprocess.run(
-        [sys.executable, "-m", module],
+        [sys.executable, *(["-c", script] if script else ["-m", module])],
         cwd=ROOT,
         env={**environment, **settings},
         capture_output=True,
@@ -71,9 +79,9 @@ def test_no_secret_token_or_authorization_header_is_left_anywhere(  # noqa: PLR0
     cloud: Cloud,
     prefect_api: PrefectApi,
     prefect_server: PrefectServer,
-    lake: Path,
+    tmp_path: Path,
 ) -> None:
-    mirror = {"TOP50_PLAYLIST": MIRROR}
+    home, mirror = tmp_path, {"TOP50_PLAYLIST": MIRROR}
     said = {"login": said_by(environment, "deployments.login")}
     assert "✓ Your consent is in" in said["login"]
     said["mirror"] = said_by(environment, "flows.weekly_chart", **mirror)
@@ -87,6 +95,18 @@ def test_no_secret_token_or_authorization_header_is_left_anywhere(  # noqa: PLR0
     said["doctor"] = said_by(environment, "top50.doctor", **mirror)
     said["wrong"] = said_by(environment, "flows.weekly_chart", SPOTIPY_CLIENT_SECRET="hush-wrong-secret-hush")
     assert "does not know this client id or secret" in said["wrong"]
+    nobody = {
+        "TOP50_SPOTIFY_API_URL": "http://127.0.0.1:9/v1",
+        "TOP50_SPOTIFY_ACCOUNTS_URL": "http://127.0.0.1:9",
+    }
+    said["nobody"] = said_by(environment, "flows.weekly_chart", **mirror, **nobody)
+    assert "no usable answer from 127.0.0.1:9" in said["nobody"]
+    wrong = {**cloud.settings, "AWS_SECRET_ACCESS_KEY": "hush-aws-secret-hush"}
+    said["forbidden"] = said_by(environment, "flows.weekly_chart", **mirror, **wrong)
+    assert "Check the AWS credentials" in said["forbidden"]
+    said["unforeseen"] = said_by(environment, "flows.weekly_chart", script=UNFORESEEN, **mirror)
+    assert "Traceback" in said["unforeseen"]
+    assert "RuntimeError: unforeseen" in said["unforeseen"]
     simulator.misbehave(Fault("status", status=500, times=4, path_prefix="/api/token"))
     said["broken"] = said_by(environment, "flows.weekly_chart", **mirror)
     simulator.revoke_refresh_tokens()
@@ -94,16 +114,18 @@ def test_no_secret_token_or_authorization_header_is_left_anywhere(  # noqa: PLR0
     assert "Run make login" in said["revoked"]
 
     left = [(name, text.encode()) for name, text in said.items()]
-    left += [*bytes_below(lake), *bytes_below(prefect_server.home)]
+    left += [*bytes_below(home), *bytes_below(prefect_server.home)]
     left += [(key, content) for key, (_, content) in cloud.objects("").items()]
     left += [
         (path, json.dumps(prefect_api.post(path, {"limit": 200})).encode())
         for path in ("flow_runs/filter", "task_runs/filter", "artifacts/filter", "logs/filter")
     ]
+    left += [("events", json.dumps(prefect_api.post("events/filter", {"limit": 50})).encode())]
     pairs = [f"invented:{secret}".encode() for secret in (CLIENT_SECRET, "hush-wrong-secret-hush")]
     secrets = [
         b"hush-client-secret",
         b"hush-wrong-secret",
+        b"hush-aws-secret",
         *[base64.b64encode(pair)[:-4] for pair in pairs],
         b"0simRefresh",
         b"0simToken",

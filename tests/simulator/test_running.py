@@ -31,6 +31,13 @@ def test_it_is_ready_at_once_and_gone_afterwards(caplog: pytest.LogCaptureFixtur
     assert not [thread for thread in threading.enumerate() if thread.name == spotify.api_url]
 
 
+def test_it_is_there_for_this_machine_only() -> None:
+    with running(now=NOW) as spotify:
+        port = int(spotify.accounts_url.rpartition(":")[2])
+        with pytest.raises(ConnectionRefusedError):  # whoever listens everywhere listens here too
+            socket.create_connection(("127.0.0.2", port), timeout=5)
+
+
 def test_two_run_side_by_side() -> None:
     with running(now=NOW) as one, running(now=NOW, seed=51, app="development") as other:
         assert one.api_url != other.api_url
@@ -71,7 +78,9 @@ def test_a_clock_beyond_the_simulated_years_ends_the_program(capsys: pytest.Capt
     assert "2008-10-10" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--app", "secret"], ["--now", "tomorrow"], ["--port", "x"]])
+@pytest.mark.parametrize(
+    "arguments", [["--app", "secret"], ["--now", "tomorrow"], ["--port", "x"], ["--host", "0.0.0.0"]]
+)
 def test_wrong_options_are_explained(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(arguments)

@@ -1,6 +1,7 @@
 """A consent: how long it holds, when it warns, and the file that keeps it from others."""
 
 import logging
+import os
 import pickle
 from datetime import date, timedelta
 from pathlib import Path
@@ -91,6 +92,25 @@ def test_a_file_is_its_owner_s_alone(tmp_path: Path) -> None:
     assert read_consent_file(path) == CONSENT
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_is_its_owner_s_before_there_is_anything_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[int] = []
+
+    def note(text: Consent) -> str:
+        modes.extend(path.stat().st_mode & 0o777 for path in tmp_path.iterdir())
+        return text.refresh_token
+
+    monkeypatch.setattr(Consent, "to_json", note)
+    before = os.umask(0)
+    try:
+        write_consent_file(tmp_path / "consent.json", CONSENT)
+    finally:
+        os.umask(before)
+    assert modes == [0o600]
+    assert (tmp_path / "consent.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_file_that_others_can_read_is_mended(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

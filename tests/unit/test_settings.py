@@ -173,7 +173,10 @@ def test_only_a_playlist_of_a_user_takes_consent(
     [
         ({}, "https://charts-spotify-com-service.spotify.com/public/v0/charts"),
         ({"spotify_api_url": "http://127.0.0.1:1/v1"}, "http://127.0.0.1:1/public/v0/charts"),
-        ({"spotify_api_url": "http://127.0.0.1:1/v1", "spotify_charts_url": "http://a.b/c"}, "http://a.b/c"),
+        (
+            {"spotify_api_url": "http://127.0.0.1:1/v1", "spotify_charts_url": "https://a.b/c"},
+            "https://a.b/c",
+        ),
     ],
 )
 def test_another_host_of_the_api_has_the_charts_page_too(
@@ -187,3 +190,49 @@ def test_addresses_lose_their_last_slash(env_file: Path) -> None:
         load_settings(env_file, spotify_api_url="http://127.0.0.1:1/v1/").spotify_api_url
         == "http://127.0.0.1:1/v1"
     )
+
+
+SPOTIFY = ["TOP50_SPOTIFY_API_URL", "TOP50_SPOTIFY_ACCOUNTS_URL", "TOP50_SPOTIFY_CHARTS_URL"]
+OTHERS = ["TOP50_REPOSITORY", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_GLUE"]
+
+
+@pytest.mark.parametrize("name", [*SPOTIFY, *OTHERS, "PREFECT_API_URL"])
+@pytest.mark.parametrize("in_file", [True, False])
+def test_http_to_another_machine_takes_a_word_from_the_user(env_file: Path, name: str, in_file: bool) -> None:
+    address = "http://me:hush@elsewhere.example/v1"
+    if in_file:
+        env_file.write_text(f"{name}={address}\n")
+        env_file.chmod(0o600)
+    else:
+        os.environ[name] = address
+    said = refusal(env_file)
+    assert said.startswith(f"{name} leads to elsewhere.example over http")
+    assert "TOP50_ALLOW_HTTP=true" in said
+    assert "hush" not in said
+    os.environ["TOP50_ALLOW_HTTP"] = "true"
+    assert load_settings(env_file).allow_http
+
+
+@pytest.mark.parametrize("name", [*SPOTIFY, *OTHERS, "PREFECT_API_URL"])
+@pytest.mark.parametrize("address", ["https://elsewhere.example", "http://127.0.0.1:1", "http://[::1]:1"])
+def test_https_and_this_machine_need_none(env_file: Path, name: str, address: str) -> None:
+    os.environ[name] = address
+    assert not load_settings(env_file).allow_http
+
+
+def test_a_certificate_file_counts_for_every_client_that_has_none_of_its_own(env_file: Path) -> None:
+    os.environ.update(SSL_CERT_FILE="/ours.pem", AWS_CA_BUNDLE="/aws.pem")
+    load_settings(env_file)
+    assert (os.environ["REQUESTS_CA_BUNDLE"], os.environ["AWS_CA_BUNDLE"]) == ("/ours.pem", "/aws.pem")
+
+
+@pytest.mark.parametrize(("mode", "warns"), [(0o644, True), (0o640, True), (0o600, False), (0o400, False)])
+def test_an_env_that_others_can_read_is_told_once(
+    env_file: Path, mode: int, warns: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    env_file.write_text("SPOTIPY_CLIENT_SECRET=hush-hush\n")
+    env_file.chmod(mode)
+    for _ in range(2):
+        load_settings(env_file)
+    said = [f"{env_file} can be read by others on this machine. Run chmod 600 {env_file}."] if warns else []
+    assert caplog.messages == said

@@ -16,7 +16,7 @@ def diagnose() -> Diagnosis:
     """Examine everything, printing each finding as soon as it is known."""
     try:
         settings = load_settings()
-        prefect = PrefectApi.configured(prefect_settings())
+        prefect = PrefectApi.configured(prefect_settings(), allow_http=settings.allow_http)
     except SettingsError as error:
         diagnosis = refused(error)
         print(diagnosis.findings[0])

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from top50.access import guard
 from top50.consent import Consent, read_consent_file, write_consent_file
 from top50.doctor.finding import Surroundings
 from top50.doctor.prefect_api import PrefectApi
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def surroundings(settings: Settings, prefect: PrefectApi | None) -> Surroundings:
     """Return what the doctor examines besides the settings when no flow runs it."""
     kept = _KeptConsent(settings, prefect)
-    return Surroundings(kept.load, kept.keep, lambda: _session(settings, prefect), prefect)
+    return Surroundings(kept.load, kept.keep, lambda: kept_session(settings, prefect), prefect)
 
 
 class _KeptConsent:
@@ -61,6 +62,11 @@ class _KeptConsent:
 
 
 _SESSION = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "profile_name", "region_name")
+
+
+def kept_session(settings: Settings, prefect: PrefectApi | None) -> "boto3.Session":
+    """Return an AWS session with the credentials of the settings; raises SettingsError, SourceUnavailable."""
+    return guard(_session(settings, prefect), allow_http=settings.allow_http)
 
 
 def _session(settings: Settings, prefect: PrefectApi | None) -> "boto3.Session":

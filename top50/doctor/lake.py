@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from top50.doctor.finding import Finding
-from top50.errors import LakeConflict, LakeError, Top50Error
-from top50.files import holds_simulated, songs_file
+from top50.errors import LakeConflict, LakeError, SettingsError, Top50Error
+from top50.files import refuse_other_kind, songs_file
 from top50.lake import TO_PROCESSED, Lake, Stored, open_lake
 from top50.lake.directory import OWN, DirectoryLake
 from top50.settings import Settings
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     import boto3
 
 _WRITES = "lake writes"
+
+_VERIFY = Finding(
+    "lake contents",
+    "note",
+    "not looked at here: make verify (python -m top50.verify) checks every file, key and raw object",
+    needed=False,
+)
 
 
 def examine_lake(
@@ -39,6 +46,7 @@ def examine_lake(
             yield _try_writing(lake)
             name = "lake charts"
             yield from _kind(lake, settings)
+            yield _VERIFY
         except Top50Error as error:
             yield Finding.of(name, error)
             return None
@@ -149,15 +157,10 @@ def _is_refused(lake: Lake, key: str, content: bytes, old: Stored | None) -> boo
 
 
 def _kind(lake: Lake, settings: Settings) -> Iterator[Finding]:
-    holds = holds_simulated(lake)
-    if holds is not None and holds != (settings.source == SIMULATOR):
-        kind, other = ("simulated", "real") if holds else ("real", "simulated")
-        yield Finding(
-            "lake charts",
-            "failed",
-            f"the lake holds {kind} charts and refuses {other} ones",
-            "Choose another TOP50_LAKE, or another TOP50_SOURCE.",
-        )
+    try:
+        refuse_other_kind(lake, simulated=settings.source == SIMULATOR)
+    except SettingsError as error:
+        yield Finding.of("lake charts", error)
 
 
 def song_in(lake: Lake) -> str | None:

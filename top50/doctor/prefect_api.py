@@ -1,7 +1,6 @@
 """The Prefect server over plain HTTP, where its own client would find it: top50 imports no Prefect."""
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -10,7 +9,9 @@ from typing import Any
 
 import requests
 
+from top50.access import refuse_open_http, without_password
 from top50.errors import SettingsError, SourceError, SourceUnavailable
+from top50.sources.session import OneHostSession
 
 TIMEOUT = 5
 """Seconds."""
@@ -45,10 +46,10 @@ class PrefectApi:
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self._url = settings["PREFECT_API_URL"].rstrip("/")
-        self.address = re.sub(r"//[^/@]*@", "//", self._url)
+        self.address = without_password(self._url)
         self.date: str | None = None
         """The Date header of the last answer."""
-        self._session = requests.Session()
+        self._session = OneHostSession()
         key, user = settings.get("PREFECT_API_KEY"), settings.get("PREFECT_API_AUTH_STRING")
         if user:
             name, _, password = user.partition(":")
@@ -57,9 +58,14 @@ class PrefectApi:
             self._session.headers["Authorization"] = f"Bearer {key}"
 
     @classmethod
-    def configured(cls, settings: Mapping[str, str]) -> "PrefectApi | None":
-        """Return the server that the settings name; None when runs start one of their own."""
-        return cls(settings) if settings.get("PREFECT_API_URL") else None
+    def configured(cls, settings: Mapping[str, str], *, allow_http: bool) -> "PrefectApi | None":
+        """Return the server that the settings name; None when runs start one of their own.
+
+        Raises SettingsError for one over open http.
+        """
+        address = settings.get("PREFECT_API_URL")
+        refuse_open_http("PREFECT_API_URL", address or "", allow_http=allow_http)
+        return cls(settings) if address else None
 
     def close(self) -> None:
         """Close the connections."""

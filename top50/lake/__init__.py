@@ -13,20 +13,26 @@ if TYPE_CHECKING:
 
     from top50.settings import Settings
 
-__all__ = ["PROCESSED", "QUARANTINE", "TO_PROCESSED", "Credentials", "Item", "Lake", "Stored", "open_lake"]
+__all__ = ["PROCESSED", "QUARANTINE", "TO_PROCESSED", "Item", "Lake", "Stored", "open_lake"]
 
 TO_PROCESSED = "raw_data/to_processed/"
 PROCESSED = "raw_data/processed/"
 QUARANTINE = "raw_data/quarantine/"
 
 
-def open_lake(settings: "Settings", session: "boto3.Session | None" = None, *, create: bool = False) -> Lake:
+def open_lake(
+    settings: "Settings",
+    session: "boto3.Session | None" = None,
+    *,
+    create: bool = False,
+    read_only: bool = False,
+) -> Lake:
     """Open the lake of the settings; with `create`, a directory that is not there yet is made.
 
-    Raises LakeError when it is not there or cannot be written.
+    Raises LakeError when it is not there or, unless it is opened `read_only`, cannot be written.
     """
     if not settings.is_s3:
-        return DirectoryLake(Path(settings.lake).expanduser(), create=create)
+        return DirectoryLake(Path(settings.lake).expanduser(), create=create, read_only=read_only)
     address = urlsplit(settings.lake)
     if not address.netloc:
         raise LakeError(
@@ -36,4 +42,9 @@ def open_lake(settings: "Settings", session: "boto3.Session | None" = None, *, c
 
     from top50.lake.s3 import S3Lake  # noqa: PLC0415
 
-    return S3Lake(address.netloc, address.path.strip("/"), session or boto3.Session())
+    return S3Lake(
+        address.netloc,
+        address.path.strip("/"),
+        session or boto3.Session(),
+        allow_http=settings.allow_http,
+    )

@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock
@@ -39,9 +40,11 @@ class DirectoryLake:
 
     near = True
 
-    def __init__(self, root: Path, *, create: bool = False) -> None:
+    def __init__(self, root: Path, *, create: bool = False, read_only: bool = False) -> None:
+        """Open the folder; with `read_only` not a byte is written in it, as long as nobody asks for that."""
         self.root = root.absolute()
         self.address = str(self.root)
+        self._read_only = read_only
         if not self.root.is_dir() and not create:
             raise LakeError(
                 f"there is no lake at {self.root}",
@@ -50,12 +53,13 @@ class DirectoryLake:
         with _explained("make", self.root):
             self.root.mkdir(exist_ok=True)
         self._lock = FileLock(self.root / OWN / "lock")
-        with self._staged(b""):  # if it cannot be written, say so before a source is asked for nothing
-            pass
+        if not read_only:
+            with self._staged(b""):  # if it cannot be written, say so before a source is asked for nothing
+                pass
 
-    def __reduce__(self) -> "tuple[type[DirectoryLake], tuple[Path]]":
+    def __reduce__(self) -> "tuple[Callable[[Path], DirectoryLake], tuple[Path]]":
         """Travel to another process as the place that it is; the lock is opened there."""
-        return type(self), (self.root,)
+        return partial(type(self), read_only=self._read_only), (self.root,)
 
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the files below a folder; links to folders are not followed."""

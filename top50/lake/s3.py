@@ -1,17 +1,14 @@
 """A lake on S3, or on anything that speaks S3 and honours If-Match and If-None-Match on put."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
 import obstore
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError
-from obstore.auth.boto3 import Boto3CredentialProvider
 from obstore.exceptions import (
     AlreadyExistsError,
     BaseError,
@@ -19,16 +16,13 @@ from obstore.exceptions import (
     PreconditionError,
     UnauthenticatedError,
 )
-from obstore.store import S3Store
 
 from top50.errors import LakeConflict, LakeError, LakeUnavailable
 from top50.lake.base import Item, Stored
+from top50.lake.s3_store import open_store
 
 if TYPE_CHECKING:
     from obstore import PutMode
-    from obstore.store import ClientConfig, RetryConfig
-
-_RETRIES: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
 
 _REFUSED = (PermissionDeniedError, UnauthenticatedError, BotoCoreError)
 _REFUSALS = {"AccessDenied", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"}
@@ -40,15 +34,18 @@ class S3Lake:
 
     near = False
 
-    def __init__(self, bucket: str, prefix: str, session: boto3.Session) -> None:
+    def __init__(self, bucket: str, prefix: str, session: boto3.Session, *, allow_http: bool = False) -> None:
         self.address = f"s3://{bucket}/{prefix}".rstrip("/")
         self._bucket, self._prefix, self._session = bucket, prefix, session
+        self._allow_http = allow_http
         with self._explained("open"):
-            self._store = _store(bucket, prefix, session)
+            self._store = open_store(bucket, prefix, session, allow_http=allow_http)
 
-    def __reduce__(self) -> "tuple[Callable[[str, str, _Means], S3Lake], tuple[str, str, _Means]]":
+    def __reduce__(
+        self,
+    ) -> "tuple[Callable[[str, str, _Means, bool], S3Lake], tuple[str, str, _Means, bool]]":
         """Travel to another process with the means to open it there."""
-        return _opened_again, (self._bucket, self._prefix, _means(self._session))
+        return _opened_again, (self._bucket, self._prefix, _means(self._session), self._allow_http)
 
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the objects below a folder, without the markers that consoles make for folders."""
@@ -160,30 +157,8 @@ def _means(session: boto3.Session) -> _Means:
     return _Means(found.access_key, found.secret_key, found.token, session.region_name)
 
 
-def _opened_again(bucket: str, prefix: str, means: _Means) -> S3Lake:
-    return S3Lake(bucket, prefix, boto3.Session(*means))
-
-
-def _store(bucket: str, prefix: str, session: boto3.Session) -> S3Store:
-    if session.get_credentials() is None:
-        raise LakeError(
-            "there are no AWS credentials",
-            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or TOP50_AWS_CREDENTIALS_BLOCK.",
-        )
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    client: ClientConfig = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=5)}
-    if endpoint and endpoint.startswith("http://"):
-        client["allow_http"] = True
-    return S3Store(
-        bucket,
-        prefix=prefix or None,
-        endpoint=endpoint,
-        region=session.region_name or "us-east-1",
-        virtual_hosted_style_request=endpoint is None,
-        credential_provider=Boto3CredentialProvider(session),
-        client_options=client,
-        retry_config=_RETRIES,
-    )
+def _opened_again(bucket: str, prefix: str, means: _Means, allow_http: bool) -> S3Lake:
+    return S3Lake(bucket, prefix, boto3.Session(*means), allow_http=allow_http)
 
 
 def _cause(error: Exception) -> str:

@@ -15,6 +15,7 @@ from top50.errors import SettingsError, SourceError, SourceUnavailable
 from top50.settings import Settings
 from top50.sources.credentials import code_flow
 from top50.sources.refusals import explain_token_refusal
+from top50.sources.session import OneHostSession
 
 AGAIN = "Run make login again."
 
@@ -25,7 +26,7 @@ class Authorization:
     def __init__(self, settings: Settings) -> None:
         check_redirect(settings.spotify_redirect_uri)
         self._state = secrets.token_urlsafe(16)
-        self._session = requests.Session()
+        self._session = OneHostSession()
         self._session.hooks["response"].append(self._note)
         self._answer = requests.Response()
         self._cache = MemoryCacheHandler()

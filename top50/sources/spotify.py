@@ -22,6 +22,7 @@ from top50.sources.refusals import (
     explain_refusal,
     explain_token_refusal,
 )
+from top50.sources.session import OneHostSession
 
 _NO_SUCH_SONG = (400, 404)
 """What Spotify answers for an id that is none, and for one that is gone."""
@@ -44,7 +45,7 @@ class SpotifyClient:
         self._consent = consent
         self._reading = Reading.of(settings, consent)
         self._responses: list[requests.Response] = []
-        self._session = requests.Session()
+        self._session = OneHostSession()
         self.headers = self._session.headers
         self._session.hooks["response"].append(self._keep)
         # A session of our own has none of spotipy's retries, which hide the true status (spotipy #766, #913).

@@ -80,7 +80,8 @@ def test_a_lake_of_the_other_kind_and_its_catalog_are_told(patient: Patient, tmp
     publish(lake, build_tables([("chart.json", content)]).tables)
     refresh_duckdb(lake)
     diagnosis = patient.examined()
-    assert diagnosis.message.startswith("lake charts: the lake holds simulated charts and refuses real ones")
+    told = f"lake charts: the lake {lake.address} holds simulated charts and refuses real ones"
+    assert diagnosis.message.startswith(told)
     assert "all 5 tables" in lines(diagnosis, "ok")["catalog"]
     lake.write(CATALOG, b"no database")
     assert "it makes it anew" in lines(patient.examined(), "failed")["catalog"]

@@ -181,3 +181,16 @@ def test_a_clock_that_is_wrong_is_told(ahead: int, state: str, says: str) -> Non
     found = clock(seen, needed=True)
     assert (found.state, found.needed) == (state, True)
     assert says in found.told
+
+
+def test_a_server_over_open_http_is_refused_wherever_it_is_named(tmp_path: Path) -> None:
+    profile = '[profiles.far]\nPREFECT_API_URL = "http://me:hush@prefect.example/api"\n'
+    (tmp_path / "profiles.toml").write_text(f'active = "far"\n{profile}')
+    found = prefect_settings({"PREFECT_HOME": str(tmp_path)})
+    with pytest.raises(SettingsError, match=r"PREFECT_API_URL leads to prefect\.example over http") as caught:
+        PrefectApi.configured(found, allow_http=False)
+    assert "hush" not in str(caught.value)
+    allowed = PrefectApi.configured(found, allow_http=True)
+    assert allowed is not None
+    assert allowed.address == "http://prefect.example/api"
+    allowed.close()

@@ -1,0 +1,79 @@
+"""What lies where it does not belong, and raw objects that are twice, lost or unexplained."""
+
+import pytest
+
+from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
+
+from .conftest import NEWEST, RAWS, Patient
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("transformed_data/songs/part-0.parquet", "Athena reads whatever lies there"),
+        ("transformed_data/songs/.DS_Store", "Athena reads whatever lies there"),
+        ("transformed_data/chart_entries/chart=local/year=2026/chart_entries.parquet", "Athena reads"),
+        ("transformed_data/chart_entries/chart=global-weekly/chart_entries.parquet", "Athena reads"),
+        ("raw_data/other/one.json", "is neither table, raw object nor report"),
+        ("notes.txt", "is neither table, raw object nor report"),
+        ("athena_results/1.csv", "is neither table, raw object nor report"),
+        ("reports/.doctor-1", "left by a doctor that was killed. Delete it"),
+        (".top50/0123456789abcdef", "left by a run that was killed"),
+    ],
+)
+def test_what_belongs_nowhere_is_named(patient: Patient, key: str, says: str) -> None:
+    patient.lake.write(key, b"PAR1")
+    found = patient.wrong()
+    assert list(found) == ["layout"]
+    [told] = found["layout"]
+    assert told.startswith(key)
+    assert says.partition(". ")[0] in told
+
+
+@pytest.mark.parametrize("key", ["raw_data/.DS_Store", ".top50/lock", "reports/any/thing.png"])
+def test_what_may_lie_there_is_not_named(patient: Patient, key: str) -> None:
+    patient.lake.write(key, b"")
+    assert patient.wrong() == {}
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [(None, "nowhere below raw_data/ Put it back"), (QUARANTINE, "is in quarantine, and its chart entries")],
+)
+def test_a_chart_without_its_raw_object_is_told(patient: Patient, target: str | None, says: str) -> None:
+    if target:
+        patient.lake.move(PROCESSED + NEWEST, target + NEWEST)
+        patient.lake.write(f"{target}{NEWEST}.reason.json", b"{}")
+    else:
+        (patient.lake.root / PROCESSED / NEWEST).unlink()
+    found = patient.wrong()
+    assert list(found) == ["raw keys"]
+    assert NEWEST in found["raw keys"][0]
+    assert says in found["raw keys"][0]
+
+
+@pytest.mark.parametrize(("folder", "remedy"), [(TO_PROCESSED, "process_pending"), (QUARANTINE, "Delete")])
+def test_a_raw_object_in_two_folders_is_told(patient: Patient, folder: str, remedy: str) -> None:
+    patient.lake.write(folder + NEWEST, dict(RAWS)[NEWEST])
+    if folder == QUARANTINE:
+        patient.lake.write(f"{folder}{NEWEST}.reason.json", b"{}")
+    found = patient.wrong()
+    assert list(found) == ["raw objects"]
+    [told] = found["raw objects"]
+    assert told.startswith(f"{NEWEST} is in ")
+    assert remedy in told
+    patient.lake.write(folder + NEWEST, b"another object under the same key")
+    assert patient.wrong() == {}
+
+
+def test_a_quarantined_object_and_its_reason_belong_together(patient: Patient) -> None:
+    (patient.lake.root / QUARANTINE / "bad.json").unlink()
+    patient.lake.write(f"{QUARANTINE}worse.json", b"{")
+    found = patient.wrong()
+    assert found == {
+        "quarantine": [
+            f"{QUARANTINE}worse.json has no reason beside it Move it to {TO_PROCESSED} "
+            "to have it looked at again.",
+            f"{QUARANTINE}bad.json.reason.json has no object beside it Delete it.",
+        ]
+    }

@@ -1,0 +1,88 @@
+"""What must hold within tables and between them: each key once and in order, and what is named is there."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from top50.errors import LakeError
+from top50.files import Published, file_at, table_file
+from top50.lake.base import Lake
+from top50.parquet import empty_rows, from_parquet
+from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Table
+
+Tables = Mapping[str, pl.DataFrame]
+"""Table name → its rows, of all its files."""
+
+_REFERENCES = (
+    (CHART_ENTRIES, "song_id", SONGS),
+    (SONGS, "album_id", ALBUM),
+    (SONGS, "artist_id", ARTIST),
+    (SONG_ARTISTS, "song_id", SONGS),
+    (SONG_ARTISTS, "artist_id", ARTIST),
+)
+
+_DIMENSIONS = (ARTIST, ALBUM, SONG_ARTISTS, SONGS)
+
+
+class Missing(NamedTuple):
+    """Ids that a column names and that the table which it names them of has not."""
+
+    column: str
+    target: str
+    ids: list[str]
+
+    def __str__(self) -> str:
+        more = f" and {len(self.ids) - 1} more" if len(self.ids) > 1 else ""
+        return f"{self.column} names {self.ids[0]}{more}, which {self.target} has not"
+
+
+def missing_references(tables: Tables) -> list[Missing]:
+    """Return what rows name and is not there; null names nothing."""
+    found = []
+    for table, column, target in _REFERENCES:
+        named = tables[table.name][column].drop_nulls().unique()
+        ids = named.filter(~named.is_in(tables[target.name][target.key[0]].implode()))
+        if len(ids):
+            found.append(Missing(f"{table.name}.{column}", target.name, ids.sort().to_list()))
+    return found
+
+
+def broken_key(table: Table, rows: pl.DataFrame) -> str | None:
+    """Say what is wrong with the order of rows or their primary key; None when nothing is."""
+    keys = rows.select(table.key)
+    if keys.is_duplicated().any():
+        first = keys.filter(keys.is_duplicated()).sort(table.key).row(0)
+        return f"{', '.join(table.key)} = {', '.join(map(str, first))} is there more than once"
+    if not keys.equals(keys.sort(table.key)):
+        return f"rows are not in the order of {', '.join(table.key)}"
+    return None
+
+
+def check_published(lake: Lake, published: Iterable[Published], charts: Iterable[tuple[str, str]]) -> None:
+    """Raise LakeError unless what a run has published holds together; all of it is in memory.
+
+    charts: (chart, chart_date) that must be there. The lake is read only where something seems to be
+    missing, because somebody else may have published it between our files.
+    """
+    tables = _decoded(published)
+    broken = [text for table in TABLES.values() if (text := broken_key(table, tables[table.name]))]
+    days = tables[CHART_ENTRIES.name].select("chart", pl.col("chart_date").cast(pl.String)).unique()
+    broken += [f"{chart} {day} has no entries" for chart, day in sorted(set(charts) - set(days.iter_rows()))]
+    if not broken and missing_references(tables):
+        now = {table.name: table_file(table).read(lake)[1] for table in _DIMENSIONS}
+        broken = [str(missing) for missing in missing_references({**tables, **now})]
+    if broken:
+        raise LakeError(
+            f"the tables of {lake.address} do not hold together: {broken[0]}",
+            "See all of it with make verify, and mend it with python -m flows.rebuild.",
+        )
+
+
+def _decoded(published: Iterable[Published]) -> dict[str, pl.DataFrame]:
+    rows = {name: [empty_rows(table)] for name, table in TABLES.items()}
+    for each in published:
+        if each.content:  # a file of no rows is not written
+            file = file_at(TABLES[each.table], each.key)
+            rows[each.table].append(from_parquet(file.table, each.content, file.partitions, each.key))
+    return {name: pl.concat(found) for name, found in rows.items()}

@@ -1,0 +1,62 @@
+"""The client of a lake on S3: which endpoint, whose credentials, which certificates, how much patience."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import boto3
+from obstore.auth.boto3 import Boto3CredentialProvider
+from obstore.store import S3Store
+
+from top50.access import refuse_open_http
+from top50.errors import LakeError
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
+
+_RETRIES: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
+
+
+def open_store(bucket: str, prefix: str, session: boto3.Session, *, allow_http: bool) -> S3Store:
+    """Open a bucket with AWS's own settings; LakeError without credentials, SettingsError for open http."""
+    if session.get_credentials() is None:
+        raise LakeError(
+            "there are no AWS credentials",
+            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or TOP50_AWS_CREDENTIALS_BLOCK.",
+        )
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    client: ClientConfig = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=5)}
+    if endpoint:
+        refuse_open_http("AWS_ENDPOINT_URL_S3", endpoint, allow_http=allow_http)
+        client["allow_http"] = urlsplit(endpoint).scheme == "http"
+    with _trusting_the_bundle_of(session):
+        return S3Store(
+            bucket,
+            prefix=prefix or None,
+            endpoint=endpoint,
+            region=session.region_name or "us-east-1",
+            virtual_hosted_style_request=endpoint is None,
+            credential_provider=Boto3CredentialProvider(session),
+            client_options=client,
+            retry_config=_RETRIES,
+        )
+
+
+@contextmanager
+def _trusting_the_bundle_of(session: boto3.Session) -> Iterator[None]:
+    """Let AWS_CA_BUNDLE count: obstore reads SSL_CERT_FILE alone, once, and other clients have their own."""
+    bundle, before = session._session.get_config_variable("ca_bundle"), os.environ.get("SSL_CERT_FILE")
+    if not bundle:
+        yield
+        return
+    os.environ["SSL_CERT_FILE"] = str(bundle)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["SSL_CERT_FILE"]
+        else:
+            os.environ["SSL_CERT_FILE"] = before

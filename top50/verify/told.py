@@ -1,0 +1,29 @@
+"""How a check ends: in one line when all is well, else in one for each thing that is wrong."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from top50.doctor.finding import Finding
+
+MOST = 10
+"""How many lines one check may take."""
+
+REBUILD = "Run python -m flows.rebuild."
+
+
+class Problem(NamedTuple):
+    """What is wrong, and what to do about it."""
+
+    what: str
+    remedy: str
+
+
+def told(name: str, problems: Iterable[Problem], fine: str) -> Iterator[Finding]:
+    """Yield the findings of one check."""
+    found = list(problems)
+    for problem in found[:MOST]:
+        yield Finding(name, "failed", problem.what, problem.remedy)
+    if len(found) > MOST:
+        yield Finding(name, "failed", f"and {len(found) - MOST} more of the kind")
+    if not found:
+        yield Finding(name, "ok", fine)
