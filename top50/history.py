@@ -10,18 +10,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from top50.backlog import is_clutter, side_by_side, unique_key
+from top50.backlog import LARGEST, is_clutter
 from top50.errors import LakeConflict, LakeError, RawError
 from top50.files import holds_simulated
 from top50.history_files import Found
 from top50.history_known import Known, is_quarantined
+from top50.keys import unique_key
 from top50.lake import QUARANTINE, TO_PROCESSED, Item, Lake
+from top50.lake.together import side_by_side
+from top50.quarantine import put_back
 from top50.raw import chart_in_key
 from top50.read import read_snapshot
 from top50.snapshot import SIMULATOR, Snapshot, Wanted
-
-LARGEST = 64 * 2**20
-"""Bytes of the largest file that is read: eighty times the largest real answer."""
 
 GROUP_BYTES = 32 * 2**20
 """How much is read and lands together; memory follows this."""
@@ -206,8 +206,7 @@ def _land(lake: Lake, verdict: Verdict) -> str:
     """Return the key under which it lies now."""
     key, content = verdict.key, verdict.content
     if verdict.again:
-        lake.move(QUARANTINE + key, TO_PROCESSED + key)
-        return key
+        return put_back(lake, key)
     for free in (key, unique_key(key, content)):
         try:
             lake.replace(TO_PROCESSED + free, content, None)

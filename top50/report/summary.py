@@ -19,10 +19,11 @@ def summary_markdown(
     """
     parts = [f"# {outcome.chart}", *_result(outcome, error), *_places(outcome, lake)]
     parts += _section("Warnings", [as_text(warning) for warning in outcome.warnings])
-    parts += _section("Fetched", [f"`{key}`: {landed}" for key, landed in outcome.landed.items()])
+    parts += _section("Fetched", [f"{as_text(key)}: {landed}" for key, landed in outcome.landed.items()])
     parts += _section("Published", [_file_line(file) for file in outcome.published.values()])
     parts += _section("Asked Spotify for", _asked_lines(outcome))
     parts += _section("Set aside", [_aside_line(each) for each in outcome.set_aside[:_SHOWN]])
+    parts += _section("Left in the backlog", [as_text(stray) for stray in outcome.strays[:_SHOWN]])
     parts += _section("Time", [f"{step}: {spent:.2f} s" for step, spent in seconds.items()])
     return "\n\n".join(part for part in parts if part) + "\n"
 

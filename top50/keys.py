@@ -1,0 +1,34 @@
+"""Keys of raw objects: which are free, and what lies beside them."""
+
+import hashlib
+import os
+from pathlib import PurePosixPath
+
+from top50.lake import QUARANTINE, Lake
+
+REASON = ".reason.json"
+"""What the name of a reason ends in, after that of the object beside which it lies."""
+
+_LONGEST_NAME = 255  # bytes, on most disks
+_LONGEST_STEM = 50
+
+
+def free_key(lake: Lake, folder: str, key: str, content: bytes) -> str:
+    """Return the key if nothing else lies there, now or later, else one made unique by the content."""
+    there = lake.read(folder + key) if lake.version(folder + key) else None
+    is_free = there is None or there.content == content
+    if is_free and not (folder == QUARANTINE and is_awkward(key)):
+        return key
+    return unique_key(key, content)
+
+
+def unique_key(key: str, content: bytes) -> str:
+    """Return a key beside this one that no other content has."""
+    path, digest = PurePosixPath(key), hashlib.sha256(content).hexdigest()[:12]
+    return str(path.with_name(f"{path.stem[:_LONGEST_STEM]}.{digest}{path.suffix[:_LONGEST_STEM]}"))
+
+
+def is_awkward(key: str) -> bool:
+    """Whether a reason beside it could not be written, or could not be told from it."""
+    path = PurePosixPath(key)
+    return path.name.endswith(REASON) or len(os.fsencode(path.name)) + len(REASON) > _LONGEST_NAME
