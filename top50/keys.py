@@ -17,7 +17,9 @@ def free_key(lake: Lake, folder: str, key: str, content: bytes) -> str:
     """Return the key if nothing else lies there, now or later, else one made unique by the content."""
     there = lake.read(folder + key) if lake.version(folder + key) else None
     is_free = there is None or there.content == content
-    if is_free and not (folder == QUARANTINE and is_awkward(key)):
+    # one that is called like a reason is told from one in quarantine, and is not counted in the archive
+    is_odd = is_awkward(key) if folder == QUARANTINE else key.endswith(REASON)
+    if is_free and not is_odd:
         return key
     return unique_key(key, content)
 

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
+import msgspec
+
 from top50.errors import RawError
 from top50.official_csv import read_csv
 from top50.playlist_json import read_json
@@ -43,13 +45,22 @@ def _read(key: str, content: bytes, wanted: Wanted) -> Snapshot:
         raise RawError("an empty object", "Fetch it again.")
     if text.startswith(b"<"):
         raise RawError("an HTML or XML page, not a chart", "Log in at the source and download it again.")
-    if text[:1] == b'"' and text.rstrip()[-1:] == b'"' and text[1:2] in (b"{", b"["):
-        raise RawError("JSON inside a JSON text: it was encoded twice", "Decode it once and put it back.")
+    if text.startswith(b'"') and _is_json_text(text):
+        raise RawError("a text inside a JSON text: it was encoded twice", "Decode it once and put it back.")
     if b"\0" in text[:4]:
         raise RawError("no text, or UTF-16 or UTF-32 without a mark", "Put it back as plain UTF-8 text.")
-    if text[:1] in (b"{", b"[", b'"'):
+    if text[:1] in (b"{", b"["):
         return read_json(key, text, wanted)
     return read_csv(key, content, wanted)
+
+
+def _is_json_text(text: bytes) -> bool:
+    """Tell it from a CSV whose first cell is quoted."""
+    try:
+        msgspec.json.decode(text, type=str)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
 
 
 def _check_time(observed_at: datetime, wanted: Wanted) -> None:

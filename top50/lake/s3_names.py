@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from top50.errors import LakeUnavailable, OutOfReach
 from top50.lake.base import Item
 
-_NO_PATH = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\x00-\x1f\x7f]")
+_NO_PATH = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\x00-\x1f\x7f\ufffe\uffff]")
 _REFUSED = "invalid path"
 """obstore's words when a listing holds such a name."""
 
