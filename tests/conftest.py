@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.servers.seaweedfs import S3Server
 
 HERE = Path(__file__).parent
-WITH_SERVERS = ("aws", "flows", "servers")
+WITH_SERVERS = ("aws", "flows", "servers", "torture")
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook

@@ -18,8 +18,8 @@ Landed = Literal["new", "pending", "processed", "requeued"]
 BATCH_BYTES = 8 * 2**20
 """How much of a backlog is read at once. Memory follows this, not the length of the backlog."""
 
-LARGEST = 16 * 2**20
-"""Bytes of the largest object that is read: twenty times the largest real answer."""
+LARGEST = BATCH_BYTES
+"""Bytes of the largest object that is read: ten times the largest real answer."""
 
 _CLUTTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
@@ -168,7 +168,7 @@ def _quarantine_unread(lake: Lake, item: Item) -> SetAside | None:
     version = lake.version(TO_PROCESSED + item.key)
     if version is None:
         return None
-    size = f"{item.size / 1e6:.0f} MB, and no chart has more than {LARGEST / 1e6:.0f}"
+    size = f"{item.size:,} bytes, and no chart has more than {LARGEST:,}"
     refused = SetAside(item.key, f"{size}. Look at what it is; a chart that is in it goes into its own file.")
     is_free = lake.version(QUARANTINE + item.key) is None and not is_awkward(item.key)
     key = item.key if is_free else unique_key(item.key, version.encode())

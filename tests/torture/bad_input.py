@@ -1,7 +1,7 @@
-"""Bad input: each raw object ends in the tables or in quarantine with a true reason, and holds up no other."""
+"""Bad input: each raw object ends in the tables or in quarantine with a true reason, and stops no other."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -43,22 +43,12 @@ def torture(scale: Scale, folder: Path) -> list[Tally]:
 
 
 @contextmanager
-def s3_lakes(server: S3Server) -> Iterator["NewLake"]:
+def s3_lakes(server: S3Server) -> Iterator[Callable[[], S3Lake]]:
     """Make lakes of their own on a server, with its credentials in the environment."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in server.environment().items():
             patch.setenv(name, value)
-        yield NewLake(server)
-
-
-class NewLake:
-    """Makes an empty lake on a server."""
-
-    def __init__(self, server: S3Server) -> None:
-        self._server = server
-
-    def __call__(self) -> S3Lake:
-        return S3Lake(self._server.bucket, f"lake-{uuid4().hex[:8]}", boto3.Session())
+        yield lambda: S3Lake(server.bucket, f"lake-{uuid4().hex[:8]}", boto3.Session())
 
 
 def in_memory(count: int, seed: int = SEED) -> Tally:
@@ -111,7 +101,11 @@ def in_lake(lake: Lake, place: Place, count: int, seed: int = SEED + 1) -> Tally
     put(lake, [*raws, *charts])
     wrong = _process_all(lake, raws, charts)
     for key, _ in (*raws, *charts):
-        tally.add("lost" if wrong.get(key) == "lost" else "unclear" if key in wrong else "survived", key, wrong.get(key, ""))
+        tally.add(
+            "lost" if wrong.get(key) == "lost" else "unclear" if key in wrong else "survived",
+            key,
+            wrong.get(key, ""),
+        )
     for key in wrong.keys() - {key for key, _ in (*raws, *charts)}:
         tally.add("unclear", key, wrong[key])
     tally.seconds = time.perf_counter() - started

@@ -20,14 +20,45 @@ from top50.lake.s3 import S3Lake
 
 NAMES = [
     *["a b.json", " leading", "trailing ", "dot.", ".hidden.json", "...", "..x", "x..", "a/..b/c.json"],
-    *["q'\"uote.json", "`tick`.json", "$(touch x).json", ";rm -rf x.json", "a&b|c<d>e.json", "back\\slash.json"],
+    *[
+        "q'\"uote.json",
+        "`tick`.json",
+        "$(touch x).json",
+        ";rm -rf x.json",
+        "a&b|c<d>e.json",
+        "back\\slash.json",
+    ],
     *["p%20c.json", "p%2F..%2Fq.json", "p%zz.json", "h#a?b.json", "*?[x].json", "{{ 7*7 }}.json", "=1+1.csv"],
     *["🎵.json", "مرحبا.json", "bidi\u202egnp.json", "zero\u200bwidth.json", "e\u0301.json", "é.json"],
-    *["line\nbreak.json", "tab\t.json", "return\r.json", "escape\x1b[31m.json", "bell\x07.json", "del\x7f.json"],
-    *["n" * 250, "n" * 255, "/".join(["k" * 199] * 5), "chart=nowhere/x.json", "x.json.reason.json", "-rf", "~"],
+    *[
+        "line\nbreak.json",
+        "tab\t.json",
+        "return\r.json",
+        "escape\x1b[31m.json",
+        "bell\x07.json",
+        "del\x7f.json",
+    ],
+    *[
+        "n" * 250,
+        "n" * 255,
+        "/".join(["k" * 199] * 5),
+        "chart=nowhere/x.json",
+        "x.json.reason.json",
+        "-rf",
+        "~",
+    ],
     *["C:\\x.json", "nul", "con.json", "\ufffd.json", "\ufffe.json", "%2e%2e/x.json", "..%2f..%2fx.json"],
 ]
-ONLY_S3 = ["a//b.json", "a/./b.json", "a/../b.json", "../../b.json", "..", "/leading.json", "folder/", "n" * 900]
+ONLY_S3 = [
+    "a//b.json",
+    "a/./b.json",
+    "a/../b.json",
+    "../../b.json",
+    "..",
+    "/leading.json",
+    "folder/",
+    "n" * 900,
+]
 
 
 def torture(folder: Path, lake: S3Lake, server: S3Server) -> list[Tally]:

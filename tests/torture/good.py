@@ -43,4 +43,3 @@ def good(count: int) -> list[Raw]:
     first = datetime(2012, 1, 6, 22, tzinfo=UTC)
     weeks = [first + timedelta(weeks=number) for number in range(count)]
     return [(f"chart=global-weekly/good-{at:%Y-%m-%d}.json", snapshot("global-weekly", at)) for at in weeks]
-

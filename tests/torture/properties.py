@@ -1,7 +1,7 @@
 """What must be true of whatever a spoilt raw object is taken for."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -24,7 +24,9 @@ def wrong_reason(reason: str, expected: str) -> str:
 def wrong_snapshot(snapshot: Snapshot, wanted: Wanted) -> str:
     """Say what is wrong with what was read: ranks, ids, dates."""
     ranks = [entry.rank for entry in snapshot.entries]
-    if snapshot.chart and (len(set(ranks)) < len(ranks) or not all(1 <= rank <= wanted.size for rank in ranks)):
+    if snapshot.chart and (
+        len(set(ranks)) < len(ranks) or not all(1 <= rank <= wanted.size for rank in ranks)
+    ):
         return f"ranks {ranks}"
     if snapshot.chart and not (snapshot.chart_date and FIRST_DAY <= snapshot.chart_date <= wanted.today):
         return f"chart date {snapshot.chart_date}"
@@ -55,7 +57,7 @@ def _strange_times(frame: pl.DataFrame, today: date) -> str:
             continue
         values = frame[name].to_list()  # raises for what Python has no date for
         latest = max((value for value in values if value is not None), default=None)
-        if name in ("updated_at", "observed_at") and isinstance(latest, datetime):
-            if (latest - datetime(today.year, today.month, today.day, tzinfo=UTC)).days > 9:
-                return f"{name} {latest}"
+        is_time = name in ("updated_at", "observed_at") and isinstance(latest, datetime)
+        if is_time and latest is not None and (latest.date() - today).days > 9:
+            return f"{name} {latest}"
     return ""

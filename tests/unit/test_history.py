@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from top50 import backlog
-from top50.history import GROUP_BYTES, LARGEST, Tally, Verdict, in_groups, judge, land_all
+from top50.backlog import LARGEST
+from top50.history import GROUP_BYTES, Tally, Verdict, in_groups, judge, land_all
 from top50.history_files import Files, Found
 from top50.history_known import Known, Progress
+from top50.keys import unique_key
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
@@ -134,7 +136,7 @@ def test_a_look_names_the_key_under_which_another_object_does_not_lie(lake: Dire
     key = "chart=global-weekly/x.json"
     lake.write(PROCESSED + key, b"another")
     put(old, key, PLAYLIST)
-    assert look(lake, old)[key].key == backlog.unique_key(key, PLAYLIST)
+    assert look(lake, old)[key].key == unique_key(key, PLAYLIST)
 
 
 def test_only_objects_of_the_same_size_are_read(old: Path, tmp_path: Path) -> None:
@@ -170,9 +172,7 @@ def test_a_file_that_landed_and_was_not_touched_since_is_known_from_the_listings
     lake.reads.clear()
     assert {verdict.state for verdict in look(lake, old).values()} == {"known"}
     assert not [key for key in lake.reads if "raw_data" in key]
-    groups = list(
-        in_groups([each._replace(size=LARGEST) for each in (*Files(old), *Files(old))], Known(lake))
-    )
+    groups = list(in_groups([each._replace(size=LARGEST) for each in [*Files(old)] * 3], Known(lake)))
     assert len(groups) == 2, "of another size than what landed"
     assert len(list(in_groups(Files(old), Known(lake)))) == 1
 
