@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help run test test-fast lint lint-template bench server login doctor look sql deploy assets lock clean
+.PHONY: help run test test-fast lint lint-template bench server login doctor look quarantine sql deploy assets lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ doctor: .venv/installed .env  ## check everything, one line each, and say which 
 
 look: .venv/installed .env  ## open the page and the dashboard (ARGS=--print: only say where they are)
 	@$(BIN)/python -m deployments.look $(ARGS)
+
+quarantine: .venv/installed .env  ## what was refused, why, and how it is put back (python -m top50.quarantine)
+	@$(BIN)/python -m top50.quarantine
 
 sql: .venv/installed .env  ## a SQL prompt on the lake's catalog.duckdb, read-only (also: echo 'SELECT 1' | make sql)
 	@$(BIN)/python -m top50.catalog.prompt

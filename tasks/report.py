@@ -17,8 +17,8 @@ from top50.errors import Top50Error
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
 from top50.quarantine import quarantine_table
-from top50.report.chart import ChartTable
-from top50.report.markdown import as_text
+from top50.report.chart import ChartRow, ChartTable
+from top50.report.markdown import as_text, escaped
 from top50.report.outcome import Outcome
 from top50.report.page.make import Told, make_page
 from top50.report.place import page_key
@@ -105,12 +105,22 @@ def _show(told: Told) -> None:
     chart = told.chart
     create_table_artifact(
         key=f"chart-{chart.chart}",
-        table=[vars(row) for row in chart.rows],
+        table=[_row(row) for row in chart.rows],
         description=f"# {chart.chart}, {chart.chart_date}\n\nData from Spotify.",
     )
     create_markdown_artifact(
         key=f"digest-{chart.chart}", markdown=told.digest, description=f"{chart.chart}, {chart.chart_date}"
     )
+
+
+def _row(row: ChartRow) -> dict[str, str | int]:
+    """Return a row of the table; the dashboard takes every text in a cell for Markdown."""
+    return {
+        "rank": row.rank,
+        "movement": row.movement,
+        "song": escaped(row.song),
+        "artists": escaped(row.artists),
+    }
 
 
 def name_run(name: str) -> None:

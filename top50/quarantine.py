@@ -18,6 +18,7 @@ from top50.errors import LakeError, Top50Error, clipped, one_line
 from top50.keys import REASON, free_key
 from top50.lake import QUARANTINE, TO_PROCESSED, Item, Lake, open_lake
 from top50.lake.together import side_by_side
+from top50.report.markdown import as_text
 from top50.settings import load_settings
 
 SHOWN = 50
@@ -72,11 +73,11 @@ def quarantine_table(lake: Lake) -> list[dict[str, str | int]]:
     newest = list_quarantine(lake)[:SHOWN]
     return [
         {
-            "key": one_line(each.key),
-            "reason": reason,
+            "key": as_text(each.key),
+            "reason": as_text(reason),
             "bytes": each.size,
             "since": f"{each.since:%Y-%m-%d %H:%M} UTC",
-            "put back": _command(each.key),
+            "put back": as_text(_command(each.key)),
         }
         for each, reason in zip(newest, read_reasons(lake, [each.key for each in newest]), strict=True)
     ]
@@ -88,9 +89,9 @@ def _command(key: str) -> str:
 
 def as_pattern(key: str) -> str:
     """Return what stands for this key on a command line: a key that can be typed stands for itself."""
-    if key.isprintable():
+    if key.isprintable() and "`" not in key:  # which would end the code in which it is shown
         return key
-    return "".join(mark if mark.isprintable() else "?" for mark in glob.escape(key))
+    return "".join(mark if mark.isprintable() and mark != "`" else "?" for mark in glob.escape(key))
 
 
 def find_quarantined(lake: Lake, wanted: Sequence[str]) -> list[str]:

@@ -40,7 +40,7 @@ def _stuffed(dice: Random, content: bytes) -> bytes:
 def _zipped(content: bytes) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("chart.json", content)
+        archive.writestr(zipfile.ZipInfo("chart.json"), content)
     return file.getvalue()
 
 
@@ -64,7 +64,7 @@ BYTES: dict[str, Spoil] = {
     "bytes put in": _stuffed,
     "empty": lambda _, __: b"",
     "blank": lambda dice, __: dice.choice([b" ", b"\r\n\t ", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"]),
-    "gzip": lambda _, content: gzip.compress(content, 1),
+    "gzip": lambda _, content: gzip.compress(content, 1, mtime=0),
     "zip": lambda _, content: _zipped(content),
     "UTF-16 with a mark": lambda _, content: _text(content).encode("utf-16"),
     "UTF-16 without a mark": _without_mark,

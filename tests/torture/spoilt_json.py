@@ -1,6 +1,7 @@
 """Fields of a JSON document, spoilt."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -28,7 +29,7 @@ def place(dice: Random, tree: Any) -> tuple[Any, Any]:
 
 
 def _retype(dice: Random, here: Any, at: Any) -> None:
-    here[at] = dice.choice(_WRONG)
+    here[at] = deepcopy(dice.choice(_WRONG))
 
 
 def _rename(dice: Random, here: Any, at: Any) -> None:

@@ -351,10 +351,10 @@ def found(size: int) -> Found:
 
 
 def test_groups_hold_so_many_bytes_and_files_and_a_file_that_is_not_read_weighs_nothing() -> None:
-    half = GROUP_BYTES // 2
-    sizes = [half, half, 1, 2**40, half, half]
+    part = GROUP_BYTES // 4
+    sizes = [*[part] * 4, 1, 2**40, *[part] * 4]
     groups = [[each.size for each in group] for group in in_groups(found(size) for size in sizes)]
-    assert groups == [[half, half], [1, 2**40, half], [half]]
+    assert groups == [[part] * 4, [1, 2**40, part, part, part], [part]]
     assert [len(group) for group in in_groups(found(1) for _ in range(1200))] == [500, 500, 200]
     assert list(in_groups([])) == []
 

@@ -1,6 +1,6 @@
 """A run as a page of the dashboard."""
 
-from top50.errors import Top50Error, one_line
+from top50.errors import Top50Error
 from top50.files import Published
 from top50.report.markdown import as_text
 from top50.report.outcome import Outcome, many
@@ -78,10 +78,10 @@ def set_aside_table(outcome: Outcome) -> list[dict[str, str | int]]:
     """Return a row for each rank and object that was set aside: where it is, and why."""
     return [
         {
-            "raw_key": one_line(each.key),
+            "raw_key": as_text(each.key),
             "rank": each.rank or "all",
             "went to": "no row" if each.rank else "quarantine",
-            "reason": one_line(each.reason),
+            "reason": as_text(each.reason),
         }
         for each in outcome.set_aside[:_SHOWN]
     ]
