@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from top50.errors import LakeConflict, LakeError, OutOfReach
-from top50.keys import REASON, free_key, is_awkward, unique_key
+from top50.keys import REASON, free_key
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.lake.together import side_by_side
 from top50.quarantine import put_back
@@ -170,8 +170,8 @@ def _quarantine_unread(lake: Lake, item: Item) -> SetAside | None:
         return None
     size = f"{item.size:,} bytes, and no chart has more than {LARGEST:,}"
     refused = SetAside(item.key, f"{size}. Look at what it is; a chart that is in it goes into its own file.")
-    is_free = lake.version(QUARANTINE + item.key) is None and not is_awkward(item.key)
-    key = item.key if is_free else unique_key(item.key, version.encode())
+    # its version stands for its content, and what is there already counts as another
+    key = free_key(lake, QUARANTINE, item.key, version.encode())
     _put_aside(lake, refused, key, item.size)
     return refused
 

@@ -1,6 +1,7 @@
 """Other people's text that means harm, wherever a chart and a raw key have text."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 from markdown_it import MarkdownIt
@@ -37,6 +38,8 @@ KEYS = (
 )
 
 _PAGE = MarkdownIt("gfm-like", {"html": True, "linkify": False})
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|\w+@\w+\.\w+")
+"""What renderers that look for addresses make a link of, in text that is no code."""
 _ACTIVE = {"html_block", "html_inline", "image", "link_open"}
 
 
@@ -57,7 +60,10 @@ def acting(markdown: str) -> list[str]:
     """Return what acts in a text when it is shown as Markdown: HTML, pictures, links to elsewhere."""
     inline = [token for block in _PAGE.parse(markdown) for token in [block, *(block.children or ())]]
     found = [token for token in inline if token.type in _ACTIVE]
-    return [str(token) for token in found if not _is_ours(token.attrGet("href"))]
+    addresses = [
+        found for token in inline if token.type == "text" for found in _ADDRESS.findall(token.content)
+    ]
+    return [*addresses, *(str(token) for token in found if not _is_ours(token.attrGet("href")))]
 
 
 def _is_ours(href: object) -> bool:

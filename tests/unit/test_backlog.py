@@ -225,3 +225,24 @@ def test_a_chart_that_is_called_like_a_reason_is_archived_under_a_name_that_coun
     [(key, _)] = backlog.read_pending(lake, ["x.json.reason.json"])
     backlog.archive(lake, [key])
     assert [item.key for item in backlog.list_processed(lake)] == [key]
+
+
+@pytest.mark.parametrize(("there", "key"), [("a", "a/b.json"), ("a/b.json", "a")])
+def test_a_key_whose_place_is_taken_by_a_file_or_a_folder_holds_up_nothing(
+    lake: DirectoryLake, there: str, key: str
+) -> None:
+    for folder in (DONE, OUT):
+        lake.write(folder + there, b"there")
+    for content in (b"chart", b"no chart"):
+        lake.write(IN + key, content)
+        [(free, _)] = backlog.read_pending(lake, [key])
+        assert free.endswith(f"/{key}")
+        if content == b"chart":
+            backlog.archive(lake, [free])
+        else:
+            backlog.quarantine(lake, [SetAside(free, "no chart")])
+    lake.write(IN + key, b"large")
+    backlog.quarantine_unread(lake, [Item(key, 5)])
+    assert backlog.list_pending(lake) == []
+    kept = {content for name, content in raw_files(lake).items() if not name.endswith(".reason.json")}
+    assert kept == {b"there", b"chart", b"no chart", b"large"}

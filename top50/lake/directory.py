@@ -37,6 +37,7 @@ _THIS_ONE = {
     errno.EPERM: "Give this user the right to read it.",
     errno.ELOOP: "Remove that link: it leads to itself.",
     errno.EISDIR: "Look at that path, and put a file there.",
+    errno.ENOTDIR: "Look at that path: a file is in the place of a folder.",
     errno.ENXIO: "Look at that path, and put a file there.",
 }
 """How a disk says that one file cannot be read, whatever the others are."""
@@ -80,8 +81,9 @@ class DirectoryLake:
 
     def version(self, key: str) -> str | None:
         """Return what tells a file from the one before it; None when there is none."""
-        with _explained("look for", self.root / key), suppress(FileNotFoundError):
-            return _version(self._at(key).stat())
+        path = self._at(key)
+        with _explained("look for", path), _out_of_reach(path), suppress(FileNotFoundError):
+            return _version(path.stat())
         return None
 
     def read(self, key: str) -> Stored | None:
