@@ -8,9 +8,9 @@ import boto3
 import pytest
 
 from tests.servers.seaweedfs import S3Server
-from top50.backlog import land, list_pending, read_pending
+from top50.backlog import LARGEST, land, list_pending, quarantine_unread, read_pending, too_large
 from top50.errors import LakeConflict, LakeError, LakeUnavailable, OutOfReach
-from top50.lake import TO_PROCESSED
+from top50.lake import QUARANTINE, TO_PROCESSED
 from top50.lake.s3 import S3Lake
 from top50.processes import Processes
 from top50.raw import RawObject
@@ -133,3 +133,15 @@ def test_a_key_that_obstore_would_change_or_refuse_is_out_of_reach(lake: S3Lake,
     for use in (lambda: lake.read(key), lambda: lake.version(key), lambda: lake.move(key, "x")):
         with pytest.raises(OutOfReach, match="has a name with"):
             use()
+
+
+def test_what_is_too_large_goes_to_quarantine_as_it_is(lake: S3Lake) -> None:
+    content = b"[" * (LARGEST + 1)
+    lake.write(f"{TO_PROCESSED}big.json", content)
+    [refused] = quarantine_unread(lake, too_large(list_pending(lake)))
+    assert refused.key == "big.json"
+    assert list_pending(lake) == []
+    kept = lake.read(f"{QUARANTINE}big.json")
+    assert kept is not None
+    assert kept.content == content
+    assert lake.version(f"{QUARANTINE}big.json.reason.json")

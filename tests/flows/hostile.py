@@ -38,7 +38,7 @@ KEYS = (
 )
 
 _PAGE = MarkdownIt("gfm-like", {"html": True, "linkify": False})
-_ADDRESS = re.compile(r"https?://\S+|www\.\S+|\w+@\w+\.\w+")
+_ADDRESS = re.compile(r"https?://\w\S*|www\.\w\S*|\w+@\w+\.\w+")
 """What renderers that look for addresses make a link of, in text that is no code."""
 _ACTIVE = {"html_block", "html_inline", "image", "link_open"}
 
