@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help run test test-fast lint lint-template bench server login doctor verify look sql deploy assets lock clean
+.PHONY: help run test test-fast lint lint-template bench server login doctor verify look quarantine sql deploy assets lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ verify: .venv/installed .env  ## check the whole lake, and that a rebuild would 
 
 look: .venv/installed .env  ## open the page and the dashboard (ARGS=--print: only say where they are)
 	@$(BIN)/python -m deployments.look $(ARGS)
+
+quarantine: .venv/installed .env  ## what was refused, why, and how it is put back (python -m top50.quarantine)
+	@$(BIN)/python -m top50.quarantine
 
 sql: .venv/installed .env  ## a SQL prompt on the lake's catalog.duckdb, read-only (also: echo 'SELECT 1' | make sql)
 	@$(BIN)/python -m top50.catalog.prompt

@@ -16,12 +16,13 @@ from pydantic.fields import FieldInfo
 from flows.ending import Ending, watched_endings
 from tasks.settings import check_server_address
 from top50.access import without_password
-from top50.errors import Top50Error, one_line
+from top50.errors import Top50Error, clipped, one_line
 from top50.report.chart import ChartRow
 from top50.report.place import page_key
 from top50.settings import Settings, load_settings
 
 _TOP = 10
+_LONGEST_NAME = 200
 
 _START_PREFECT = "Start it (make server), correct PREFECT_API_URL, or unset it to need no server."
 
@@ -72,6 +73,9 @@ def _add_option(parser: argparse.ArgumentParser, name: str, annotation: Any) -> 
     if kind is bool:
         parser.add_argument(_flag(name), action="store_true", help=described)
         return
+    if list[str] in get_args(kind):
+        parser.add_argument(_flag(name), nargs="+", metavar="KEY", help=described)
+        return
     choices = [choice for part in get_args(kind) for choice in get_args(part)] or None
     convert = int if int in get_args(kind) else str
     parser.add_argument(_flag(name), type=convert, choices=choices, help=described)
@@ -109,7 +113,8 @@ def _lines(ending: Ending, message: str) -> Iterator[str]:
 
 
 def _chart_line(row: ChartRow) -> str:
-    return f"{row.rank:>4}  {row.movement:<5} {one_line(row.song)} – {one_line(row.artists)}"
+    song, artists = (clipped(one_line(name), _LONGEST_NAME) for name in (row.song, row.artists))
+    return f"{row.rank:>4}  {row.movement:<5} {song} – {artists}"
 
 
 def _dashboard() -> str:

@@ -28,6 +28,10 @@ DaskOption = Annotated[
     str | None,
     Field(description="A Dask scheduler whose workers build the tables, as tcp://host:8786", min_length=1),
 ]
+RequeueOption = Annotated[
+    list[str] | None,
+    Field(description="Keys in quarantine, or patterns of them, to be put back and processed again"),
+]
 PathsOption = Annotated[
     list[str],
     Field(description="A file, a folder, a pattern (old/**/*.csv) or s3://bucket/prefix", min_length=1),

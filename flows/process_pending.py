@@ -8,9 +8,17 @@ from prefect.client.schemas.objects import State
 from flows.command_line import run
 from flows.ending import end, ends_in_one_line
 from flows.form import explained
-from flows.parameters import CatalogOption, ChartOption, LakeOption, PlaylistOption, SizeOption
+from flows.parameters import (
+    CatalogOption,
+    ChartOption,
+    LakeOption,
+    PlaylistOption,
+    RequeueOption,
+    SizeOption,
+)
 from flows.processing import process
 from tasks.aws import aws_session
+from tasks.raw import requeue as requeue_raw
 from tasks.report import name_run, report, summed_up
 from tasks.settings import run_settings
 from top50.lake import open_lake
@@ -27,12 +35,15 @@ def process_pending(
     playlist: PlaylistOption = None,
     lake: LakeOption = None,
     catalog: CatalogOption = None,
+    requeue: RequeueOption = None,
 ) -> State[Any]:
     """Process everything that is pending: build → publish → archive → enrich → catalog → report."""
     settings = run_settings(chart=chart, size=size, playlist=playlist, lake=lake, catalog=catalog)
     place = open_lake(settings, aws_session(settings) if settings.is_s3 else None)
     outcome = Outcome(settings.chart, links=links_of(settings))
     with summed_up(place, outcome) as seconds:
+        if requeue:
+            requeue_raw(place, requeue)
         process(place, settings, outcome)
         newest = report(place, outcome, seconds)
     if newest:

@@ -5,6 +5,7 @@ from prefect.logging import get_run_logger
 from tasks import lineage
 from tasks.step import step
 from top50 import backlog
+from top50 import quarantine as quarantining
 from top50.backlog import Landed
 from top50.errors import one_line
 from top50.lake import Item, Lake
@@ -22,7 +23,7 @@ def land_raw(lake: Lake, settings: Settings, raws: list[RawObject]) -> dict[str,
 def _land_raw(lake: Lake, raws: list[RawObject]) -> dict[str, Landed]:
     landed = {raw.key: backlog.land(lake, raw) for raw in raws}
     for key, state in landed.items():
-        get_run_logger().info("Landed %s: %s", key, state)
+        get_run_logger().info("Landed %s: %s", one_line(key), state)
     return landed
 
 
@@ -35,12 +36,31 @@ def list_pending(lake: Lake) -> list[Item]:
     return items
 
 
+@step("requeue")
+def requeue(lake: Lake, wanted: list[str]) -> None:
+    """Put quarantined objects back into the backlog, by their keys or patterns of them."""
+    for key in quarantining.find_quarantined(lake, wanted):
+        free = quarantining.put_back(lake, key)
+        get_run_logger().info("Put back %s", one_line(free))
+
+
+@step("refuse-large")
+def refuse_large(lake: Lake, pending: list[Item]) -> list[SetAside]:
+    """Move what is larger than any chart to `quarantine`, without reading it."""
+    refused = backlog.quarantine_unread(lake, pending)
+    _tell_refused(refused)
+    return refused
+
+
 @step("archive")
 def archive(lake: Lake, keys: list[str], refused: list[SetAside]) -> None:
     """Move what is in the tables to `processed`, and what is refused to `quarantine`."""
     backlog.archive(lake, keys)
     backlog.quarantine(lake, refused)
-    logger = get_run_logger()
-    logger.info("Archived %d raw objects", len(keys))
+    get_run_logger().info("Archived %d raw objects", len(keys))
+    _tell_refused(refused)
+
+
+def _tell_refused(refused: list[SetAside]) -> None:
     for each in refused:
-        logger.warning("Quarantined %s: %s", one_line(each.key), each.reason)
+        get_run_logger().warning("Quarantined %s: %s", one_line(each.key), each.reason)

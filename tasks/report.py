@@ -16,7 +16,9 @@ from top50.catalog.duckdb import CATALOG, made_catalog
 from top50.errors import Top50Error
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
-from top50.report.chart import ChartTable
+from top50.quarantine import quarantine_table
+from top50.report.chart import ChartRow, ChartTable
+from top50.report.markdown import as_text, escaped
 from top50.report.outcome import Outcome
 from top50.report.page.make import Told, make_page
 from top50.report.place import page_key
@@ -55,7 +57,7 @@ def _sum_up(lake: Lake, outcome: Outcome, seconds: dict[str, float], error: Top5
     create_markdown_artifact(
         key="run-summary",
         markdown=summary_markdown(outcome, seconds, lake.address, error),
-        description=str(error) if error else outcome.message,
+        description=as_text(str(error) if error else outcome.message),
     )
     if outcome.published:
         table = quality_table(outcome.published.values())
@@ -63,6 +65,8 @@ def _sum_up(lake: Lake, outcome: Outcome, seconds: dict[str, float], error: Top5
     if outcome.set_aside:
         table = set_aside_table(outcome)
         create_table_artifact(key="set-aside", table=table, description="What made no row, and why")
+    if outcome.refused and (table := quarantine_table(lake)):
+        create_table_artifact(key="quarantine", table=table, description="What is in quarantine now, and why")
 
 
 def _announce(lake: Lake, outcome: Outcome) -> None:
@@ -101,12 +105,22 @@ def _show(told: Told) -> None:
     chart = told.chart
     create_table_artifact(
         key=f"chart-{chart.chart}",
-        table=[vars(row) for row in chart.rows],
+        table=[_row(row) for row in chart.rows],
         description=f"# {chart.chart}, {chart.chart_date}\n\nData from Spotify.",
     )
     create_markdown_artifact(
         key=f"digest-{chart.chart}", markdown=told.digest, description=f"{chart.chart}, {chart.chart_date}"
     )
+
+
+def _row(row: ChartRow) -> dict[str, str | int]:
+    """Return a row of the table; the dashboard takes every text in a cell for Markdown."""
+    return {
+        "rank": row.rank,
+        "movement": row.movement,
+        "song": escaped(row.song),
+        "artists": escaped(row.artists),
+    }
 
 
 def name_run(name: str) -> None:

@@ -1,6 +1,6 @@
 """Tables: build them from a batch of raw objects, and publish them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prefect.logging import get_run_logger
 
@@ -8,7 +8,7 @@ from tasks import lineage
 from tasks.step import step
 from top50 import publish as publishing
 from top50.backlog import read_pending
-from top50.errors import one_line
+from top50.errors import LakeError, one_line
 from top50.files import Published, holds_simulated
 from top50.integrity import check_published
 from top50.lake import Lake
@@ -24,15 +24,21 @@ class Batch:
 
     keys: list[str]
     built: Built
+    strays: tuple[str, ...] = ()
+    """Of each pending object that can be neither read nor moved: which one, and why."""
 
 
 @step("build")
 def build(lake: Lake, settings: Settings, pending: list[str], simulated: bool | None = None) -> Batch:
     """Read a batch of the backlog and make its tables; `simulated` is the kind of charts, if it is known."""
-    raws = read_pending(lake, pending)
+    strays: list[LakeError] = []
+    raws = read_pending(lake, pending, strays)
     wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
     kind = holds_simulated(lake) if simulated is None else simulated
-    return batch_of([key for key, _ in raws], build_tables(raws, wanted, simulated=kind))
+    for stray in strays:
+        get_run_logger().warning("Left where it is: %s", stray)
+    batch = batch_of([key for key, _ in raws], build_tables(raws, wanted, simulated=kind))
+    return replace(batch, strays=tuple(str(stray) for stray in strays))
 
 
 def batch_of(keys: list[str], built: Built) -> Batch:

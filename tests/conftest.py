@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.servers.seaweedfs import S3Server
 
 HERE = Path(__file__).parent
-WITH_SERVERS = ("aws", "flows", "servers")
+WITH_SERVERS = ("aws", "flows", "servers", "torture")
 IN_ONE_PROCESS = ("aws", "browser", "servers")
 """Folders whose tests share servers. Of flows, which take the most time, each file goes where one is free."""
 

@@ -1,16 +1,15 @@
 """What lies in `raw_data/to_processed/`: land it, list it, read it, and move it on once it is done."""
 
-import hashlib
-import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import PurePosixPath
-from typing import Literal, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
 import msgspec
 
-from top50.errors import LakeConflict
+from top50.errors import LakeConflict, LakeError, OutOfReach
+from top50.keys import REASON, free_key
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
+from top50.lake.together import side_by_side
+from top50.quarantine import put_back
 from top50.raw import RawObject
 from top50.snapshot import SetAside
 
@@ -19,14 +18,10 @@ Landed = Literal["new", "pending", "processed", "requeued"]
 BATCH_BYTES = 8 * 2**20
 """How much of a backlog is read at once. Memory follows this, not the length of the backlog."""
 
-_WORKERS = 8
-_REASON = ".reason.json"
-_LONGEST_NAME = 255  # bytes, on most disks
-_LONGEST_STEM = 50
-_CLUTTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
+LARGEST = BATCH_BYTES
+"""Bytes of the largest object that is read: ten times the largest real answer."""
 
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
+_CLUTTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 def land(lake: Lake, raw: RawObject) -> Landed:
@@ -37,7 +32,7 @@ def land(lake: Lake, raw: RawObject) -> Landed:
     if lake.version(PROCESSED + raw.key):
         return "processed"
     if lake.version(QUARANTINE + raw.key):
-        lake.move(QUARANTINE + raw.key, TO_PROCESSED + raw.key)
+        put_back(lake, raw.key)
         return "requeued"
     try:
         lake.replace(TO_PROCESSED + raw.key, raw.content, None)
@@ -64,7 +59,12 @@ def list_processed(lake: Lake) -> list[Item]:
 def is_clutter(key: str) -> bool:
     """Whether an object is what file managers leave in folders, or the reason beside a refused object."""
     name = key.rpartition("/")[2]
-    return name in _CLUTTER or name.endswith(_REASON)
+    return name in _CLUTTER or name.endswith(REASON)
+
+
+def too_large(items: Iterable[Item]) -> list[Item]:
+    """Return what is larger than any chart, and goes to quarantine without being read."""
+    return [item for item in items if item.size > LARGEST]
 
 
 def in_batches(items: Iterable[Item], limit: int = BATCH_BYTES) -> Iterator[list[str]]:
@@ -81,10 +81,40 @@ def in_batches(items: Iterable[Item], limit: int = BATCH_BYTES) -> Iterator[list
         yield batch
 
 
-def read_pending(lake: Lake, keys: Iterable[str]) -> list[tuple[str, bytes]]:
-    """Return (key, content) of the pending objects that are still there, all read at the same time."""
-    found = side_by_side(lambda key: _read_one(lake, key), keys)
-    return [raw for raw in found if raw is not None]
+def read_pending(
+    lake: Lake, keys: Iterable[str], strays: list[LakeError] | None = None
+) -> list[tuple[str, bytes]]:
+    """Return (key, content) of the pending objects that are still there, all read at the same time.
+
+    What can be neither read nor moved is added to `strays` and left where it is; without them, raised.
+    """
+    asked = list(keys)
+    found = side_by_side(lambda key: _read_if_in_reach(lake, key, strays), asked)
+    gone = {key for key, raw in zip(asked, found, strict=True) if raw is None}
+    if gone and strays is not None:
+        strays += _still_listed(lake, gone)
+    return [raw for raw in found if isinstance(raw, tuple)]
+
+
+def _read_if_in_reach(
+    lake: Lake, key: str, strays: list[LakeError] | None
+) -> tuple[str, bytes] | OutOfReach | None:
+    try:
+        return _read_one(lake, key)
+    except OutOfReach as error:
+        if strays is None:
+            raise
+        strays.append(error)
+        return error
+
+
+def _still_listed(lake: Lake, gone: set[str]) -> list[LakeError]:
+    """Tell what somebody else took from what lies there under another name than the listing's."""
+    return [
+        OutOfReach(f"{lake.address}/{item.key} is listed but not found", "Rename it, or remove it.")
+        for item in lake.list(TO_PROCESSED)
+        if item.key.removeprefix(TO_PROCESSED) in gone
+    ]
 
 
 def read_as_listed(lake: Lake, folder: str, keys: Iterable[str]) -> list[tuple[str, bytes]]:
@@ -106,31 +136,10 @@ def _read_one(lake: Lake, key: str) -> tuple[str, bytes] | None:
     stored = lake.read(TO_PROCESSED + key)
     if stored is None:
         return None
-    free = _free_key(lake, PROCESSED, key, stored.content)
+    free = free_key(lake, PROCESSED, key, stored.content)
     if free != key:  # another object was archived under this key: give this one a key of its own
         lake.move(TO_PROCESSED + key, TO_PROCESSED + free)
     return free, stored.content
-
-
-def _free_key(lake: Lake, folder: str, key: str, content: bytes) -> str:
-    """Return the key if nothing else lies there, now or later, else one made unique by the content."""
-    there = lake.read(folder + key) if lake.version(folder + key) else None
-    path = PurePosixPath(key)
-    is_free = there is None or there.content == content
-    if is_free and not (folder == QUARANTINE and _is_awkward(path)):
-        return key
-    return unique_key(key, content)
-
-
-def unique_key(key: str, content: bytes) -> str:
-    """Return a key beside this one that no other content has."""
-    path, digest = PurePosixPath(key), hashlib.sha256(content).hexdigest()[:12]
-    return str(path.with_name(f"{path.stem[:_LONGEST_STEM]}.{digest}{path.suffix[:_LONGEST_STEM]}"))
-
-
-def _is_awkward(path: PurePosixPath) -> bool:
-    """Whether a reason beside it could not be written, or could not be told from it."""
-    return path.name.endswith(_REASON) or len(os.fsencode(path.name)) + len(_REASON) > _LONGEST_NAME
 
 
 def archive(lake: Lake, keys: Iterable[str]) -> int:
@@ -145,16 +154,30 @@ def quarantine(lake: Lake, refused: Iterable[SetAside]) -> int:
 
 def _quarantine_one(lake: Lake, refused: SetAside) -> None:
     stored = lake.read(TO_PROCESSED + refused.key)
-    if stored is None:
-        return
-    key = _free_key(lake, QUARANTINE, refused.key, stored.content)
+    if stored is not None:
+        key = free_key(lake, QUARANTINE, refused.key, stored.content)
+        _put_aside(lake, refused, key, len(stored.content))
+
+
+def quarantine_unread(lake: Lake, items: Iterable[Item]) -> list[SetAside]:
+    """Move pending objects that are too large to `quarantine` by what the listing says; say why of each."""
+    return [each for each in side_by_side(lambda item: _quarantine_unread(lake, item), items) if each]
+
+
+def _quarantine_unread(lake: Lake, item: Item) -> SetAside | None:
+    version = lake.version(TO_PROCESSED + item.key)
+    if version is None:
+        return None
+    size = f"{item.size:,} bytes, and no chart has more than {LARGEST:,}"
+    refused = SetAside(item.key, f"{size}. Look at what it is; a chart that is in it goes into its own file.")
+    # its version stands for its content, and what is there already counts as another
+    key = free_key(lake, QUARANTINE, item.key, version.encode())
+    _put_aside(lake, refused, key, item.size)
+    return refused
+
+
+def _put_aside(lake: Lake, refused: SetAside, key: str, size: int) -> None:
     name = refused.key.encode(errors="backslashreplace").decode()
-    reason = {"raw_key": name, "reason": refused.reason, "bytes": len(stored.content)}
-    lake.write(QUARANTINE + key + _REASON, msgspec.json.format(msgspec.json.encode(reason)) + b"\n")
+    reason = {"raw_key": name, "reason": refused.reason, "bytes": size}
+    lake.write(QUARANTINE + key + REASON, msgspec.json.format(msgspec.json.encode(reason)) + b"\n")
     lake.move(TO_PROCESSED + refused.key, QUARANTINE + key)
-
-
-def side_by_side(work: Callable[[_In], _Out], items: Iterable[_In]) -> list[_Out]:
-    """Do the same to several objects at the same time; return what came of each, in order."""
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        return list(pool.map(work, items))

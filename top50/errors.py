@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+_LONGEST = 600
+"""Characters of what happened: a cause may quote a megabyte of other people's text."""
+
 
 class Top50Error(Exception):
     """An end with a known cause.
@@ -14,7 +17,7 @@ class Top50Error(Exception):
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what, remedy)
-        self.what = one_line(what)
+        self.what = clipped(one_line(what), _LONGEST)
         self.remedy = one_line(remedy)
 
     def __str__(self) -> str:
@@ -67,6 +70,10 @@ class LakeError(Top50Error):
     """The lake cannot be used as it is."""
 
 
+class OutOfReach(LakeError):
+    """One object can be neither read nor moved, by its name or its kind; the others go on."""
+
+
 class LakeUnavailable(LakeError):
     """The lake cannot answer right now."""
 
@@ -103,3 +110,11 @@ def one_line(text: str) -> str:
     """Fold white space and drop what a terminal could act on: causes may quote other people's text."""
     folded = " ".join(text.split())
     return "".join(character for character in folded if character.isprintable())
+
+
+def clipped(text: str, longest: int) -> str:
+    """Leave out the middle of a text that is longer: the beginning says what it is, the end often why."""
+    if len(text) <= longest:
+        return text
+    half = (longest - 3) // 2
+    return f"{text[:half]} … {text[-half:]}"

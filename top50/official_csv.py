@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import islice
 
 from top50.charts import CHARTS, Chart
 from top50.decode import Track
@@ -28,6 +29,8 @@ _FEWEST = 190
 """The last rank of a whole file: the real ones miss one or two of 200 at most."""
 _KEPT_BY_HAND = 50
 """A file that ends at such a round rank was shortened by somebody who wanted no more."""
+_MOST_LINES = 1000
+"""Memory follows this: a line takes twenty times its size."""
 _CUT = "unexpected end of data"
 _DOWNLOAD_AGAIN = "Download it again from charts.spotify.com."
 
@@ -48,12 +51,15 @@ def read_csv(key: str, content: bytes, wanted: Wanted) -> Snapshot:
 def _lines(content: bytes) -> list[list[str]]:
     try:
         text = content.decode("utf-8-sig")
-        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        lines = list(islice(csv.reader(io.StringIO(text, newline=""), strict=True), _MOST_LINES + 1))
     except UnicodeDecodeError:
         raise RawError("neither JSON nor UTF-8 text", _DOWNLOAD_AGAIN) from None
     except csv.Error as error:
         cut = "it ends inside a text: a truncated download" if _CUT in str(error) else ""
         raise RawError(cut or f"a broken CSV: {error}", _DOWNLOAD_AGAIN) from None
+    if len(lines) > _MOST_LINES:
+        raise RawError(f"more than {_MOST_LINES} lines, and a chart has {OFFICIAL_LENGTH}", _DOWNLOAD_AGAIN)
+    return lines
 
 
 def _chart_and_date(key: str, wanted: Wanted) -> tuple[Chart, date]:

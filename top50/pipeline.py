@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
-from top50.backlog import in_batches, read_listed, side_by_side
+from top50.backlog import in_batches, read_listed
 from top50.lake import TO_PROCESSED, Item, Lake
+from top50.lake.together import side_by_side
 from top50.partial import Partial, build_partial, merge_partials
 from top50.processes import Processes
 from top50.snapshot import Wanted

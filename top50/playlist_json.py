@@ -17,6 +17,7 @@ _Answers = list[Document | list[Track | None]]
 
 _PLAYLIST_IN_ADDRESS = re.compile(r"/playlists/(\w+)")
 _ID, _ALBUM, _ARTISTS = attrgetter("id"), attrgetter("album"), attrgetter("artists")
+_LONGEST_ERROR = 300  # bytes
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,9 +43,11 @@ def read_json(key: str, content: bytes, wanted: Wanted) -> Snapshot:
 
 def _refuse_errors(answers: _Answers) -> None:
     for answer in answers:
-        if isinstance(answer, Document) and answer.error is not None:
+        error = bytes(answer.error) if isinstance(answer, Document) else b""
+        if error not in (b"", b"null"):
+            told = error[:_LONGEST_ERROR].decode(errors="replace")
             raise RawError(
-                f"it holds an error, not a chart: {answer.error}", "Fetch it again once the source answers."
+                f"it holds an error, not a chart: {told}", "Fetch it again once the source answers."
             )
 
 
@@ -135,9 +138,11 @@ def _newest_added_at(rows: list[Row | None]) -> datetime:
     times = [row.added_at for row in rows if row and row.added_at]
     if not times:
         raise RawError("no row has an added_at, so the chart's date is unknown", "Fetch the playlist again.")
-    newest = times[0] if times.count(times[0]) == len(times) else max(times)
-    if not MINYEAR + 1 < newest.year < MAXYEAR:
-        raise RawError(f"its newest added_at is {newest}, which cannot be", "Fetch the playlist again.")
+    is_one = times.count(times[0]) == len(times)
+    oldest, newest = (times[0], times[0]) if is_one else (min(times), max(times))
+    for name, at in (("newest", newest), ("oldest", oldest)):
+        if not MINYEAR + 1 < at.year < MAXYEAR:
+            raise RawError(f"its {name} added_at is {at}, which cannot be", "Fetch the playlist again.")
     return newest.astimezone(UTC)
 
 

@@ -1,5 +1,9 @@
 """Raw bytes → a snapshot, by what the bytes are and not by what they are called."""
 
+from datetime import date, datetime, timedelta
+
+import msgspec
+
 from top50.errors import RawError
 from top50.official_csv import read_csv
 from top50.playlist_json import read_json
@@ -7,11 +11,17 @@ from top50.snapshot import Snapshot, Wanted
 
 _NOT_TEXT = {
     b"\x1f\x8b": "gzip",
+    b"\xff\xfe\x00\x00": "UTF-32",  # before UTF-16, whose mark it begins with
+    b"\x00\x00\xfe\xff": "UTF-32",
     b"PK\x03\x04": "a zip archive",
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
     b"PAR1": "Parquet",
 }
+_EARLIEST = date(1970, 1, 1)
+"""What is not known counts as this."""
+_AHEAD = timedelta(days=8)
+"""A weekly playlist that says no other time says its `added_at`, and clocks differ."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -20,6 +30,12 @@ def read_snapshot(key: str, content: bytes, wanted: Wanted) -> Snapshot:
 
     Raises RawError when it cannot be read, ChartRejected when it is a chart that fails its checks.
     """
+    snapshot = _read(key, content, wanted)
+    _check_time(snapshot.observed_at, wanted)
+    return snapshot
+
+
+def _read(key: str, content: bytes, wanted: Wanted) -> Snapshot:
     _check_name(key)
     for mark, kind in _NOT_TEXT.items():
         if content.startswith(mark):
@@ -29,9 +45,31 @@ def read_snapshot(key: str, content: bytes, wanted: Wanted) -> Snapshot:
         raise RawError("an empty object", "Fetch it again.")
     if text.startswith(b"<"):
         raise RawError("an HTML or XML page, not a chart", "Log in at the source and download it again.")
-    if text[:1] in (b"{", b"[", b'"'):
+    if text.startswith(b'"') and _is_json_text(text):
+        raise RawError("a text inside a JSON text: it was encoded twice", "Decode it once and put it back.")
+    if b"\0" in text[:4]:
+        raise RawError("no text, or UTF-16 or UTF-32 without a mark", "Put it back as plain UTF-8 text.")
+    if text[:1] in (b"{", b"["):
         return read_json(key, text, wanted)
     return read_csv(key, content, wanted)
+
+
+def _is_json_text(text: bytes) -> bool:
+    """Tell it from a CSV whose first cell is quoted."""
+    try:
+        msgspec.json.decode(text, type=str)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def _check_time(observed_at: datetime, wanted: Wanted) -> None:
+    """Refuse a time that cannot be: one in the future would be the latest observation for ever."""
+    if not _EARLIEST <= observed_at.date() <= wanted.today + _AHEAD:
+        raise RawError(
+            f"it says that it was read at {observed_at}, which cannot be",
+            "Check its observed_at, the date in its key, and this machine's clock.",
+        )
 
 
 def _check_name(key: str) -> None:

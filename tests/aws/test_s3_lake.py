@@ -2,14 +2,15 @@
 
 import pickle
 import time
+from contextlib import closing
 
 import boto3
 import pytest
 
 from tests.servers.seaweedfs import S3Server
-from top50.backlog import land, list_pending
-from top50.errors import LakeConflict, LakeError, LakeUnavailable
-from top50.lake import TO_PROCESSED
+from top50.backlog import LARGEST, land, list_pending, quarantine_unread, read_pending, too_large
+from top50.errors import LakeConflict, LakeError, LakeUnavailable, OutOfReach
+from top50.lake import QUARANTINE, TO_PROCESSED
 from top50.lake.s3 import S3Lake
 from top50.processes import Processes
 from top50.raw import RawObject
@@ -104,3 +105,43 @@ def test_a_lake_travels_to_another_process_with_what_opens_it(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "another")
     copy = pickle.loads(pickle.dumps(lake))
     assert copy.read("raw_data/processed/a.json") == lake.read("raw_data/processed/a.json")
+
+
+def test_a_name_that_obstore_cannot_take_ends_no_listing_and_is_told(
+    lake: S3Lake, s3_server: S3Server
+) -> None:
+    prefix = lake.address.rpartition("/")[2]
+    with closing(s3_server.client()) as client:
+        for name in ("a.json", "line\nbreak.json", "bell\x07.json", "not\ufffea.json", "folder/", "z.json"):
+            body = b"" if name.endswith("/") else b"{}"
+            client.put_object(Bucket=s3_server.bucket, Key=f"{prefix}/{TO_PROCESSED}{name}", Body=body)
+    keys = [item.key for item in list_pending(lake)]
+    assert keys == ["a.json", "bell\x07.json", "line\nbreak.json", "not\ufffea.json", "z.json"]
+    strays: list[LakeError] = []
+    assert read_pending(lake, keys, strays) == [("a.json", b"{}"), ("z.json", b"{}")]
+    told = sorted(str(stray) for stray in strays)
+    assert [each.rpartition("/")[2].partition(".json")[0] for each in told] == [
+        "bell\\x07",
+        "line\\nbreak",
+        "not\\ufffea",
+    ]
+    assert all(each.isprintable() and "Rename it" in each for each in told)
+
+
+@pytest.mark.parametrize("key", ["a//b", "a/../b", "./a", "..", "/a", "a/", "a\nb", ""])
+def test_a_key_that_obstore_would_change_or_refuse_is_out_of_reach(lake: S3Lake, key: str) -> None:
+    for use in (lambda: lake.read(key), lambda: lake.version(key), lambda: lake.move(key, "x")):
+        with pytest.raises(OutOfReach, match="has a name with"):
+            use()
+
+
+def test_what_is_too_large_goes_to_quarantine_as_it_is(lake: S3Lake) -> None:
+    content = b"[" * (LARGEST + 1)
+    lake.write(f"{TO_PROCESSED}big.json", content)
+    [refused] = quarantine_unread(lake, too_large(list_pending(lake)))
+    assert refused.key == "big.json"
+    assert list_pending(lake) == []
+    kept = lake.read(f"{QUARANTINE}big.json")
+    assert kept is not None
+    assert kept.content == content
+    assert lake.version(f"{QUARANTINE}big.json.reason.json")

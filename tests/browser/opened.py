@@ -42,9 +42,16 @@ class Opened:
 def opened(
     browser: Browser, facts: Facts, folder: Path, covers: bool = True, **options: Any
 ) -> Iterator[Opened]:
-    """Open the page of these facts from a file, its pictures drawn; nothing goes to the network."""
+    """Open the page of these facts from a file."""
     file = folder / "page.html"
     file.write_text(page_html(facts), encoding="utf-8")
+    with opened_file(browser, file, covers, **options) as shown:
+        yield shown
+
+
+@contextmanager
+def opened_file(browser: Browser, file: Path, covers: bool = True, **options: Any) -> Iterator[Opened]:
+    """Open a page, its pictures drawn; nothing goes to the network."""
     context = browser.new_context(**options)
     shown = Opened(context.new_page(), covers=covers)
     shown.page.route(lambda address: not address.startswith(("file:", "data:")), shown.answer)

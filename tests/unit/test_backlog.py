@@ -1,13 +1,14 @@
 """What lies in to_processed: landed, listed, read, moved on; nothing is ever overwritten."""
 
 import json
+import os
 
 import pytest
 
 from top50 import backlog
-from top50.backlog import BATCH_BYTES, in_batches
-from top50.errors import LakeConflict, LakeError
-from top50.lake import QUARANTINE, TO_PROCESSED, Item
+from top50.backlog import BATCH_BYTES, LARGEST, in_batches
+from top50.errors import LakeConflict, LakeError, OutOfReach
+from top50.lake import QUARANTINE, TO_PROCESSED, Item, Stored
 from top50.lake.directory import DirectoryLake
 from top50.raw import RawObject
 from top50.snapshot import SetAside
@@ -169,3 +170,79 @@ def test_listed_objects_are_read_and_left_where_they_are(lake: DirectoryLake) ->
     assert raw_files(lake) == before
     with pytest.raises(LakeConflict, match=r"gone\.json was moved by somebody else"):
         backlog.read_as_listed(lake, DONE, [RAW.key, "gone.json"])
+
+
+def test_what_is_larger_than_any_chart_is_refused_by_its_listed_size(lake: DirectoryLake) -> None:
+    lake.write(IN + "a.json", b"{}")
+    for content in (b"first", b"another"):
+        big = lake.root / IN / "big.json"
+        big.write_bytes(content)
+        os.truncate(big, LARGEST + 1)
+        large = backlog.too_large(backlog.list_pending(lake))
+        [refused] = backlog.quarantine_unread(lake, large)
+        assert refused.key == "big.json"
+        assert "8,388,609 bytes, and no chart has more" in refused.reason
+    assert [item.key for item in backlog.list_pending(lake)] == ["a.json"]
+    kept = [item for item in lake.list(OUT) if not item.key.endswith(".reason.json")]
+    assert [item.size for item in kept] == [LARGEST + 1] * 2
+    assert all(lake.version(f"{item.key}.reason.json") for item in kept)
+
+
+def test_refusing_what_somebody_else_took_meanwhile_refuses_nothing(lake: DirectoryLake) -> None:
+    assert backlog.quarantine_unread(lake, [Item("gone.json", LARGEST + 1)]) == []
+    assert raw_files(lake) == {}
+
+
+def test_what_cannot_be_read_is_told_and_the_others_are_read(lake: DirectoryLake) -> None:
+    lake.write(IN + "a.json", b"{}")
+    os.mkfifo(lake.root / IN / "pipe.json")
+    strays: list[LakeError] = []
+    keys = [item.key for item in backlog.list_pending(lake)]
+    assert backlog.read_pending(lake, keys, strays) == [("a.json", b"{}")]
+    assert [str(stray) for stray in strays] == [
+        f"cannot read {lake.root}/{IN}pipe.json: it is no file. Look at that path, and put a file there."
+    ]
+    with pytest.raises(OutOfReach):
+        backlog.read_pending(lake, keys)
+
+
+def test_what_is_listed_under_another_name_than_its_own_is_told(lake: DirectoryLake) -> None:
+    class Renaming(DirectoryLake):
+        def read(self, key: str) -> Stored | None:
+            return None if key.endswith("odd.json") else super().read(key)
+
+    renaming = Renaming(lake.root)
+    lake.write(IN + "odd.json", b"{}")
+    strays: list[LakeError] = []
+    assert backlog.read_pending(renaming, ["odd.json", "gone.json"], strays) == []
+    assert [stray.what for stray in strays] == [f"{lake.root}/{IN}odd.json is listed but not found"]
+
+
+def test_a_chart_that_is_called_like_a_reason_is_archived_under_a_name_that_counts(
+    lake: DirectoryLake,
+) -> None:
+    lake.write(IN + "x.json.reason.json", b"{}")
+    [(key, _)] = backlog.read_pending(lake, ["x.json.reason.json"])
+    backlog.archive(lake, [key])
+    assert [item.key for item in backlog.list_processed(lake)] == [key]
+
+
+@pytest.mark.parametrize(("there", "key"), [("a", "a/b.json"), ("a/b.json", "a")])
+def test_a_key_whose_place_is_taken_by_a_file_or_a_folder_holds_up_nothing(
+    lake: DirectoryLake, there: str, key: str
+) -> None:
+    for folder in (DONE, OUT):
+        lake.write(folder + there, b"there")
+    for content in (b"chart", b"no chart"):
+        lake.write(IN + key, content)
+        [(free, _)] = backlog.read_pending(lake, [key])
+        assert free.endswith(f"/{key}")
+        if content == b"chart":
+            backlog.archive(lake, [free])
+        else:
+            backlog.quarantine(lake, [SetAside(free, "no chart")])
+    lake.write(IN + key, b"large")
+    backlog.quarantine_unread(lake, [Item(key, 5)])
+    assert backlog.list_pending(lake) == []
+    kept = {content for name, content in raw_files(lake).items() if not name.endswith(".reason.json")}
+    assert kept == {b"there", b"chart", b"no chart", b"large"}

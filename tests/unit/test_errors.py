@@ -3,7 +3,7 @@
 import pytest
 
 from top50 import errors
-from top50.errors import LakeError, SourceUnavailable, Top50Error, one_line
+from top50.errors import LakeError, SourceUnavailable, Top50Error, clipped, one_line
 
 
 def test_an_error_is_one_line_of_cause_and_remedy() -> None:
@@ -26,3 +26,12 @@ def test_an_error_survives_a_pickle_s_arguments() -> None:
 def test_what_may_pass_is_told_from_what_stays(kind: type[Top50Error]) -> None:
     assert issubclass(kind, Top50Error)
     assert kind.passing == (kind.__name__.endswith("Unavailable") or kind.__name__ == "LakeConflict")
+
+
+def test_what_happened_stays_short_and_keeps_its_ends() -> None:
+    error = LakeError(f"cannot read {'x' * 5000}: no such file", "Look.")
+    assert len(str(error)) < 700
+    assert str(error).startswith("cannot read xxx")
+    assert str(error).endswith("xxx: no such file. Look.")
+    assert clipped("short", 5) == "short"
+    assert len(clipped("x" * 100, 11)) <= 11

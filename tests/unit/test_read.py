@@ -6,7 +6,21 @@ import pytest
 
 from top50.official_csv import SOURCE
 
-from .builders import KEY, encoded, new_csv, page, playlist, ranks, read, refusal, rows, tracks
+from .builders import (
+    KEY,
+    csv_line,
+    csv_name,
+    encoded,
+    envelope,
+    new_csv,
+    page,
+    playlist,
+    ranks,
+    read,
+    refusal,
+    rows,
+    tracks,
+)
 
 CHART = encoded(playlist(rows(tracks())))
 CSV_KEY = "regional-global-weekly-2026-11-19.csv"
@@ -33,8 +47,8 @@ NOT_CHARTS = {
     "Parquet": (b"PAR1rest", "Parquet"),
     "UTF-16 with a mark": (CHART.decode().encode("utf-16"), "UTF-16"),
     "UTF-16 big endian": (b"\xfe\xff" + CHART.decode().encode("utf-16-be"), "UTF-16"),
-    "UTF-16 without a mark": (CHART.decode().encode("utf-16-le"), "no JSON"),
-    "double-encoded JSON": (encoded(CHART.decode()), "no JSON"),
+    "UTF-16 without a mark": (CHART.decode().encode("utf-16-le"), "no text, or UTF-16"),
+    "double-encoded JSON": (encoded(CHART.decode()), "encoded twice"),
     "truncated JSON": (CHART[: len(CHART) // 2], "no JSON"),
     "JSON with text behind it": (CHART + b"\n{}", "no JSON"),
     "a number": (b"42", "header"),
@@ -53,3 +67,43 @@ NOT_CHARTS = {
 @pytest.mark.parametrize("key", [KEY, CSV_KEY])
 def test_what_is_no_chart_is_refused_with_its_reason(content: bytes, reason: str, key: str) -> None:
     assert reason in refusal(content, key)
+
+
+@pytest.mark.parametrize("depth", range(900, 1001))
+def test_no_depth_of_nesting_is_more_than_a_refusal(depth: int) -> None:
+    for opened, closed in ((b'{"a":', b"}"), (b"[", b"]")):
+        refusal(b'{"error":' + opened * depth + b"1" + closed * depth + b"}")
+
+
+@pytest.mark.parametrize(
+    "at", ["9999-12-31T23:59:59-14:00", "2099-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"]
+)
+def test_a_time_of_reading_that_cannot_be_is_refused(at: str) -> None:
+    """One in the future would be the latest observation for ever."""
+    assert "which cannot be" in refusal(envelope(page(rows(tracks())), observed_at=at))
+
+
+def test_an_added_at_that_no_calendar_has_is_refused_wherever_it_is() -> None:
+    items = rows(tracks())
+    items[20]["added_at"] = "0001-01-01T00:00:00+14:00"
+    assert "oldest added_at" in refusal(page(items))
+
+
+def test_a_reason_stays_short_whatever_it_quotes() -> None:
+    reason = refusal({"id": "x" * 2**20, "tracks": page(rows(tracks()))}, "x.json")
+    assert reason.startswith("playlist xxx")
+    assert "is no chart that we know. If it mirrors the chart" in reason
+    assert len(reason) < 800
+    assert len(refusal({"error": "<b>" * 2**20})) < 800
+
+
+def test_utf_32_is_called_what_it_is() -> None:
+    assert refusal('{"items": []}'.encode("utf-32")).startswith("UTF-32, not")
+
+
+def test_a_csv_whose_first_cell_is_quoted_is_no_json() -> None:
+    assert "header is another" in refusal(b'"rank","uri"\n1,2\n', csv_name())
+
+
+def test_a_csv_of_ever_more_lines_is_not_read_to_its_end() -> None:
+    assert "more than 1000 lines" in refusal(new_csv(csv_line(rank) for rank in range(1, 2000)), csv_name())

@@ -2,9 +2,11 @@
 
 import argparse
 import cmd
+import io
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import IO
 
@@ -60,12 +62,20 @@ class Prompt(cmd.Cmd):
                 _show(self._catalog.sql(statement.query))
         except duckdb.Error as error:
             self.failed = True
-            self.stdout.write(f"✗ {error}\n")
+            self.stdout.write(_harmless(f"✗ {error}\n"))
 
 
 def _show(result: duckdb.DuckDBPyRelation | None) -> None:
     if result is not None:  # SET and the like return nothing
-        result.show(max_rows=200, max_width=shutil.get_terminal_size((_WIDTH_OF_A_PIPE, 24)).columns)
+        width = shutil.get_terminal_size((_WIDTH_OF_A_PIPE, 24)).columns
+        with redirect_stdout(io.StringIO()) as shown:
+            result.show(max_rows=200, max_width=width)
+        sys.stdout.write(_harmless(shown.getvalue()))
+
+
+def _harmless(text: str) -> str:
+    """Blot out what a terminal could act on and DuckDB lets pass: 8-bit controls, marks that turn text."""
+    return "".join(mark if mark.isprintable() or mark == "\n" else "\ufffd" for mark in text)
 
 
 def catalog_file() -> Path:

@@ -1,14 +1,16 @@
 """The consent and the AWS credentials without Prefect: from its server's API, else as without a server."""
 
 import json
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from top50.access import guard
 from top50.consent import Consent, read_consent_file, write_consent_file
 from top50.doctor.finding import Surroundings
-from top50.doctor.prefect_api import PrefectApi
+from top50.doctor.prefect_api import PrefectApi, prefect_settings
 from top50.errors import SettingsError, SourceError
+from top50.lake import Lake, open_lake
 from top50.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,6 +61,15 @@ class _KeptConsent:
         self._block_id = str(block["id"])
         value = block["data"]["value"]
         return Consent.from_json(value if isinstance(value, str) else json.dumps(value))
+
+
+def open_to_look(settings: Settings) -> Lake:
+    """Open the lake of the settings with the credentials that runs use, and write nothing in it."""
+    if not settings.is_s3:
+        return open_lake(settings, read_only=True)
+    prefect = PrefectApi.configured(prefect_settings(), allow_http=settings.allow_http)
+    with closing(prefect) if prefect else nullcontext():
+        return open_lake(settings, kept_session(settings, prefect), read_only=True)
 
 
 _SESSION = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "profile_name", "region_name")

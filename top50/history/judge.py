@@ -7,19 +7,18 @@ the same size are read to be compared, and nothing is kept beside the lake.
 import hashlib
 from collections.abc import Iterable
 
-from top50.backlog import is_clutter, side_by_side, unique_key
+from top50.backlog import LARGEST, is_clutter
 from top50.errors import LakeError, RawError
 from top50.files import holds_simulated
 from top50.history.files import Found
 from top50.history.known import Known, is_quarantined
 from top50.history.verdict import Verdict
+from top50.keys import unique_key
 from top50.lake import QUARANTINE, Lake
+from top50.lake.together import side_by_side
 from top50.raw import chart_in_key
 from top50.read import read_snapshot
 from top50.snapshot import SIMULATOR, Snapshot, Wanted
-
-LARGEST = 64 * 2**20
-"""Bytes of the largest file that is read: eighty times the largest real answer."""
 
 _TABLES = (".parquet", ".duckdb")
 

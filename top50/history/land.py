@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 
-from top50.backlog import side_by_side, unique_key
+from top50.backlog import LARGEST
 from top50.errors import LakeConflict
 from top50.history.files import Found
-from top50.history.judge import LARGEST
 from top50.history.known import Known
 from top50.history.verdict import Verdict
-from top50.lake import QUARANTINE, TO_PROCESSED, Item, Lake
+from top50.keys import unique_key
+from top50.lake import TO_PROCESSED, Item, Lake
+from top50.lake.together import side_by_side
+from top50.quarantine import put_back
 
 GROUP_BYTES = 32 * 2**20
 """How much is read and lands together; memory follows this."""
@@ -55,8 +57,7 @@ def _land(lake: Lake, verdict: Verdict) -> str:
     """Return the key under which it lies now."""
     key, content = verdict.key, verdict.content
     if verdict.again:
-        lake.move(QUARANTINE + key, TO_PROCESSED + key)
-        return key
+        return put_back(lake, key)
     for free in (key, unique_key(key, content)):
         try:
             lake.replace(TO_PROCESSED + free, content, None)

@@ -22,7 +22,10 @@ class Stored(NamedTuple):
 
 
 class Lake(Protocol):
-    """A place for objects. Every method raises LakeError or LakeUnavailable."""
+    """A place for objects. Every method raises LakeError or LakeUnavailable.
+
+    One that is listed and that only a person can put right, by its name or its kind, is OutOfReach.
+    """
 
     address: str
     """What the user calls it: a path or an s3:// address."""
@@ -54,4 +57,4 @@ class Lake(Protocol):
         """Move an object over whatever is there. One that is gone already was moved by somebody else."""
 
     def remove(self, key: str) -> None:
-        """Remove an object that the caller itself made a moment ago: nothing else is ever deleted."""
+        """Remove an object that we made ourselves, like a reason: nothing else is ever deleted."""

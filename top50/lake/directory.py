@@ -8,6 +8,7 @@ conditional update and no fsync.
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from top50.errors import LakeConflict, LakeError
+from top50.errors import LakeConflict, LakeError, OutOfReach
 from top50.lake.base import Item, Stored
 
 OWN = ".top50"
@@ -31,6 +32,16 @@ _REMEDIES = {
 }
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 """How a disk says that it has no links."""
+
+_THIS_ONE = {
+    errno.EACCES: "Give this user the right to read it.",
+    errno.EPERM: "Give this user the right to read it.",
+    errno.ELOOP: "Remove that link: it leads to itself.",
+    errno.EISDIR: "Look at that path, and put a file there.",
+    errno.ENOTDIR: "Look at that path: a file is in the place of a folder.",
+    errno.ENXIO: "Look at that path, and put a file there.",
+}
+"""How a disk says that one file cannot be read, whatever the others are."""
 
 _OTHER_REMEDY = "Look at that path, or choose another TOP50_LAKE."
 
@@ -69,33 +80,35 @@ class DirectoryLake:
                 for name in names:
                     file = f"{path.rstrip(os.sep)}{os.sep}{name}"
                     with suppress(FileNotFoundError):  # moved by somebody else meanwhile
-                        status = os.stat(file)  # noqa: PTH116 - a Path for each takes ten times as long
+                        status = _status(file)
                         yield Item(file[start:].replace(os.sep, "/"), status.st_size, status.st_mtime)
 
     def version(self, key: str) -> str | None:
         """Return what tells a file from the one before it; None when there is none."""
-        with _explained("look for", self.root / key), suppress(FileNotFoundError):
-            return _version((self.root / key).stat())
+        path = self._at(key)
+        with _explained("look for", path), _out_of_reach(path), suppress(FileNotFoundError):
+            return _version(path.stat())
         return None
 
     def read(self, key: str) -> Stored | None:
         """Return a file; None when there is none."""
-        path = self.root / key
-        with _explained("read", path), suppress(FileNotFoundError), path.open("rb") as file:
-            return Stored(file.read(), _version(os.fstat(file.fileno())))
+        path = self._at(key)
+        with _explained("read", path), _out_of_reach(path), suppress(FileNotFoundError):
+            with open(path, "rb", opener=_without_waiting) as file:
+                return Stored(file.read(), _version(os.fstat(file.fileno())))
         return None
 
     def write(self, key: str, content: bytes) -> None:
         """Write a file aside and rename it into place."""
         with self._staged(content) as staged:
-            self._place(staged, self.root / key)
+            self._place(staged, self._at(key))
 
     def replace(self, key: str, content: bytes, old: Stored | None) -> str:
         """Write a file if it is still `old`; a lock keeps the look and the rename together.
 
         A new file needs no lock, which threads would wait for: a link is never made over another file.
         """
-        path = self.root / key
+        path = self._at(key)
         with self._staged(content) as staged:
             version = _version(staged.stat())
             if old is None and self._put(os.link, staged, path):
@@ -109,7 +122,7 @@ class DirectoryLake:
     def tail(self, key: str, version: str, count: int) -> bytes | None:
         """Return a file's last bytes; None when it has another version."""
         with _explained("read", self.root / key), suppress(FileNotFoundError):
-            with (self.root / key).open("rb") as file:
+            with self._at(key).open("rb") as file:
                 if _version(os.fstat(file.fileno())) == version:
                     file.seek(-count, os.SEEK_END)
                     return file.read()
@@ -117,9 +130,9 @@ class DirectoryLake:
 
     def move(self, source: str, target: str) -> None:
         """Rename a file and drop the folders that this leaves empty."""
-        path = self.root / source
+        path = self._at(source)
         if self.version(source):
-            self._place(path, self.root / target)
+            self._place(path, self._at(target))
         with suppress(OSError):  # not empty: the rule, not the exception
             for folder in path.parents[: source.count("/") - 2]:
                 folder.rmdir()
@@ -127,7 +140,13 @@ class DirectoryLake:
     def remove(self, key: str) -> None:
         """Remove a file that the caller itself made; its folder stays."""
         with _explained("remove", self.root / key):
-            (self.root / key).unlink(missing_ok=True)
+            self._at(key).unlink(missing_ok=True)
+
+    def _at(self, key: str) -> Path:
+        """Return where a key lies, which is never outside the lake."""
+        if key.startswith("/") or ".." in key.split("/"):
+            raise OutOfReach(f"{key} leads out of the lake {self.root}", "Give it another name.")
+        return self.root / key
 
     @contextmanager
     def _staged(self, content: bytes) -> Iterator[Path]:
@@ -185,6 +204,34 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _status(file: str) -> os.stat_result:
+    try:
+        return os.stat(file)  # noqa: PTH116 - a Path for each takes ten times as long
+    except OSError as error:
+        if error.errno != errno.ELOOP:  # a link that leads to itself: who reads it is told
+            raise
+        return os.lstat(file)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file, but no pipe, whose opening waits for a writer, and nothing else that is no file."""
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.ENXIO, "it is no file")
+    return handle
+
+
+@contextmanager
+def _out_of_reach(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _THIS_ONE:
+            raise
+        raise OutOfReach(f"cannot read {path}: {error.strerror}", _THIS_ONE[error.errno]) from None
 
 
 def _unless_missing(error: OSError) -> None:

@@ -17,13 +17,16 @@ from obstore.exceptions import (
     UnauthenticatedError,
 )
 
-from top50.errors import LakeConflict, LakeError, LakeUnavailable
+from top50.errors import LakeConflict, LakeError, LakeUnavailable, OutOfReach
 from top50.lake.base import Item, Stored
-from top50.lake.s3_store import open_store
+from top50.lake.s3_names import is_bad_name, list_any_name, refuse_bad_name
+from top50.lake.s3_store import open_store, own_endpoint
 
 if TYPE_CHECKING:
     from obstore import PutMode
 
+_FROZEN = "InvalidObjectState"
+"""S3's code for an object in an archive's storage class."""
 _REFUSED = (PermissionDeniedError, UnauthenticatedError, BotoCoreError)
 _REFUSALS = {"AccessDenied", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"}
 """S3's codes for them: a refused listing comes as an error of no particular kind."""
@@ -49,14 +52,33 @@ class S3Lake:
 
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the objects below a folder, without the markers that consoles make for folders."""
+        listed = set()
         with self._explained("list", folder):
-            for chunk in obstore.list(self._store, folder.rstrip("/"), chunk_size=1000):
-                for meta in chunk:
-                    if meta["size"] or meta["path"].startswith(folder):
-                        yield Item(meta["path"], meta["size"], meta["last_modified"].timestamp())
+            try:
+                for item in self._list_quickly(folder):
+                    listed.add(item.key)
+                    yield item
+            except BaseError as error:
+                if not is_bad_name(error):
+                    raise
+                yield from (item for item in self._list_any_name(folder) if item.key not in listed)
+
+    def _list_quickly(self, folder: str) -> Iterator[Item]:
+        for chunk in obstore.list(self._store, folder.rstrip("/"), chunk_size=1000):
+            for meta in chunk:
+                key = meta["path"]
+                # obstore drops the / at the end of a marker's name: there is no object of that name
+                if meta["size"] or (key.startswith(folder) and self.version(key) is not None):
+                    yield Item(key, meta["size"], meta["last_modified"].timestamp())
+
+    def _list_any_name(self, folder: str) -> Iterator[Item]:
+        start = f"{self._prefix}/" if self._prefix else ""
+        for item in list_any_name(self._session, self._bucket, start + folder, own_endpoint()):
+            yield item._replace(key=item.key.removeprefix(start))
 
     def version(self, key: str) -> str | None:
         """Return an object's ETag; None when there is no such object."""
+        refuse_bad_name(key, self.address)
         with self._explained("look for", key):
             try:
                 return obstore.head(self._store, key)["e_tag"] or ""
@@ -65,6 +87,7 @@ class S3Lake:
 
     def read(self, key: str) -> Stored | None:
         """Return an object; None when there is none."""
+        refuse_bad_name(key, self.address)
         with self._explained("read", key):
             try:
                 answer = obstore.get(self._store, key)
@@ -107,6 +130,7 @@ class S3Lake:
 
     def move(self, source: str, target: str) -> None:
         """Copy an object, then delete it."""
+        refuse_bad_name(source, self.address)
         with self._explained("move", source):
             try:
                 obstore.copy(self._store, source, target)
@@ -132,6 +156,8 @@ class S3Lake:
         what = f"{what}: {cause}"
         if isinstance(error, FileNotFoundError) or cause == "NoSuchBucket":
             return LakeError(what, f"Make the bucket {self._bucket}, or correct TOP50_LAKE.")
+        if cause == _FROZEN:
+            return OutOfReach(what, "Restore it from its storage class, then run it again.")
         if isinstance(error, _REFUSED) or cause in _REFUSALS:
             rights = f"the right to list, read, write and delete in {self._bucket}"
             return LakeError(what, f"Check the AWS credentials, and give them {rights}.")

@@ -27,7 +27,7 @@ def open_store(bucket: str, prefix: str, session: boto3.Session, *, allow_http: 
             "there are no AWS credentials",
             "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or TOP50_AWS_CREDENTIALS_BLOCK.",
         )
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    endpoint = own_endpoint()
     client: ClientConfig = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=5)}
     if endpoint:
         refuse_open_http("AWS_ENDPOINT_URL_S3", endpoint, allow_http=allow_http)
@@ -43,6 +43,11 @@ def open_store(bucket: str, prefix: str, session: boto3.Session, *, allow_http: 
             client_options=client,
             retry_config=_RETRIES,
         )
+
+
+def own_endpoint() -> str | None:
+    """Return where S3 is when it is not AWS's own."""
+    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
 
 
 @contextmanager

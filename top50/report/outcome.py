@@ -8,10 +8,12 @@ import polars as pl
 
 from top50.backlog import Landed
 from top50.enrich import Answer, Asked
-from top50.errors import Top50Error, one_line
+from top50.errors import Top50Error, clipped, one_line
 from top50.files import Published
 from top50.snapshot import SetAside
 from top50.tables import SONGS
+
+_LONGEST_KEY = 200
 
 
 @dataclass
@@ -30,6 +32,8 @@ class Outcome:
     idle: str = "nothing was pending"
     """What is said when there was nothing to do."""
     warnings: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
+    """Of each pending object that can be neither read nor moved: which one, and why."""
     bare: int = 0
     """Songs of the lake that only a chart's line was known of when Spotify was to be asked."""
     askable: int = 0
@@ -87,7 +91,8 @@ class Outcome:
         if self.failures:
             first, more = self.failures[0], len(self.failures) - 1
             others = f" (and {more} more)" if more else ""
-            return one_line(f"{first.key} went to quarantine{others}: {first.reason}")
+            key = clipped(first.key, _LONGEST_KEY)
+            return one_line(f"{key} went to quarantine{others}: {first.reason}")
         songs = (self._what_was_asked(), self._what_is_bare())
         parts = (self._what_is_new(), *self._what_was_left_out(), *songs, *self.warnings)
         return one_line("; ".join(part for part in parts if part))
@@ -119,6 +124,9 @@ class Outcome:
         return [
             f"{many(len(self.refused), 'object')} in quarantine" if self.refused else "",
             f"{many(rows, 'row')} without a song" if rows else "",
+            f"{many(len(self.strays), 'object')} left in the backlog: {self.strays[0]}"
+            if self.strays
+            else "",
         ]
 
 

@@ -1,6 +1,6 @@
 """A run as a page of the dashboard."""
 
-from top50.errors import Top50Error, one_line
+from top50.errors import Top50Error
 from top50.files import Published
 from top50.report.markdown import as_text
 from top50.report.outcome import Outcome, many
@@ -19,10 +19,11 @@ def summary_markdown(
     """
     parts = [f"# {outcome.chart}", *_result(outcome, error), *_places(outcome, lake)]
     parts += _section("Warnings", [as_text(warning) for warning in outcome.warnings])
-    parts += _section("Fetched", [f"`{key}`: {landed}" for key, landed in outcome.landed.items()])
+    parts += _section("Fetched", [f"{as_text(key)}: {landed}" for key, landed in outcome.landed.items()])
     parts += _section("Published", [_file_line(file) for file in outcome.published.values()])
     parts += _section("Asked Spotify for", _asked_lines(outcome))
     parts += _section("Set aside", [_aside_line(each) for each in outcome.set_aside[:_SHOWN]])
+    parts += _section("Left in the backlog", [as_text(stray) for stray in outcome.strays[:_SHOWN]])
     parts += _section("Time", [f"{step}: {spent:.2f} s" for step, spent in seconds.items()])
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -77,10 +78,10 @@ def set_aside_table(outcome: Outcome) -> list[dict[str, str | int]]:
     """Return a row for each rank and object that was set aside: where it is, and why."""
     return [
         {
-            "raw_key": one_line(each.key),
+            "raw_key": as_text(each.key),
             "rank": each.rank or "all",
             "went to": "no row" if each.rank else "quarantine",
-            "reason": one_line(each.reason),
+            "reason": as_text(each.reason),
         }
         for each in outcome.set_aside[:_SHOWN]
     ]

@@ -3,10 +3,8 @@
 import argparse
 import sys
 
-from top50.doctor.kept import kept_session
-from top50.doctor.prefect_api import PrefectApi, prefect_settings
+from top50.doctor.kept import open_to_look
 from top50.errors import Top50Error
-from top50.lake import open_lake
 from top50.settings import load_settings
 from top50.verify import Finding, verify
 
@@ -42,12 +40,9 @@ def _options() -> argparse.Namespace:
 
 def _verified(options: argparse.Namespace) -> list[Finding]:
     settings = load_settings(lake=options.lake)
-    session = None
-    if settings.is_s3:
-        prefect = PrefectApi.configured(prefect_settings(), allow_http=settings.allow_http)
-        session = kept_session(settings, prefect)
-    lake = open_lake(settings, session, read_only=True)
-    return verify(lake, settings, lambda finding: print(finding, flush=True), quick=options.quick)
+    return verify(
+        open_to_look(settings), settings, lambda finding: print(finding, flush=True), quick=options.quick
+    )
 
 
 if __name__ == "__main__":

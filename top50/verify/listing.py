@@ -17,7 +17,7 @@ from top50.tables import CHART_ENTRIES, TABLES
 from top50.verify.told import REBUILD, Problem
 
 _RAW = (TO_PROCESSED, PROCESSED, QUARANTINE)
-_REASON = ".reason.json"
+
 _ANSWERS = "athena_results/"
 """Where Athena puts its answers unless its workgroup says otherwise: top50/catalog/glue.py."""
 
@@ -53,8 +53,8 @@ class Listing:
             key = item.key.removeprefix(folder)
             if not folder:
                 others += [] if _is_marker(item) else [key]
-            elif folder == QUARANTINE and key.endswith(_REASON):
-                reasons.add(key.removesuffix(_REASON))
+            elif folder == QUARANTINE and key.endswith(REASON):
+                reasons.add(key.removesuffix(REASON))
             elif not is_clutter(key) and (item.size or folder != PROCESSED):  # as list_processed has it
                 raw[folder].add(key)
         return cls(raw, reasons, sorted(others), lake.near)
@@ -114,7 +114,7 @@ class Listing:
             what = f"{QUARANTINE}{key} has no reason beside it"
             yield Problem(what, f"Move it to {TO_PROCESSED} to have it looked at again.")
         for key in sorted(self.reasons - held):
-            yield Problem(f"{QUARANTINE}{key}{_REASON} has no object beside it", "Delete it.")
+            yield Problem(f"{QUARANTINE}{key}{REASON} has no object beside it", "Delete it.")
 
 
 def _is_marker(item: Item) -> bool:

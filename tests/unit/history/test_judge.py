@@ -8,11 +8,13 @@ import pytest
 
 from tests.unit.builders import WANTED, chart, encoded, envelope, files, new_csv, published, tracks
 from top50 import backlog
+from top50.backlog import LARGEST
 from top50.history.files import Files, Found
 from top50.history.judge import judge
 from top50.history.known import Known, Progress
 from top50.history.land import GROUP_BYTES, in_groups, land_all
 from top50.history.verdict import Tally, Verdict
+from top50.keys import unique_key
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
@@ -135,7 +137,7 @@ def test_a_look_names_the_key_under_which_another_object_does_not_lie(lake: Dire
     key = "chart=global-weekly/x.json"
     lake.write(PROCESSED + key, b"another")
     put(old, key, PLAYLIST)
-    assert look(lake, old)[key].key == backlog.unique_key(key, PLAYLIST)
+    assert look(lake, old)[key].key == unique_key(key, PLAYLIST)
 
 
 def test_only_objects_of_the_same_size_are_read(old: Path, tmp_path: Path) -> None:
@@ -171,7 +173,7 @@ def test_a_file_that_landed_and_was_not_touched_since_is_known_from_the_listings
     lake.reads.clear()
     assert {verdict.state for verdict in look(lake, old).values()} == {"known"}
     assert not [key for key in lake.reads if "raw_data" in key]
-    groups = list(in_groups([each._replace(size=GROUP_BYTES) for each in Files(old)], Known(lake)))
+    groups = list(in_groups([each._replace(size=LARGEST) for each in [*Files(old)] * 3], Known(lake)))
     assert len(groups) == 2, "of another size than what landed"
     assert len(list(in_groups(Files(old), Known(lake)))) == 1
 
@@ -350,10 +352,10 @@ def found(size: int) -> Found:
 
 
 def test_groups_hold_so_many_bytes_and_files_and_a_file_that_is_not_read_weighs_nothing() -> None:
-    half = GROUP_BYTES // 2
-    sizes = [half, half, 1, 2**40, half, half]
+    part = GROUP_BYTES // 4
+    sizes = [*[part] * 4, 1, 2**40, *[part] * 4]
     groups = [[each.size for each in group] for group in in_groups(found(size) for size in sizes)]
-    assert groups == [[half, half], [1, 2**40, half], [half]]
+    assert groups == [[part] * 4, [1, 2**40, part, part, part], [part]]
     assert [len(group) for group in in_groups(found(1) for _ in range(1200))] == [500, 500, 200]
     assert list(in_groups([])) == []
 

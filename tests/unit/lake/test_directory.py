@@ -10,7 +10,7 @@ from unittest import mock
 
 import pytest
 
-from top50.errors import LakeConflict, LakeError
+from top50.errors import LakeConflict, LakeError, OutOfReach
 from top50.lake import open_lake
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
@@ -261,3 +261,32 @@ def test_a_link_to_a_folder_is_not_followed(lake: DirectoryLake) -> None:
     (lake.root / "raw_data/to_processed/loop").symlink_to(lake.root)
     (lake.root / "raw_data/to_processed/broken").symlink_to("nowhere")
     assert list(lake.list("raw_data/to_processed/")) == []
+
+
+def test_what_is_no_file_is_out_of_reach_and_ends_no_listing(lake: DirectoryLake) -> None:
+    folder = lake.root / "raw_data/to_processed"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "pipe")
+    (folder / "loop").symlink_to("loop")
+    lake.write("raw_data/to_processed/a.json", b"")
+    keys = {item.key.rpartition("/")[2] for item in lake.list("raw_data/to_processed/")}
+    assert keys == {"pipe", "loop", "a.json"}
+    for name in ("pipe", "loop"):
+        with pytest.raises(OutOfReach, match=name):
+            lake.read(f"raw_data/to_processed/{name}")
+
+
+@pytest.mark.parametrize("key", ["../x", "/x", "raw_data/../../x", "raw_data/.."])
+def test_no_key_leaves_the_lake(lake: DirectoryLake, key: str) -> None:
+    lake.write("here", b"")
+    for use in (
+        lambda: lake.read(key),
+        lambda: lake.version(key),
+        lambda: lake.write(key, b""),
+        lambda: lake.replace(key, b"", None),
+        lambda: lake.move("here", key),
+        lambda: lake.remove(key),
+    ):
+        with pytest.raises(OutOfReach, match="leads out of the lake"):
+            use()
+    assert [path.name for path in lake.root.parent.iterdir()] == [lake.root.name]

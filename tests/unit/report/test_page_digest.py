@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from top50.errors import one_line
-from top50.report.page.digest import digest_markdown, escaped
+from top50.report.markdown import escaped
+from top50.report.page.digest import digest_markdown
 
 from .pages import HOSTILE, bare, entry, facts, first_chart, hostile, left
 

@@ -79,8 +79,8 @@ def test_what_was_set_aside_is_a_table_too() -> None:
     outcome = Outcome("global-weekly")
     outcome.add_built([], NO_ENTRIES, [SetAside("a.json", "an\nepisode", 3), SetAside("b.json", "empty")])
     assert set_aside_table(outcome) == [
-        {"raw_key": "a.json", "rank": 3, "went to": "no row", "reason": "an episode"},
-        {"raw_key": "b.json", "rank": "all", "went to": "quarantine", "reason": "empty"},
+        {"raw_key": "`a.json`", "rank": 3, "went to": "no row", "reason": "`an episode`"},
+        {"raw_key": "`b.json`", "rank": "all", "went to": "quarantine", "reason": "`empty`"},
     ]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import msgspec
 
+from top50.errors import one_line
 from top50.report.chart import ChartRow, ChartTable
 from top50.report.page.digest import digest_markdown
 from top50.report.page.facts import Facts, read_facts
@@ -32,10 +33,15 @@ def main() -> None:
 
 def _table(facts: Facts) -> ChartTable:
     rows = [
-        ChartRow(entry.rank, movement(entry), entry.song_name or "", entry.artist_names or "")
+        ChartRow(entry.rank, movement(entry), _name(entry.song_name), _name(entry.artist_names))
         for entry in facts.entries
     ]
     return ChartTable(facts.chart, facts.newest.chart_date, rows)
+
+
+def _name(name: str | None) -> str:
+    """Return a name as it stands in a cell or on a terminal, where nothing in it may act."""
+    return one_line(name or "")
 
 
 def _arguments() -> argparse.Namespace:

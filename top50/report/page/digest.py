@@ -1,22 +1,14 @@
 """The chart in Markdown, to mail or post: the same facts as the page."""
 
-import re
-import string
 from collections.abc import Iterable
 
-from top50.errors import one_line
+from top50.report.markdown import escaped
 from top50.report.page import words
 from top50.report.page.facts import Artist, Entry, Facts, Left
 
 _TOP = 10
 _LISTED = 20
 """How many newcomers and leavers are listed before the rest is only counted."""
-
-_WORD_JOINER = "\u2060"
-_INERT = str.maketrans(
-    {mark: f"\\{mark}" for mark in string.punctuation} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-)
-_LINK_LIKE = re.compile(r"(?<=\S)[.:@/](?=\S)")
 
 
 def digest_markdown(facts: Facts, link: str | None = None) -> str:
@@ -28,16 +20,6 @@ def digest_markdown(facts: Facts, link: str | None = None) -> str:
     parts += _section("Artists with the most entries", [_artist(artist) for artist in facts.artists[:_TOP]])
     parts += [f"[The whole chart]({_target(link)})"] if link else []
     return "\n\n".join([*parts, "Data from [Spotify](https://open.spotify.com/)."]) + "\n"
-
-
-def escaped(text: str) -> str:
-    """Return other people's text so that nothing in it acts as Markdown or HTML, nor becomes a link.
-
-    Backslashes do not stop renderers that look for addresses in the finished text: an invisible
-    word joiner behind their dots and colons does.
-    """
-    joined = _LINK_LIKE.sub(lambda found: found[0] + _WORD_JOINER, one_line(text))
-    return joined.translate(_INERT)
 
 
 def _summary(facts: Facts) -> str:

@@ -8,11 +8,16 @@ from typing import Any, TypeVar
 
 import duckdb
 
+from top50.errors import clipped
+
 HISTORY = 104
 """How many chart dates back the ranks are told: two years of weeks. It bounds the size of the page."""
 
 ARTISTS = 15
 """How many artists are named."""
+
+_NAMES = {"song_name", "artist_names", "album_name", "artist_name"}
+_LONGEST_NAME = 300
 
 Row = TypeVar("Row")
 
@@ -128,9 +133,9 @@ class _Reader:
     chart: str
 
     def rows(self, kind: type[Row], sql: str) -> Iterator[Row]:
-        columns = ", ".join(kind.__dataclass_fields__)  # type: ignore[attr-defined]
-        for row in self._query(sql.format(columns=columns)):
-            yield kind(*row)
+        names = list(kind.__dataclass_fields__)  # type: ignore[attr-defined]
+        for row in self._query(sql.format(columns=", ".join(names))):
+            yield kind(*map(_shortened, names, row))
 
     def ranks(self, keys: set[str], dates: list[ChartDate]) -> dict[str, list[int | None]]:
         place = {day.chart_date: number for number, day in enumerate(dates)}
@@ -142,6 +147,11 @@ class _Reader:
 
     def _query(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql, {"chart": self.chart}).fetchall()
+
+
+def _shortened(name: str, value: Any) -> Any:
+    """Return a value; of a name of a megabyte, its ends."""
+    return clipped(value, _LONGEST_NAME) if name in _NAMES and value else value
 
 
 _DATES = f"SELECT {{columns}} FROM chart_dates WHERE chart = $chart ORDER BY chart_date DESC LIMIT {HISTORY}"  # noqa: S608

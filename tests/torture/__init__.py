@@ -1,0 +1,1 @@
+"""Crashes, faults, races and bad input, each with a count of what survived."""

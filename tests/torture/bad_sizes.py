@@ -1,0 +1,124 @@
+"""Large, long and deep raw objects through the flow itself, whose memory is measured."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from tests.bench import meter
+from tests.bench.runs import ROOT
+from tests.servers.prefect import running_prefect_server
+from tests.torture.good import FRIDAY, Raw, good, seeds
+from tests.torture.in_lake import put, wrong_ends
+from tests.torture.mutations import mutations
+from tests.torture.scale import Scale
+from tests.torture.tally import Tally
+from tests.unit.builders import NEW_HEADER
+from top50.backlog import LARGEST
+from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
+from top50.lake.directory import DirectoryLake
+from top50.simulator import snapshot
+
+LIMIT_MIB = 700
+"""Peak of the flow's largest process. Without anything large it is about 250."""
+
+_ENDS = re.compile(r"^(✓ .*in quarantine|✗ .* went to quarantine.*: .*)", re.MULTILINE)
+"""How a run ends that refused something: a chart that fails its checks fails the run."""
+
+_HUGE = 200 * 10**6
+_MILLION = 10**6
+_DEEP = 100_000
+
+
+def torture(scale: Scale, folder: Path) -> list[Tally]:
+    """Process large objects and some mutated ones with `python -m flows.process_pending`."""
+    folder.mkdir()
+    lake = DirectoryLake(folder / "lake", create=True)
+    spoilt = [(each.key, each.content) for each in mutations(seeds(), 52, scale.objects // 100)]
+    raws, charts = [*sized(), *spoilt], good(5)
+    put(lake, [*raws, *charts])
+    huge = _put_huge(lake)
+    return [_processed(lake, raws, charts, huge, folder)]
+
+
+def sized() -> list[Raw]:
+    """Return what is large and still read: at the limit, by rows, by one name, by its depth."""
+    chart = snapshot("global-weekly", FRIDAY)
+    tree = msgspec.json.decode(chart)
+    row = {"added_at": "2026-11-20T12:00:00Z", "track": {"id": "a", "name": "b"}}
+    header, line = f"{NEW_HEADER}\n".encode(), b"1,a,b,c,d,1,1,1,1\n"
+    return [
+        ("large/rows.json", b'{"items":[' + b",".join([b"{}"] * ((LARGEST - 12) // 3)) + b"]}"),
+        ("large/nulls.json", b'{"items":[' + b",".join([b"null"] * ((LARGEST - 12) // 5)) + b"]}"),
+        ("large/regional-global-weekly-2026-11-19.csv", header + line * (LARGEST // 18 - 9)),
+        ("large/quote.csv", header + b'1,"' + b"x" * (LARGEST - 200)),
+        ("large/10000-rows.json", msgspec.json.encode({**tree, "tracks": {"items": [row] * 10_000}})),
+        ("large/name.json", chart.replace(b'"name":"', b'"name":"' + b"n" * _MILLION, 5)),
+        ("large/deep.json", b'{"items":' + b"[" * _DEEP + b"]" * _DEEP + b"}"),
+        ("large/deeper.json", b'{"a":' * (LARGEST // 8)),
+    ]  # fmt: skip
+
+
+def _put_huge(lake: DirectoryLake) -> dict[str, int]:
+    """Put files that are larger than any chart; all but their beginning is a hole."""
+    sizes = {
+        "huge.json": _HUGE,
+        "huge/regional-global-weekly-2026-11-12.csv": _HUGE,
+        "just.json": LARGEST + 1,
+    }
+    for key, size in sizes.items():
+        path = lake.root / TO_PROCESSED / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b'{"items":[')
+        os.truncate(path, size)
+    return sizes
+
+
+def _processed(
+    lake: DirectoryLake, raws: list[Raw], charts: list[Raw], huge: dict[str, int], folder: Path
+) -> Tally:
+    tally = Tally("a large or mutated raw object, through the flow", "directory")
+    started = time.perf_counter()
+    with running_prefect_server(folder / "prefect") as server:
+        peak, said = _run(folder, {**server.environment(), "TOP50_LAKE": str(lake.root)})
+    wrong = dict(_wrong_huge(lake, huge)) | wrong_ends(lake, raws, charts)
+    for key in dict.fromkeys([*(key for key, _ in (*raws, *charts)), *huge, *wrong]):
+        tally.add("unclear" if key in wrong else "survived", key, wrong.get(key, ""))
+    tally.add("survived" if _ENDS.search(said) else "unclear", "a clear end", said[-500:])
+    tally.add("survived" if peak < LIMIT_MIB else "unclear", "memory", f"{peak:.0f} MiB")
+    tally.seconds = time.perf_counter() - started
+    return tally
+
+
+def _run(folder: Path, environment: dict[str, str]) -> tuple[float, str]:
+    """Run the flow; return the peak of its largest process in MiB, and what it said."""
+    notes = folder / "meter.json"
+    command = [
+        sys.executable,
+        "-I",
+        meter.__file__,
+        str(notes),
+        sys.executable,
+        "-m",
+        "flows.process_pending",
+    ]
+    outer = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    done = subprocess.run(
+        command, cwd=ROOT, env={**outer, **environment}, capture_output=True, text=True, check=False
+    )
+    return float(json.loads(notes.read_text())["peak_mib"]), done.stdout + done.stderr
+
+
+def _wrong_huge(lake: DirectoryLake, huge: dict[str, int]) -> Iterator[tuple[str, str]]:
+    kept = {item.key: item.size for item in lake.list(QUARANTINE)}
+    for key, size in huge.items():
+        if kept.get(QUARANTINE + key) != size:
+            yield key, "not in quarantine as it was"
+        if lake.version(PROCESSED + key) or lake.version(TO_PROCESSED + key):
+            yield key, "somewhere else too"

@@ -1,0 +1,159 @@
+"""What lies in `raw_data/quarantine/`: what it is, why it is there, and how it gets out again.
+
+`python -m top50.quarantine` lists it for the lake of the settings.
+"""
+
+import argparse
+import glob
+import shlex
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+import msgspec
+
+from top50.errors import LakeError, Top50Error, clipped, one_line
+from top50.keys import REASON, free_key
+from top50.lake import QUARANTINE, TO_PROCESSED, Item, Lake
+from top50.lake.together import side_by_side
+from top50.report.markdown import as_text
+from top50.settings import load_settings
+
+SHOWN = 50
+"""How many a page lists; the command lists them all."""
+
+_LONGEST_KEY = 120
+_UNKNOWN = "no reason lies beside it"
+
+
+class Quarantined(NamedTuple):
+    """A refused object: its key relative to the folder, its size in bytes, since when it lies there."""
+
+    key: str
+    size: int
+    since: datetime
+
+
+def list_quarantine(lake: Lake) -> list[Quarantined]:
+    """Return the refused objects, those that came last first."""
+    found = {item.key.removeprefix(QUARANTINE): item for item in lake.list(QUARANTINE)}
+    raws = [(key, item) for key, item in found.items() if not key.endswith(REASON)]
+    # a file that is moved keeps its time of writing, and its reason is written when it is refused
+    listed = [Quarantined(key, item.size, _since(found.get(key + REASON, item))) for key, item in raws]
+    return sorted(listed, key=lambda each: (-each.since.timestamp(), each.key))
+
+
+def _since(item: Item) -> datetime:
+    return datetime.fromtimestamp(item.written, UTC)
+
+
+class _Reason(msgspec.Struct):
+    reason: str = _UNKNOWN
+
+
+def read_reasons(lake: Lake, keys: Iterable[str]) -> list[str]:
+    """Return why each object was refused, in order."""
+    return side_by_side(lambda key: _read_reason(lake, key), keys)
+
+
+def _read_reason(lake: Lake, key: str) -> str:
+    stored = lake.read(QUARANTINE + key + REASON)
+    if stored is None:
+        return _UNKNOWN
+    try:
+        return one_line(msgspec.json.decode(stored.content, type=_Reason).reason)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # anybody may have written it
+        return "its reason cannot be read"
+
+
+def quarantine_table(lake: Lake) -> list[dict[str, str | int]]:
+    """Return a row for each of those that came last: what it is, why it was refused, how it gets out."""
+    newest = list_quarantine(lake)[:SHOWN]
+    return [
+        {
+            "key": as_text(each.key),
+            "reason": as_text(reason),
+            "bytes": each.size,
+            "since": f"{each.since:%Y-%m-%d %H:%M} UTC",
+            "put back": as_text(_command(each.key)),
+        }
+        for each, reason in zip(newest, read_reasons(lake, [each.key for each in newest]), strict=True)
+    ]
+
+
+def _command(key: str) -> str:
+    return f"python -m flows.process_pending --requeue {shlex.quote(as_pattern(key))}"
+
+
+def as_pattern(key: str) -> str:
+    """Return what stands for this key on a command line: a key that can be typed stands for itself."""
+    if key.isprintable() and "`" not in key:  # which would end the code in which it is shown
+        return key
+    return "".join(mark if mark.isprintable() and mark != "`" else "?" for mark in glob.escape(key))
+
+
+def find_quarantined(lake: Lake, wanted: Sequence[str]) -> list[str]:
+    """Return the keys that are meant, by their names or by patterns.
+
+    What is pending already counts as found. Raises LakeError for one that is not there.
+    """
+    keys = sorted(each.key for each in list_quarantine(lake))
+    found: dict[str, None] = {}
+    for each in wanted:
+        matching = [each] if each in keys else [key for key in keys if fnmatchcase(key, each)]
+        if not matching and not _is_pending(lake, each):
+            raise LakeError(
+                f"nothing in quarantine is called {clipped(each, _LONGEST_KEY)!r}",
+                "Look with make quarantine; a key is what comes after raw_data/quarantine/.",
+            )
+        found |= dict.fromkeys(matching)
+    return list(found)
+
+
+def _is_pending(lake: Lake, key: str) -> bool:
+    return any(item.key == TO_PROCESSED + key for item in lake.list(TO_PROCESSED))
+
+
+def put_back(lake: Lake, key: str) -> str:
+    """Move a quarantined object to the backlog, without its reason; return its key there.
+
+    The reason goes first: stopped in between, the object is still in quarantine, to be put back again.
+    """
+    free = key
+    if lake.version(TO_PROCESSED + key) and (stored := lake.read(QUARANTINE + key)):
+        free = free_key(lake, TO_PROCESSED, key, stored.content)
+    lake.remove(QUARANTINE + key + REASON)
+    lake.move(QUARANTINE + key, TO_PROCESSED + free)
+    return free
+
+
+def _lines(lake: Lake) -> Iterator[str]:
+    listed = list_quarantine(lake)
+    if not listed:
+        yield f"Nothing is in quarantine in {lake.address}."
+    for each, reason in zip(listed, read_reasons(lake, [each.key for each in listed]), strict=True):
+        yield one_line(each.key)
+        yield f"  why:   {reason}"
+        yield f"  size:  {each.size:,} bytes, since {each.since:%Y-%m-%d %H:%M} UTC"
+        yield f"  again: {_command(each.key)}"
+
+
+def main() -> None:
+    """List it."""
+    argparse.ArgumentParser(prog="python -m top50.quarantine", description=__doc__).parse_args()
+    try:
+        sys.stdout.writelines(f"{line}\n" for line in _lines(_opened()))
+    except Top50Error as error:
+        sys.exit(f"✗ {error}")
+
+
+def _opened() -> Lake:
+    from top50.doctor.kept import open_to_look  # noqa: PLC0415 - flows have their own way to open it
+
+    return open_to_look(load_settings())
+
+
+if __name__ == "__main__":
+    main()
