@@ -9,6 +9,7 @@ from top50.backlog import is_clutter
 from top50.catalog.duckdb import CATALOG
 from top50.charts import CHARTS
 from top50.files import TRANSFORMED
+from top50.keys import REASON
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.lake.directory import OWN
 from top50.report.outcome import many
