@@ -56,7 +56,8 @@ class S3Lake:
             for chunk in obstore.list(self._store, folder.rstrip("/"), chunk_size=1000):
                 for meta in chunk:
                     if meta["size"] or meta["path"].startswith(folder):
-                        yield Item(meta["path"], meta["size"], meta["last_modified"].timestamp())
+                        written = meta["last_modified"].timestamp()
+                        yield Item(meta["path"], meta["size"], written, meta["e_tag"] or "")
 
     def version(self, key: str) -> str | None:
         """Return an object's ETag; None when there is no such object."""
