@@ -38,7 +38,9 @@ def run(monkeypatch: pytest.MonkeyPatch) -> None:
     """A deployment's run is under way."""
     run = SimpleNamespace(id="1", name="run", deployment_id="2", tags=[], parameters={})
     for module in (again, report):
-        monkeypatch.setattr(module, "FlowRunContext", SimpleNamespace(get=lambda: SimpleNamespace(flow_run=run)))
+        monkeypatch.setattr(
+            module, "FlowRunContext", SimpleNamespace(get=lambda: SimpleNamespace(flow_run=run))
+        )
         monkeypatch.setattr(module, "get_client", is_away)
 
 

@@ -1,0 +1,1 @@
+"""What the contract promises, tried: crashes, faults, races, and an orchestrator that fails."""
