@@ -94,6 +94,9 @@ class PrefectApi:
         answer.raise_for_status()
         return answer.json()
 
+    def delete(self, path: str) -> None:
+        self._session.delete(f"{self.url}/{path}", timeout=20).raise_for_status()
+
     def close(self) -> None:
         self._session.close()
 

@@ -83,7 +83,7 @@ def soon(prefect_api: PrefectApi) -> Iterator[Callable[[str], None]]:
 
     yield copy
     for each in made:
-        requests.delete(f"{prefect_api.url}/automations/{each['id']}", timeout=20).raise_for_status()
+        prefect_api.delete(f"automations/{each['id']}")
 
 
 def test_automations_follow_the_notification_block(
