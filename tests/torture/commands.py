@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 300
+SECONDS = 600
 
 
 def run_flow(

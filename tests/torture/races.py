@@ -23,6 +23,9 @@ _HEATS = 4
 _LATEST = 0.5
 """Seconds by which some set off later than others, so that heats differ in what meets what."""
 
+_WEEKS = 12
+"""Of history, where there is one."""
+
 _PLAYLIST = ("--source=playlist",)
 
 
@@ -64,12 +67,12 @@ def rebuild_and_weekly_run(_: int, __: Path) -> Race:
     """All facts are missing and made anew, while the newest week comes in."""
     racers = [Racer("rebuild"), Racer("weekly_chart", _PLAYLIST, delay=random.uniform(0, _LATEST))]
     facts = f"{TRANSFORMED}chart_entries/"
-    return Race("a rebuild beside a weekly run", racers, weeks(12, skip=1), missing=facts, brings=1)
+    return Race("a rebuild beside a weekly run", racers, weeks(_WEEKS, skip=1), missing=facts, brings=1)
 
 
 def import_and_weekly_run(_: int, folder: Path) -> Race:
     """Old weeks are brought in, while the newest comes in and takes along what has landed by then."""
-    for name, raw in weeks(12, skip=1).items():
+    for name, raw in weeks(_WEEKS, skip=1).items():
         file = folder / "files" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(raw)
@@ -150,7 +153,7 @@ def _failed(ends: list[End]) -> str:
 def _short_of(lake: Lake, race: Race) -> str:
     """Say when charts are missing of a race whose raw objects are not known beforehand."""
     brought = [racer for racer in race.racers if racer.flow == "import_history"]
-    wanted = race.brings + len(race.before) + 12 * len(brought)
+    wanted = race.brings + len(race.before) + _WEEKS * len(brought)
     return "" if not race.brings or charts(lake) == wanted else f"{charts(lake)} charts instead of {wanted}"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.torture.api_away import whole
 from tests.torture.strikes import reach
 from tests.torture.tally import Tally, Verdict
-from tests.torture.work import Work, children, kill, open_work, runs_of, until
+from tests.torture.work import SECONDS, Work, children, kill, open_work, runs_of, until
 
 SLOT_SECONDS = 330.0
 """A slot is on loan for 300 s, and the loans are looked through now and then."""
@@ -26,6 +26,10 @@ class Zombie:
     lake: Path
     died: float
     """time.monotonic()"""
+
+    def left_of(self, seconds: float) -> float:
+        """Return what is left of so many seconds after its death."""
+        return max(self.died + seconds - time.monotonic(), 0)
 
 
 def die(work: Work, lake: Path, moment: str | None) -> Zombie:
@@ -47,9 +51,8 @@ def bury(work: Work, zombie: Zombie) -> tuple[Verdict, str]:
     with work.worker(f"after {zombie.lake.parent.name}"):
         following = work.start_run(zombie.lake)
         try:
-            end = work.wait_for_end(following, SLOT_SECONDS + 60 - (time.monotonic() - zombie.died))
-            left = CRASHED_SECONDS - (time.monotonic() - zombie.died)
-            work.wait_for(zombie.run, "CRASHED", seconds=max(left, 1))
+            end = work.wait_for_end(following, zombie.left_of(SLOT_SECONDS) + SECONDS)
+            work.wait_for(zombie.run, "CRASHED", seconds=zombie.left_of(CRASHED_SECONDS))
         except TimeoutError as error:
             return "unclear", f"{error}; it is {work.state(zombie.run)['name']}"
     if end["type"] != "COMPLETED":
