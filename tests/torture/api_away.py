@@ -12,6 +12,7 @@ from tests.torture.races import charts
 from tests.torture.same_lake import compare, contents, one_after_the_other, raws_of
 from tests.torture.scale import Scale
 from tests.torture.tally import Tally, Verdict
+from top50.backlog import BATCH_BYTES
 from top50.lake.directory import DirectoryLake
 
 SHORT, FOR_GOOD = 4.0, 10_000.0
@@ -87,12 +88,12 @@ def try_outage(outage: Outage, folder: Path, server: PrefectServer) -> tuple[Ver
     return ("unclear" if wrong else "survived"), wrong
 
 
-def whole(place: Path, undisturbed: Path) -> tuple[Verdict, str]:
+def whole(place: Path, undisturbed: Path, expected: int = CHARTS) -> tuple[Verdict, str]:
     """Say whether a simulated lake is what its raw objects give, with all charts and nothing left behind."""
     lake = DirectoryLake(place)
-    verdict, seen = compare(one_after_the_other(raws_of(contents(lake)), undisturbed), lake)
-    if verdict == "survived" and charts(lake) != CHARTS:
-        return "lost", f"{charts(lake)} charts instead of {CHARTS}"
+    verdict, seen = compare(one_after_the_other(raws_of(contents(lake)), undisturbed, BATCH_BYTES), lake)
+    if verdict == "survived" and charts(lake) != expected:
+        return "lost", f"{charts(lake)} charts instead of {expected}"
     return verdict, seen
 
 

@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from top50.charts import CHARTS
+from top50.raw import envelope
 from top50.simulator import chart_csv, snapshot
+from top50.snapshot import SIMULATOR
 
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
 
@@ -41,6 +44,18 @@ def backlog() -> dict[str, bytes]:
         "deep/er/empty.json": b"{}",
     }
     return {**weeks(7), **weeks(3, skip=48), **days, **others}
+
+
+@cache
+def simulated_days(count: int) -> dict[str, bytes]:
+    """Return daily charts as the simulator's weekly runs land them."""
+    days = [FRIDAY - timedelta(days=ago) for ago in range(count)]
+    return {
+        f"chart=global-daily/{day:%Y-%m-%d}/day.json": envelope(
+            [snapshot("global-daily", day)], source=SIMULATOR, playlist=CHARTS["global-daily"].playlist_id
+        )
+        for day in days
+    }
 
 
 def shares(count: int) -> list[dict[str, bytes]]:

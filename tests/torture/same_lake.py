@@ -39,17 +39,17 @@ def put_pending(lake: Lake, raws: Mapping[str, bytes]) -> None:
         lake.write(TO_PROCESSED + key, raw)
 
 
-def one_after_the_other(raws: Mapping[str, bytes], folder: Path) -> DirectoryLake:
-    """Make a lake of raw objects with nobody beside: each is taken by itself, in order of key."""
+def one_after_the_other(raws: Mapping[str, bytes], folder: Path, at_once: int = 1) -> DirectoryLake:
+    """Make a lake of raw objects with nobody beside: each by itself, or so many bytes at once."""
     lake = DirectoryLake(folder, create=True)
     put_pending(lake, raws)
-    take_all(lake)
+    take_all(lake, at_once)
     return lake
 
 
-def take_all(lake: Lake) -> None:
-    """Take each raw object of the backlog into the tables by itself."""
-    for keys in in_batches(list_pending(lake), limit=1):
+def take_all(lake: Lake, at_once: int = 1) -> None:
+    """Take the backlog into the tables."""
+    for keys in in_batches(list_pending(lake), at_once):
         _take(lake, keys)
 
 

@@ -6,10 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.flows.deploying import ENDS
-from tests.torture.api_away import whole
+from tests.torture.api_away import CHARTS, whole
+from tests.torture.race_material import simulated_days
+from tests.torture.same_lake import put_pending
 from tests.torture.scale import Scale
 from tests.torture.tally import Tally, Verdict
 from tests.torture.work import MOMENTS, Work, kill, runs_of, until
+from top50.lake.directory import DirectoryLake
+
+DAYS = 150
+"""How many charts wait besides: a run takes them in several goes, so that there is time to strike between."""
 
 Blow = Callable[[Work, "subprocess.Popen[bytes]", str], None]
 
@@ -61,11 +67,12 @@ def strike(work: Work, what: str, moment: str, folder: Path) -> tuple[Verdict, s
     """Strike once, look at what is left of the run, run again, and look at the lake."""
     folder.mkdir()
     lake = folder / "lake"
+    put_pending(DirectoryLake(lake, create=True), simulated_days(DAYS))
     try:
         wrong = _struck_once(work, what, moment, lake) or _next_run(work, f"{folder.name} after {what}", lake)
     except TimeoutError as error:
         return "unclear", str(error)
-    verdict, seen = whole(lake, folder / "undisturbed")
+    verdict, seen = whole(lake, folder / "undisturbed", CHARTS + DAYS)
     if verdict != "survived":
         return verdict, f"{seen}; {wrong}"
     return ("unclear" if wrong else "survived"), wrong

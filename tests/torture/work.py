@@ -20,7 +20,7 @@ from tests.torture.commands import ROOT
 SECONDS = 180.0
 
 MOMENTS: dict[str, Callable[[Path], bool]] = {
-    "raw objects have landed": lambda lake: _any(lake / "raw_data/to_processed"),
+    "raw objects have landed": lambda lake: _any(lake / "raw_data/to_processed/chart=global-weekly"),
     "the first table is written": lambda lake: _any(lake / "transformed_data/artist"),
     "the songs are written": lambda lake: _any(lake / "transformed_data/songs"),
     "the facts are written": lambda lake: _any(lake / "transformed_data/chart_entries"),
