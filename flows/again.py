@@ -9,6 +9,7 @@ from prefect.context import FlowRunContext
 from prefect.logging import get_run_logger
 from prefect.states import Scheduled
 
+from tasks.told import told_if_possible
 from top50.errors import QuotaExceeded
 
 AGAIN = "after-quota"
@@ -31,7 +32,7 @@ def schedule_again(until: datetime) -> None:
     run = context.flow_run if context else None
     if run is None or run.deployment_id is None or AGAIN in run.tags:
         return
-    with get_client(sync_client=True) as client:
+    with told_if_possible("the run that is to come"), get_client(sync_client=True) as client:
         planned = client.create_flow_run_from_deployment(
             run.deployment_id,
             parameters=run.parameters,
@@ -40,4 +41,4 @@ def schedule_again(until: datetime) -> None:
             tags=[AGAIN],
             idempotency_key=f"{run.id}-{AGAIN}",
         )
-    get_run_logger().warning("Scheduled again for %s UTC as %s", f"{until:%Y-%m-%d %H:%M}", planned.name)
+        get_run_logger().warning("Scheduled again for %s UTC as %s", f"{until:%Y-%m-%d %H:%M}", planned.name)

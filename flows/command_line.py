@@ -31,6 +31,7 @@ def run(flow: Flow[..., Any]) -> None:
     """Run a flow with the options of the command line; the exit code is 1 when it fails."""
     for worker in ("EventsWorker", "APILogWorker"):
         logging.getLogger(worker).setLevel(logging.ERROR)  # a farewell of theirs would be the last line
+    logging.raiseExceptions = False  # as would be what Prefect says of logs that a server did not take
     options = {name: value for name, value in vars(_parser(flow).parse_args()).items() if value is not None}
     try:
         # before an orchestrator is started for nothing

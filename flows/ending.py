@@ -7,9 +7,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ParamSpec
 
+import httpx
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from tasks.told import unavailable
 from top50.errors import Top50Error
 from top50.report.chart import ChartTable
 from top50.report.outcome import Outcome
@@ -48,6 +50,8 @@ def ends_in_one_line(
             return function(*args, **kwargs)
         except Top50Error as error:
             return Failed(message=str(error))
+        except httpx.HTTPError as error:  # only Prefect is asked with httpx
+            return Failed(message=str(unavailable(error)))
 
     return ending
 

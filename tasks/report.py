@@ -12,9 +12,10 @@ from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
 from tasks.step import step, timed_steps
+from tasks.told import told_again_later, told_if_possible
 from top50.catalog.duckdb import CATALOG, made_catalog
 from top50.errors import Top50Error
-from top50.lake import Lake
+from top50.lake import Item, Lake
 from top50.lake.directory import DirectoryLake
 from top50.quarantine import quarantine_table
 from top50.report.chart import ChartRow, ChartTable
@@ -24,6 +25,7 @@ from top50.report.page.make import Told, make_page
 from top50.report.place import page_key
 from top50.report.quality import quality_table
 from top50.report.summary import set_aside_table, summary_markdown
+from top50.shown import show_newest, still_there
 
 
 @step("report")
@@ -31,12 +33,15 @@ def report(
     lake: Lake, outcome: Outcome, seconds: dict[str, float], awaited: date | None = None
 ) -> ChartTable | None:
     """Show the newest chart and what the run did; return the chart. `awaited`: the date it should have."""
-    told = _remake_pages(lake, outcome).get(outcome.chart)
+    own = CATALOG if _has_made_catalog(lake, outcome) else None
+    pages = show_newest(lake, lambda files: _remake_pages(lake, outcome, files), made_from=own)
+    told = pages.get(outcome.chart)
     if awaited and (told is None or told.chart.chart_date < awaited):
         outcome.warn_of_missing(awaited, lake.address)
-    if told:
-        _show(told)
-    _sum_up(lake, outcome, seconds)
+    with told_again_later("the report"):
+        if told:
+            _show(told)
+        _sum_up(lake, outcome, seconds)
     _announce(lake, outcome)
     get_run_logger().info("Result: %s", outcome.message)
     return told.chart if told else None
@@ -49,7 +54,8 @@ def summed_up(lake: Lake, outcome: Outcome) -> Iterator[dict[str, float]]:
         try:
             yield seconds
         except Top50Error as error:
-            _sum_up(lake, outcome, seconds, error)
+            with told_if_possible("the summary"):  # what the run ends with is its own error
+                _sum_up(lake, outcome, seconds, error)
             raise
 
 
@@ -79,10 +85,10 @@ def _announce(lake: Lake, outcome: Outcome) -> None:
         )
 
 
-def _remake_pages(lake: Lake, outcome: Outcome) -> dict[str, Told]:
+def _remake_pages(lake: Lake, outcome: Outcome, files: list[Item]) -> dict[str, Told]:
     """Make the page of each chart that the run speaks of; return what else is told of each."""
     told: dict[str, Told] = {}
-    with _catalog(lake, outcome) as catalog:
+    with _catalog(lake, outcome, files) as catalog:
         for chart in sorted({outcome.chart, *(name for name, _ in outcome.charts)}):
             made = make_page(catalog, chart, f"{lake.address}/{page_key(chart)}")
             if made:
@@ -92,13 +98,17 @@ def _remake_pages(lake: Lake, outcome: Outcome) -> dict[str, Told]:
 
 
 @contextmanager
-def _catalog(lake: Lake, outcome: Outcome) -> Iterator[Path]:
+def _catalog(lake: Lake, outcome: Outcome, files: list[Item]) -> Iterator[Path]:
     """Open the lake's own catalog if this run has made it, else one that is made for the page alone."""
-    if isinstance(lake, DirectoryLake) and outcome.catalog == f"{lake.address}/{CATALOG}":
+    if isinstance(lake, DirectoryLake) and _has_made_catalog(lake, outcome):
         yield lake.root / CATALOG
         return
-    with made_catalog(lake, {key: file.content for key, file in outcome.published.items()}) as (file, _):
+    with made_catalog(lake, still_there(outcome.published.values(), files)) as (file, _):
         yield file
+
+
+def _has_made_catalog(lake: Lake, outcome: Outcome) -> bool:
+    return outcome.catalog == f"{lake.address}/{CATALOG}"
 
 
 def _show(told: Told) -> None:
@@ -127,5 +137,5 @@ def name_run(name: str) -> None:
     """Give the flow run that this is called in a name that says what it did."""
     context = FlowRunContext.get()
     if context and context.flow_run:
-        with get_client(sync_client=True) as client:
+        with told_if_possible("the run's name"), get_client(sync_client=True) as client:
             client.update_flow_run(context.flow_run.id, name=name)

@@ -102,6 +102,12 @@ class CatalogUnavailable(CatalogError):
     passing = True
 
 
+class OrchestratorUnavailable(Top50Error):
+    """The server that runs are reported to cannot answer right now."""
+
+    passing = True
+
+
 class ReportError(Top50Error):
     """The tables and the catalog are complete, but what people look at could not be made."""
 

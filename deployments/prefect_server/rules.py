@@ -22,6 +22,8 @@ BURST = timedelta(seconds=5)
 _RUN = "prefect.flow-run"
 _RUNS = ResourceSpecification({"prefect.resource.id": f"{_RUN}.*"})
 _TAGGED = ResourceSpecification({"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{TAG}"})
+_ALIVE = {f"{_RUN}.Running", f"{_RUN}.heartbeat"}
+_WAITING = {f"{_RUN}.{name}" for name in ("Paused", "Suspended", "Scheduled", "AwaitingRetry")}
 _ENDED = {f"{_RUN}.{name}" for name in ("Completed", "Failed", "TimedOut", "Crashed", "Cancelled")}
 
 
@@ -97,14 +99,15 @@ def _overdue(notify: UUID | None, link: str) -> AutomationCore:
 
 
 def _stuck() -> AutomationCore:
-    # Heartbeats come every 30 to 180 s. The run that is Crashed then is told of as any other.
+    # Heartbeats come every 30 to 180 s. One whose worker was killed before it began gave none, and would be
+    # Pending for ever. The run that is Crashed then is told of as any other.
     return _automation(
         "a run is stuck",
         "Marks a run that gave no sign of life for 10 minutes as crashed, so that the next one may start.",
         EventTrigger(
             posture=Posture.Proactive,
-            after={f"{_RUN}.heartbeat"},
-            expect={f"{_RUN}.heartbeat", f"{_RUN}.Paused", f"{_RUN}.Suspended", *_ENDED},
+            after={f"{_RUN}.Pending", *_ALIVE},
+            expect={*_ALIVE, *_WAITING, *_ENDED},
             match=_RUNS,
             match_related=_TAGGED,
             for_each={"prefect.resource.id"},

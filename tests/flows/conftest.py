@@ -17,7 +17,7 @@ from urllib3.util import Retry
 
 from tests.servers.forks import Forks, running_forks
 from tests.servers.glue import GlueServer, create_crawlers
-from tests.servers.prefect import PrefectServer, running_prefect_server
+from tests.servers.prefect import PrefectServer
 from tests.servers.seaweedfs import S3Server
 from top50.simulator import Simulator, running
 
@@ -105,14 +105,11 @@ class PrefectApi:
         answer.raise_for_status()
         return answer.json()
 
+    def delete(self, path: str) -> None:
+        self._session.delete(f"{self.url}/{path}", timeout=20).raise_for_status()
+
     def close(self) -> None:
         self._session.close()
-
-
-@pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
-    with running_prefect_server(tmp_path_factory.mktemp("prefect")) as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

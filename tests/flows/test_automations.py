@@ -83,7 +83,7 @@ def soon(prefect_api: PrefectApi) -> Iterator[Callable[[str], None]]:
 
     yield copy
     for each in made:
-        requests.delete(f"{prefect_api.url}/automations/{each['id']}", timeout=20).raise_for_status()
+        prefect_api.delete(f"automations/{each['id']}")
 
 
 def test_automations_follow_the_notification_block(
@@ -118,6 +118,7 @@ def test_people_are_told_of_what_fails_waits_is_overdue_or_ends(
     new_run(prefect_api, "enrich", "SCHEDULED", "Late")
     failed = new_run(prefect_api, "weekly-chart", "FAILED", "Failed", "the reason")
     stuck = new_run(prefect_api, "doctor", "RUNNING", "Running")
+    taken = new_run(prefect_api, "rebuild", "PENDING", "Pending")  # and its worker was killed at once
     beat = {"prefect.resource.id": f"prefect.flow-run.{stuck['id']}", "prefect.resource.name": "doctor"}
     emit(
         prefect_api,
@@ -131,6 +132,7 @@ def test_people_are_told_of_what_fails_waits_is_overdue_or_ends(
     subjects = {
         "top50: weekly-chart Failed",
         "top50: doctor Crashed",
+        "top50: rebuild Crashed",
         "top50: enrich waits for a worker",
         "top50: no chart for 8 days",
         "top50: the consent ends soon",
@@ -142,7 +144,8 @@ def test_people_are_told_of_what_fails_waits_is_overdue_or_ends(
     assert said["top50: weekly-chart Failed"].splitlines()[-1] == link
     assert "No sign of life" in said["top50: doctor Crashed"]
     assert said["top50: the consent ends soon"] == "The consent ends on 2026-12-24: run make login before."
-    assert prefect_api.get(f"flow_runs/{stuck['id']}")["state"]["type"] == "CRASHED"
+    for dead in (stuck, taken):
+        assert prefect_api.get(f"flow_runs/{dead['id']}")["state"]["type"] == "CRASHED"
 
 
 def test_three_objects_that_land_at_once_are_processed_once(

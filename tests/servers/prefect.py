@@ -3,7 +3,7 @@
 import http.client
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +31,8 @@ class PrefectServer:
 
 
 @contextmanager
-def running_prefect_server(home: Path) -> Iterator[PrefectServer]:
-    """A server with its database in `home` and its log in `home`/server.log."""
+def running_prefect_server(home: Path, settings: Mapping[str, str] | None = None) -> Iterator[PrefectServer]:
+    """A server with its database in `home` and its log in `home`/server.log; settings of its own besides."""
     home.mkdir(parents=True, exist_ok=True)
     [port] = free_ports(1)
     server = PrefectServer(api_url=f"http://127.0.0.1:{port}/api", home=home.resolve())
@@ -40,7 +40,7 @@ def running_prefect_server(home: Path) -> Iterator[PrefectServer]:
     command += ["--host", "127.0.0.1", "--port", str(port)]
     log = home / "server.log"
     # In its home: Prefect reads .env and pyproject.toml of the current folder.
-    with running_process(command, _environment(server), home, log) as process:
+    with running_process(command, _environment(server) | dict(settings or {}), home, log) as process:
         wait_until_ready(process, lambda: _is_healthy(port), log, START_SECONDS)
         yield server
 

@@ -1,1 +1,1 @@
-"""Crashes, faults, races and bad input, each with a count of what survived."""
+"""What the contract promises, tried: crashes, faults, races, and an orchestrator that fails."""

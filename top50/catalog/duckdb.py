@@ -14,6 +14,7 @@ from top50.errors import CatalogError
 from top50.files import all_files
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
+from top50.shown import show_newest
 from top50.tables import TABLES, Table
 
 CATALOG = "catalog.duckdb"
@@ -34,6 +35,10 @@ def refresh_duckdb(lake: Lake) -> dict[str, int]:
 
     Returns rows per table. Raises LakeError, and CatalogError with DuckDB's own words.
     """
+    return show_newest(lake, lambda _: _put_catalog(lake))
+
+
+def _put_catalog(lake: Lake) -> dict[str, int]:
     with made_catalog(lake) as (file, counts):
         lake.write(CATALOG, file.read_bytes())
     return counts

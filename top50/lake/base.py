@@ -12,6 +12,8 @@ class Item(NamedTuple):
     """Bytes."""
     written: float = 0.0
     """When it was, in seconds since 1970."""
+    version: str = ""
+    """Its version, where a listing says it."""
 
 
 class Stored(NamedTuple):

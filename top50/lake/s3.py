@@ -69,7 +69,8 @@ class S3Lake:
                 key = meta["path"]
                 # obstore drops the / at the end of a marker's name: there is no object of that name
                 if meta["size"] or (key.startswith(folder) and self.version(key) is not None):
-                    yield Item(key, meta["size"], meta["last_modified"].timestamp())
+                    written = meta["last_modified"].timestamp()
+                    yield Item(key, meta["size"], written, meta["e_tag"] or "")
 
     def _list_any_name(self, folder: str) -> Iterator[Item]:
         start = f"{self._prefix}/" if self._prefix else ""

@@ -42,6 +42,7 @@ def list_any_name(session: boto3.Session, bucket: str, prefix: str, endpoint: st
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for item in page.get("Contents", ()):
                 if item["Size"] or not item["Key"].endswith("/"):  # else it is the marker of a folder
-                    yield Item(item["Key"], item["Size"], item["LastModified"].timestamp())
+                    written = item["LastModified"].timestamp()
+                    yield Item(item["Key"], item["Size"], written, item["ETag"])
     except (BotoCoreError, ClientError) as error:
         raise LakeUnavailable(f"cannot list s3://{bucket}/{prefix}: {error}", "Run it again.") from None

@@ -1,0 +1,48 @@
+"""Whether what people look at, the catalog and the pages, shows what the tables hold."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from top50.catalog.duckdb import CATALOG, made_catalog
+from top50.lake import Lake
+from top50.report.page.make import make_page
+from top50.tables import TABLES
+
+_PAGES = "reports/"
+
+
+def out_of_date(lake: Lake) -> str:
+    """Name the first thing that shows another state of the tables; empty when there is none."""
+    with made_catalog(lake) as (now, _):
+        found = [f"{CATALOG} is of another state of {name}" for name in _differing(lake, now)]
+        found += [f"{key} is of another state" for key in _other_pages(lake, now)]
+    return "; ".join(found)
+
+
+def _differing(lake: Lake, now: Path) -> list[str]:
+    stored = lake.read(CATALOG)
+    if stored is None:
+        return []
+    with TemporaryDirectory() as folder:
+        file = Path(folder, CATALOG)
+        file.write_bytes(stored.content)
+        return [name for name in TABLES if _rows(file, name) != _rows(now, name)]
+
+
+def _rows(file: Path, table: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(file), read_only=True) as catalog:
+        return catalog.execute(f"SELECT * FROM {table} ORDER BY ALL").fetchall()
+
+
+def _other_pages(lake: Lake, now: Path) -> list[str]:
+    keys = [item.key for item in lake.list(_PAGES)]
+    made = {key: make_page(now, Path(key).stem) for key in keys}
+    return [key for key, page in made.items() if page is None or page[0] != _content(lake, key)]
+
+
+def _content(lake: Lake, key: str) -> bytes:
+    stored = lake.read(key)
+    return stored.content if stored else b""

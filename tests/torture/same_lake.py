@@ -1,0 +1,101 @@
+"""Whether a lake that was raced in or disturbed is as one that was not."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from tests.torture.tally import Verdict
+from top50.backlog import archive, in_batches, list_pending, quarantine, read_pending
+from top50.files import TRANSFORMED
+from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
+from top50.lake.directory import DirectoryLake
+from top50.publish import publish
+from top50.transform import build_tables
+
+REASON = ".reason.json"
+
+_KNOWN = (TRANSFORMED, PROCESSED, QUARANTINE, "reports/", "catalog.duckdb", ".top50/lock")
+
+
+def contents(lake: Lake) -> dict[str, bytes]:
+    """Return key → content of everything in the lake."""
+    stored = {item.key: lake.read(item.key) for item in lake.list("")}
+    return {key: found.content for key, found in stored.items() if found}
+
+
+def raws_of(content: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the raw objects that are done with, by their key relative to the folder."""
+    done = {
+        key.removeprefix(folder): raw
+        for folder in (QUARANTINE, PROCESSED)
+        for key, raw in content.items()
+        if key.startswith(folder) and not key.endswith(REASON)
+    }
+    return dict(sorted(done.items()))
+
+
+def put_pending(lake: Lake, raws: Mapping[str, bytes]) -> None:
+    """Put raw objects into the backlog."""
+    for key, raw in raws.items():
+        lake.write(TO_PROCESSED + key, raw)
+
+
+def one_after_the_other(raws: Mapping[str, bytes], folder: Path, at_once: int = 1) -> DirectoryLake:
+    """Make a lake of raw objects with nobody beside: each by itself, or so many bytes at once."""
+    lake = DirectoryLake(folder, create=True)
+    put_pending(lake, raws)
+    take_all(lake, at_once)
+    return lake
+
+
+def take_all(lake: Lake, at_once: int = 1) -> None:
+    """Take the backlog into the tables."""
+    for keys in in_batches(list_pending(lake), at_once):
+        _take(lake, keys)
+
+
+def _take(lake: Lake, keys: Iterable[str]) -> None:
+    raws = read_pending(lake, keys)
+    built = build_tables(raws)
+    refused = {each.key for each in built.refused}
+    publish(lake, built.tables)
+    archive(lake, [key for key, _ in raws if key not in refused])
+    quarantine(lake, built.refused)
+
+
+def compare(undisturbed: Lake, tried: Lake) -> tuple[Verdict, str]:
+    """Say whether they hold the same tables and raw objects, each once, and nothing else lies about."""
+    wanted, found = contents(undisturbed), contents(tried)
+    looks: tuple[tuple[Verdict, list[str]], ...] = (
+        ("lost", _missing(wanted, found)),
+        ("lost", _differing(wanted, found)),
+        ("doubled", _doubled(found)),
+        ("unclear", _left_behind(wanted, found)),
+    )
+    for verdict, seen in looks:
+        if seen:
+            return verdict, "; ".join(seen[:3])
+    return "survived", ""
+
+
+def _promised(key: str) -> bool:
+    return key.startswith((TRANSFORMED, PROCESSED, QUARANTINE))
+
+
+def _missing(wanted: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:
+    return [f"{key} is not there" for key in wanted if _promised(key) and key not in found]
+
+
+def _differing(wanted: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:
+    both = [key for key in wanted if _promised(key) and key in found]
+    return [f"{key} has other bytes" for key in both if wanted[key] != found[key]]
+
+
+def _doubled(found: Mapping[str, bytes]) -> list[str]:
+    refused = {key.removeprefix(QUARANTINE) for key in found if key.startswith(QUARANTINE)}
+    return [f"{key} is in processed and in quarantine" for key in refused if PROCESSED + key in found]
+
+
+def _left_behind(wanted: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:
+    strange = [key for key in found if not key.startswith(_KNOWN)]
+    more = [key for key in found if _promised(key) and key not in wanted]
+    return [f"{key} is there" for key in [*strange, *more]]
