@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from obstore import PutMode
     from obstore.store import ClientConfig, RetryConfig
 
+_CLIENT: "ClientConfig" = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=5)}
 _RETRIES: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
 
 _REFUSED = (PermissionDeniedError, UnauthenticatedError, BotoCoreError)
@@ -171,7 +172,7 @@ def _store(bucket: str, prefix: str, session: boto3.Session) -> S3Store:
             "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or TOP50_AWS_CREDENTIALS_BLOCK.",
         )
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    client: ClientConfig = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=5)}
+    client = _CLIENT.copy()
     if endpoint and endpoint.startswith("http://"):
         client["allow_http"] = True
     return S3Store(
