@@ -1,0 +1,72 @@
+"""Crashes: the process of a run is killed at every step, and the next run must leave nothing to be seen of it."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.torture.gate import KILLS, Plan
+from tests.torture.lake_state import compare, reader_sees
+from tests.torture.scale import Scale
+from tests.torture.scenarios import BACKLOG, WEEKLY, Scenario, Stage, fill
+from tests.torture.stages import Result, shared_servers
+from tests.torture.stages import torture as torture_stages
+from tests.torture.tally import Tally
+from tests.torture.zygote import Ended
+
+KILLED = -9
+
+
+def torture(scale: Scale, folder: Path) -> list[Tally]:
+    """Kill weekly and backlog runs, in a directory at each file-system step and on S3 at each request."""
+    tallies: list[Tally] = []
+    with shared_servers(folder) as servers:
+        for scenario in (WEEKLY, BACKLOG):
+            tallies += torture_stages(servers, "directory", scenario, at_steps, scale.stride, folder)
+            tallies += torture_stages(servers, "SeaweedFS", scenario, at_requests, scale.stride, folder)
+    return tallies
+
+
+def at_steps(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
+    """Kill the run at file-system steps."""
+    what = f"SIGKILL at a file-system step of a {scenario.name}"
+    for number in numbers:
+        fill(stage, scenario)
+        ended = stage.run(stage.order(scenario.module, kill_at=number))
+        if ended.code == KILLED:
+            yield _afterwards(stage, scenario, what, f"step {number}")
+
+
+def at_requests(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
+    """Kill the run before and after requests."""
+    for number in numbers:
+        for kind in KILLS:
+            fill(stage, scenario)
+            ended = stage.run(stage.order(scenario.module), Plan(kind, number))
+            if ended.code == KILLED:
+                what = f"SIG{kind.replace('kill', 'KILL')} a request of a {scenario.name}"
+                point = f"request {number}, {' '.join(stage.place.gate.struck)}"
+                yield _afterwards(stage, scenario, what, point)
+
+
+def _afterwards(stage: Stage, scenario: Scenario, what: str, point: str) -> Result:
+    """Look at what the killed run left, run again, and look again."""
+    seen = reader_sees(stage.place.state())
+    if seen:
+        return Result(what, point, "lost", f"a reader saw {seen}")
+    return after_next_run(stage, scenario, what, point)
+
+
+def after_next_run(stage: Stage, scenario: Scenario, what: str, point: str) -> Result:
+    """Run undisturbed, and compare the lake with that of a run that nobody ever disturbed."""
+    try:
+        ended = stage.run(stage.order(scenario.module))
+    except TimeoutError as hung:
+        return Result(what, point, "unclear", f"the next run did not end: {hung}")
+    return judged(stage, scenario, ended, Result(what, point, "survived"))
+
+
+def judged(stage: Stage, scenario: Scenario, ended: Ended, result: Result) -> Result:
+    """Say what became of a point whose last run must have ended well."""
+    if ended.code:
+        return result._replace(verdict="unclear", seen=f"exit code {ended.code}: {ended.last_line}")
+    verdict, seen = compare(scenario.after, stage.place.state())
+    return result._replace(verdict=verdict, seen=seen)

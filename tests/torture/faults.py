@@ -1,0 +1,95 @@
+"""Faults: at every request a service fails, once or from then on."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.torture.crashes import after_next_run, judged
+from tests.torture.gate import FAULTS, Plan
+from tests.torture.lake_state import reader_sees
+from tests.torture.scale import Scale
+from tests.torture.scenarios import BACKLOG, WEEKLY, Scenario, Stage, fill
+from tests.torture.stages import Result, shared_servers
+from tests.torture.stages import torture as torture_stages
+from tests.torture.tally import Tally
+from tests.torture.zygote import Ended
+
+
+def torture(scale: Scale, folder: Path) -> list[Tally]:
+    """Let S3, Glue, Athena and Spotify fail at each request of weekly and backlog runs."""
+    tallies: list[Tally] = []
+    with shared_servers(folder) as servers:
+        for scenario in (WEEKLY, BACKLOG):
+            for points in (passing, lasting):
+                tallies += torture_stages(servers, "SeaweedFS", scenario, points, scale.stride, folder)
+    return tallies
+
+
+def passing(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
+    """Let each request fail once in each way: the run must not end of it, nor the lake differ."""
+    for number in numbers:
+        for kind in FAULTS:
+            result = _once(stage, scenario, Plan(kind, number))
+            if result:
+                yield result
+
+
+def _once(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
+    fill(stage, scenario)
+    what = f"{_NAMES[plan.kind]}, once, in a {scenario.name}"
+    try:
+        ended = stage.run(stage.order(scenario.module, impatient=True), plan)
+    except TimeoutError as hung:
+        return Result(what, _point(stage, plan), "unclear", f"the run did not end: {hung}")
+    point = _point(stage, plan)
+    return judged(stage, scenario, ended, Result(what, point, "survived")) if stage.place.gate.struck else None
+
+
+def lasting(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
+    """Let a service fail from each request on, in one way after the other: the run must end and say why."""
+    for number in numbers:
+        result = _from_then_on(stage, scenario, Plan(FAULTS[number % len(FAULTS)], number, lasting=True))
+        if result:
+            yield result
+
+
+def _from_then_on(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
+    fill(stage, scenario)
+    what = f"{_NAMES[plan.kind]}, lasting, in a {scenario.name}"
+    try:
+        ended = stage.run(stage.order(scenario.module, impatient=True, hopeless=True), plan)
+    except TimeoutError as hung:
+        return Result(what, _point(stage, plan), "unclear", f"the run did not end: {hung}")
+    point = _point(stage, plan)
+    if not stage.place.gate.struck:
+        return None
+    unclear = how_unclear(ended)
+    if unclear:
+        return Result(what, point, "unclear", unclear)
+    seen = reader_sees(stage.place.state())
+    if seen:
+        return Result(what, point, "lost", f"a reader saw {seen}")
+    return after_next_run(stage, scenario, what, point)
+
+
+def how_unclear(ended: Ended) -> str:
+    """Return what is wrong with how a run failed: it must end with one line and without a traceback."""
+    if ended.code != 1:
+        return f"exit code {ended.code}: {ended.last_line}"
+    if "Traceback" in ended.said:
+        return f"a traceback: {ended.last_line}"
+    return "" if ended.last_line.startswith("✗ ") else f"no clear line: {ended.last_line}"
+
+
+def _point(stage: Stage, plan: Plan) -> str:
+    return f"request {plan.at}, {next(iter(stage.place.gate.struck), 'not reached')}"
+
+
+_NAMES = {
+    "500": "500",
+    "503": "503",
+    "throttling": "Throttling (SlowDown, ThrottlingException, 429)",
+    "reset before": "Connection reset before the request was acted on",
+    "reset after": "Connection reset after the request was acted on",
+    "cut": "Answer cut short",
+    "stall": "No answer",
+}
