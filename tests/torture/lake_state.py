@@ -19,6 +19,9 @@ _REASON = ".reason.json"
 _NOT_COMPARED = (f"{OWN}/lock", "athena_results/")
 """A lock is no trace of a run, and what Athena answered has another name each time."""
 
+_OURS = {f"{OWN}/", *_RAW}
+"""Folders that may be empty."""
+
 _WORST_FIRST: tuple[Verdict, ...] = ("lost", "doubled", "unclear")
 _TOLD = 6
 
@@ -34,14 +37,17 @@ def state_of(lake: Lake) -> State:
 def _empty_folders(lake: DirectoryLake) -> Iterator[str]:
     for folder in lake.root.rglob("*/"):
         name = folder.relative_to(lake.root).as_posix()
-        if name != OWN and not any(folder.iterdir()):
+        if f"{name}/" not in _OURS and not any(folder.iterdir()):
             yield name
 
 
 def compare(undisturbed: Lake | State, tried: Lake | State) -> tuple[Verdict, str]:
     """Return what became of a lake, and what was seen of that: nothing when it survived."""
     findings = list(_findings(_state(undisturbed), _state(tried)))
-    for verdict in _WORST_FIRST:
+    for verdict in _OURS = {f"{OWN}/", *_RAW}
+"""Folders that may be empty."""
+
+_WORST_FIRST:
         if any(verdict == each for each, _ in findings):
             seen = [text for each in _WORST_FIRST for found, text in findings if found == each]
             more = f" and {len(seen) - _TOLD} more" if len(seen) > _TOLD else ""

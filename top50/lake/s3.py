@@ -1,5 +1,6 @@
 """A lake on S3, or on anything that speaks S3 and honours If-Match and If-None-Match on put."""
 
+import mimetypes
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -77,9 +78,16 @@ class S3Lake:
                 return None
 
     def write(self, key: str, content: bytes) -> None:
-        """Write an object over whatever is there."""
+        """Write an object over whatever is there, as what its name says: a browser shows no other page."""
+        kind, _ = mimetypes.guess_type(key)
         with self._explained("write", key):
-            obstore.put(self._store, key, content, use_multipart=False)
+            obstore.put(
+                self._store,
+                key,
+                content,
+                use_multipart=False,
+                attributes={"Content-Type": kind or "application/octet-stream"},
+            )
 
     def replace(self, key: str, content: bytes, old: Stored | None) -> str:
         """Write an object if it is still `old`, by If-Match or If-None-Match."""
