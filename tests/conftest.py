@@ -8,10 +8,11 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.servers.glue import GlueServer
+    from tests.servers.prefect import PrefectServer
     from tests.servers.seaweedfs import S3Server
 
 HERE = Path(__file__).parent
-WITH_SERVERS = ("aws", "flows", "servers")
+WITH_SERVERS = ("aws", "flows", "servers", "torture")
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
@@ -37,4 +38,12 @@ def glue_server(s3_server: "S3Server") -> Iterator["GlueServer"]:
     from tests.servers.glue import running_glue  # noqa: PLC0415
 
     with running_glue(s3_server.environment()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["PrefectServer"]:
+    from tests.servers.prefect import running_prefect_server  # noqa: PLC0415
+
+    with running_prefect_server(tmp_path_factory.mktemp("prefect")) as server:
         yield server

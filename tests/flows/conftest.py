@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from tests.servers.glue import GlueServer, create_crawlers
-from tests.servers.prefect import PrefectServer, running_prefect_server
+from tests.servers.prefect import PrefectServer
 from tests.servers.seaweedfs import S3Server
 from top50.simulator import Simulator, running
 
@@ -96,12 +96,6 @@ class PrefectApi:
 
     def close(self) -> None:
         self._session.close()
-
-
-@pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
-    with running_prefect_server(tmp_path_factory.mktemp("prefect")) as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

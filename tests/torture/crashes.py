@@ -1,4 +1,4 @@
-"""Crashes: the process of a run is killed at every step, and the next run must leave nothing to be seen of it."""
+"""Crashes: a run is killed at every step, and the next run must leave nothing to be seen of it."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,8 +20,8 @@ def torture(scale: Scale, folder: Path) -> list[Tally]:
     tallies: list[Tally] = []
     with shared_servers(folder) as servers:
         for scenario in (WEEKLY, BACKLOG):
-            tallies += torture_stages(servers, "directory", scenario, at_steps, scale.stride, folder)
-            tallies += torture_stages(servers, "SeaweedFS", scenario, at_requests, scale.stride, folder)
+            tallies += torture_stages(servers, "directory", scenario, at_steps, scale.stride)
+            tallies += torture_stages(servers, "SeaweedFS", scenario, at_requests, scale.stride)
     return tallies
 
 

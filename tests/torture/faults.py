@@ -20,7 +20,7 @@ def torture(scale: Scale, folder: Path) -> list[Tally]:
     with shared_servers(folder) as servers:
         for scenario in (WEEKLY, BACKLOG):
             for points in (passing, lasting):
-                tallies += torture_stages(servers, "SeaweedFS", scenario, points, scale.stride, folder)
+                tallies += torture_stages(servers, "SeaweedFS", scenario, points, scale.stride)
     return tallies
 
 
@@ -28,12 +28,13 @@ def passing(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterato
     """Let each request fail once in each way: the run must not end of it, nor the lake differ."""
     for number in numbers:
         for kind in FAULTS:
-            result = _once(stage, scenario, Plan(kind, number))
+            result = once(stage, scenario, Plan(kind, number))
             if result:
                 yield result
 
 
-def _once(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
+def once(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
+    """Let one request fail; nothing when the run did not come to it."""
     fill(stage, scenario)
     what = f"{_NAMES[plan.kind]}, once, in a {scenario.name}"
     try:
@@ -41,18 +42,21 @@ def _once(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
     except TimeoutError as hung:
         return Result(what, _point(stage, plan), "unclear", f"the run did not end: {hung}")
     point = _point(stage, plan)
-    return judged(stage, scenario, ended, Result(what, point, "survived")) if stage.place.gate.struck else None
+    return (
+        judged(stage, scenario, ended, Result(what, point, "survived")) if stage.place.gate.struck else None
+    )
 
 
 def lasting(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
     """Let a service fail from each request on, in one way after the other: the run must end and say why."""
     for number in numbers:
-        result = _from_then_on(stage, scenario, Plan(FAULTS[number % len(FAULTS)], number, lasting=True))
+        result = from_then_on(stage, scenario, Plan(FAULTS[number % len(FAULTS)], number, lasting=True))
         if result:
             yield result
 
 
-def _from_then_on(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
+def from_then_on(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
+    """Let a request and all later ones of its service fail; nothing when the run did not come to it."""
     fill(stage, scenario)
     what = f"{_NAMES[plan.kind]}, lasting, in a {scenario.name}"
     try:

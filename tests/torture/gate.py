@@ -78,7 +78,7 @@ class Gate:
             os.kill(process, signal.SIGKILL)
 
     def wait_until_quiet(self) -> None:
-        """Wait until nothing that a killed run asked for is still under way. TimeoutError after half a minute."""
+        """Wait until nothing that a killed run asked for is under way. TimeoutError after half a minute."""
         deadline = time.monotonic() + _LONGEST_WAIT
         with self._changed:
             while self._under_way:

@@ -44,10 +44,7 @@ def _empty_folders(lake: DirectoryLake) -> Iterator[str]:
 def compare(undisturbed: Lake | State, tried: Lake | State) -> tuple[Verdict, str]:
     """Return what became of a lake, and what was seen of that: nothing when it survived."""
     findings = list(_findings(_state(undisturbed), _state(tried)))
-    for verdict in _OURS = {f"{OWN}/", *_RAW}
-"""Folders that may be empty."""
-
-_WORST_FIRST:
+    for verdict in _WORST_FIRST:
         if any(verdict == each for each, _ in findings):
             seen = [text for each in _WORST_FIRST for found, text in findings if found == each]
             more = f" and {len(seen) - _TOLD} more" if len(seen) > _TOLD else ""
@@ -56,7 +53,7 @@ _WORST_FIRST:
 
 
 def reader_sees(lake: Lake | State) -> str:
-    """Return what a reader sees that no reader may see: half a file, an entry without its song; else nothing."""
+    """Return what a reader sees and may not see: half a file, an entry without its song; else nothing."""
     return "; ".join(promises_broken(_state(lake)))
 
 

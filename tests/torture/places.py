@@ -90,7 +90,9 @@ class OnS3:
 
     def state(self) -> State:
         """Return what the lake holds, but for what Athena answered."""
-        return {key: content for key, content in self._read().items() if not key.startswith("athena_results/")}
+        return {
+            key: content for key, content in self._read().items() if not key.startswith("athena_results/")
+        }
 
     def forget_catalog(self) -> None:
         """Let Glue have crawlers and no tables."""
@@ -126,9 +128,7 @@ def in_directory(folder: Path, simulator: Simulator) -> InDirectory:
 
 
 @contextmanager
-def on_s3(
-    s3: Mapping[str, str], bucket: str, glue: GlueServer, simulator: Simulator
-) -> Iterator[OnS3]:
+def on_s3(s3: Mapping[str, str], bucket: str, glue: GlueServer, simulator: Simulator) -> Iterator[OnS3]:
     """Open a place below a prefix of its own; `s3` is S3Server.environment()."""
     gate, prefix = Gate(), f"torture-{uuid4().hex[:8]}/"
     servers: dict[Service, str] = {

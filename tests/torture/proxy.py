@@ -1,4 +1,4 @@
-"""A proxy in front of S3, Glue, Athena and Spotify that counts all requests and does something to one of them.
+"""A proxy before S3, Glue, Athena and Spotify that counts all requests and does something to one of them.
 
 Unlike tests.servers.wire it takes requests and answers apart: it must know when a request was acted on.
 """
@@ -63,7 +63,7 @@ class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
+    def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
 
     def _pass_on(self) -> None:
@@ -112,7 +112,10 @@ class _Connection(BaseHTTPRequestHandler):
         self.wfile.write(self._encoded(answer))
 
     def _encoded(self, answer: Refusal) -> bytes:
-        lines = [f"HTTP/1.1 {answer.status} -", *(f"{name}: {value}" for name, value in answer.headers.items())]
+        lines = [
+            f"HTTP/1.1 {answer.status} -",
+            *(f"{name}: {value}" for name, value in answer.headers.items()),
+        ]
         if "content-length" not in {name.lower() for name in answer.headers}:
             lines.append(f"Content-Length: {len(answer.body)}")
         body = b"" if self.command == "HEAD" else answer.body
@@ -129,7 +132,7 @@ class _Connection(BaseHTTPRequestHandler):
         self._hang_up()
 
     def _reset(self) -> None:
-        """Hang up in a way that the client notices as ECONNRESET: with nothing sent and nothing waited for."""
+        """Hang up so that the client notices it as ECONNRESET: nothing is sent, nothing is waited for."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._hang_up(orderly=False)
 

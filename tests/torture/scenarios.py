@@ -1,5 +1,6 @@
-"""The runs that are disturbed: what lies in the lake before them, and what an undisturbed one leaves there."""
+"""The runs that are disturbed: the lake before them, and the lake that an undisturbed one leaves."""
 
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,7 +29,9 @@ class Stage:
     zygote: Zygote
     folder: Path
 
-    def order(self, module: str, *, kill_at: int = 0, impatient: bool = False, hopeless: bool = False) -> Order:
+    def order(
+        self, module: str, *, kill_at: int = 0, impatient: bool = False, hopeless: bool = False
+    ) -> Order:
         """Return a run of a flow on this stage."""
         temporary = self.folder / "tmp"
         shutil.rmtree(temporary, ignore_errors=True)
@@ -61,13 +64,18 @@ class Stage:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A run, the lake before it, the lake after it, and how many steps that took."""
+    """A run, the lake before it, the lake after it, and what it took to get there."""
 
     name: str
     module: str
     before: State
     after: State
     steps: int
+    requests: tuple[str, ...]
+
+    def number_of(self, pattern: str) -> int:
+        """Return which request of the run was the first like this."""
+        return next(number for number, line in enumerate(self.requests, 1) if re.search(pattern, line))
 
 
 def prepare(stage: Stage, name: str) -> Scenario:
@@ -83,7 +91,8 @@ def prepare(stage: Stage, name: str) -> Scenario:
     stage.simulator.set_now(_FRIDAY)
     order = stage.order(module)
     _must_end_well(stage.run(order))
-    return Scenario(name, module, before, stage.place.state(), stage.steps(order))
+    requests = tuple(stage.place.gate.requests)
+    return Scenario(name, module, before, stage.place.state(), stage.steps(order), requests)
 
 
 def fill(stage: Stage, scenario: Scenario) -> None:

@@ -25,7 +25,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Result(NamedTuple):
-    """A point that was tried: what it is a point of, which one it was, what became of it, and what was seen."""
+    """A point that was tried: what it is a point of, which one, what became of it, and what was seen."""
 
     what: str
     point: str
@@ -44,6 +44,8 @@ class Servers:
     prefect: PrefectServer
     s3: dict[str, str]
     bucket: str
+    folder: Path
+    """Where the stages have their own."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def shared_servers(folder: Path) -> Iterator[Servers]:
     """Start what all stages share."""
     (folder / "s3").mkdir()
     with running_s3(folder / "s3") as s3, running_prefect_server(folder / "prefect") as prefect:
-        yield Servers(prefect, s3.environment(), s3.bucket)
+        yield Servers(prefect, s3.environment(), s3.bucket, folder)
 
 
 def run_environment(prefect: PrefectServer, home: Path) -> dict[str, str]:
@@ -72,11 +74,19 @@ def run_environment(prefect: PrefectServer, home: Path) -> dict[str, str]:
     return {**prefect.environment(), "HOME": str(home), "PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS": "0.1"}
 
 
-def torture(servers: Servers, place: Place, scenario: str, points: Try, stride: int, folder: Path) -> list[Tally]:
+def torture(servers: Servers, place: Place, scenario: str, points: Try, stride: int) -> list[Tally]:
     """Try every `stride`-th point of a scenario; return a tally for each kind of point."""
     began = time.monotonic()
     jobs = [
-        Job(servers, place, scenario, points, folder / f"{place}-{number}", 1 + number * stride, WORKERS * stride)
+        Job(
+            servers,
+            place,
+            scenario,
+            points,
+            servers.folder / f"{place}-{number}",
+            1 + number * stride,
+            WORKERS * stride,
+        )
         for number in range(WORKERS)
     ]
     with ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn")) as pool:

@@ -1,4 +1,4 @@
-"""What the process of a run finds around it: a clock that stands, clients that lose patience, a step that kills."""
+"""What a run finds around it: a clock that stands, clients that lose patience, a step that kills."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ class _StandingClock:
 @contextmanager
 def surroundings(order: "Order") -> Iterator[None]:
     """Prepare this process for one run."""
-    raw.datetime = _StandingClock  # type: ignore[assignment,misc,attr-defined]
+    raw.datetime = _StandingClock  # type: ignore[assignment,attr-defined]
     often = Patience(first_look=0.05, longest_between_looks=0.1, altogether=30.0)
     crawlers.run_crawlers.__defaults__ = (crawlers.CRAWLERS, often, lambda _: None)
     athena.Athena.__init__.__defaults__ = (often,)
@@ -54,4 +54,4 @@ def _lose_patience(attempts: int) -> None:
     )
     s3._CLIENT["timeout"] = timedelta(seconds=1)
     s3._RETRIES["max_retries"] = attempts - 1
-    spotify.TIMEOUT = 1
+    spotify.TIMEOUT = 1  # type: ignore[attr-defined]

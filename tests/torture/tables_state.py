@@ -33,7 +33,9 @@ def differences(wanted: State, found: State) -> Iterator[tuple[Verdict, str]]:
             yield "lost", f"file gone: {key}"
         elif found[key] != wanted[key]:
             yield _difference(key, wanted[key], found[key])
-    for key in sorted(key for key in wanted if key in found and not key.startswith(("raw_data/", TRANSFORMED))):
+    for key in sorted(
+        key for key in wanted if key in found and not key.startswith(("raw_data/", TRANSFORMED))
+    ):
         if wanted[key] != found[key] and not (key == CATALOG and _same_catalog(wanted[key], found[key])):
             yield "unclear", f"differs: {key}"
 
@@ -112,5 +114,7 @@ def _catalog_rows(content: bytes, relations: str = "SHOW TABLES") -> dict[str, t
 
 
 def _sum(catalog: duckdb.DuckDBPyConnection, name: str) -> tuple[object, ...]:
-    row = catalog.sql(f"SELECT count(*), sum(hash(each)::HUGEINT % 1000000007) FROM {name} AS each").fetchone()
+    row = catalog.sql(
+        f"SELECT count(*), sum(hash(each)::HUGEINT % 1000000007) FROM {name} AS each"
+    ).fetchone()
     return row or ()

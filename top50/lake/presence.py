@@ -1,4 +1,4 @@
-"""Who has a directory lake open; and what a run that was killed left there, which whoever is alone removes."""
+"""Who has a directory lake open; and what a killed run left there, which whoever is alone removes."""
 
 import fcntl
 import os

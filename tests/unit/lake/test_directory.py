@@ -297,7 +297,9 @@ def test_folders_that_a_killed_run_emptied_are_removed_and_no_others(tmp_path: P
 
 
 def test_a_lake_of_a_process_that_was_killed_is_not_held(tmp_path: Path) -> None:
-    program = "import os, signal, sys; from pathlib import Path; from top50.lake.directory import DirectoryLake\n"
+    program = (
+        "import os, signal, sys; from pathlib import Path; from top50.lake.directory import DirectoryLake\n"
+    )
     program += "lake = DirectoryLake(Path(sys.argv[1])); (lake.root / '.top50' / ('0' * 16)).touch()\n"
     program += "os.kill(os.getpid(), signal.SIGKILL)"
     killed = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
