@@ -27,10 +27,16 @@ def torture(scale: Scale, folder: Path) -> list[Tally]:
 def passing(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
     """Let each request fail once in each way: the run must not end of it, nor the lake differ."""
     for number in numbers:
-        for kind in FAULTS:
+        for kind in _kinds(scenario, number):
             result = once(stage, scenario, Plan(kind, number))
             if result:
                 yield result
+
+
+def _kinds(scenario: Scenario, number: int) -> Sequence[str]:
+    """Return in which ways a request may fail: S3 says 503 SlowDown when it throttles."""
+    at_s3 = number <= len(scenario.requests) and scenario.requests[number - 1].startswith("S3 ")
+    return [kind for kind in FAULTS if not (at_s3 and kind == "throttling")]
 
 
 def once(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
@@ -50,7 +56,8 @@ def once(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
 def lasting(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
     """Let a service fail from each request on, in one way after the other: the run must end and say why."""
     for number in numbers:
-        result = from_then_on(stage, scenario, Plan(FAULTS[number % len(FAULTS)], number, lasting=True))
+        kinds = _kinds(scenario, number)
+        result = from_then_on(stage, scenario, Plan(kinds[number % len(kinds)], number, lasting=True))
         if result:
             yield result
 
@@ -90,8 +97,8 @@ def _point(stage: Stage, plan: Plan) -> str:
 
 _NAMES = {
     "500": "500",
-    "503": "503",
-    "throttling": "Throttling (SlowDown, ThrottlingException, 429)",
+    "503": "503 (S3: SlowDown)",
+    "throttling": "Throttling (ThrottlingException, 429)",
     "reset before": "Connection reset before the request was acted on",
     "reset after": "Connection reset after the request was acted on",
     "cut": "Answer cut short",

@@ -17,7 +17,7 @@ class Refusal(NamedTuple):
 def refusal(service: Service, kind: str) -> Refusal:
     """Return a service's answer of a kind: 500, 503 or throttling."""
     if service == "S3":
-        return _of_s3(*_S3[kind])
+        return _of_s3(*_S3.get(kind, _S3["503"]))
     if service == "Spotify":
         return _of_spotify(*_SPOTIFY[kind])
     return _of_aws(*_AWS[kind])
@@ -25,8 +25,7 @@ def refusal(service: Service, kind: str) -> Refusal:
 
 _S3 = {
     "500": (500, "InternalError", "We encountered an internal error. Please try again."),
-    "503": (503, "ServiceUnavailable", "Reduce your request rate."),
-    "throttling": (503, "SlowDown", "Please reduce your request rate."),
+    "503": (503, "SlowDown", "Please reduce your request rate."),
 }
 _AWS = {
     "500": (500, "InternalServiceException", "Internal failure"),
