@@ -96,7 +96,9 @@ class S3Lake:
                 mode: PutMode = {"e_tag": old.version} if old else "create"
                 put = obstore.put(self._store, key, content, mode=mode, use_multipart=False)
                 return put["e_tag"] or ""
-            except (AlreadyExistsError, PreconditionError, FileNotFoundError):
+            except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
+                if old is None and isinstance(error, FileNotFoundError):
+                    raise  # what is not there is the bucket
                 return self._written_after_all(key, content)
 
     def _written_after_all(self, key: str, content: bytes) -> str:
