@@ -31,8 +31,7 @@ def at_steps(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterat
     for number in numbers:
         fill(stage, scenario)
         ended = stage.run(stage.order(scenario.module, kill_at=number))
-        if ended.code == KILLED:
-            yield _afterwards(stage, scenario, what, f"step {number}")
+        yield from _afterwards(stage, scenario, ended, Result(what, f"step {number}", "survived"))
 
 
 def at_requests(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
@@ -41,27 +40,25 @@ def at_requests(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Ite
         for kind in KILLS:
             fill(stage, scenario)
             ended = stage.run(stage.order(scenario.module), Plan(kind, number))
-            if ended.code == KILLED:
-                what = f"SIG{kind.replace('kill', 'KILL')} a request of a {scenario.name}"
-                point = f"request {number}, {' '.join(stage.place.gate.struck)}"
-                yield _afterwards(stage, scenario, what, point)
+            what = f"SIG{kind.replace('kill', 'KILL')} a request of a {scenario.name}"
+            point = f"request {number}, {' '.join(stage.place.gate.struck)}"
+            yield from _afterwards(stage, scenario, ended, Result(what, point, "survived"))
 
 
-def _afterwards(stage: Stage, scenario: Scenario, what: str, point: str) -> Result:
-    """Look at what the killed run left, run again, and look again."""
+def _afterwards(stage: Stage, scenario: Scenario, killed: Ended, result: Result) -> Iterator[Result]:
+    """Look at what the killed run left, run again, and look again; nothing when it ended before that."""
+    if killed.code == KILLED:
+        yield after_next_run(stage, scenario, result)
+    elif killed.code:
+        yield judged(stage, scenario, killed, result)
+
+
+def after_next_run(stage: Stage, scenario: Scenario, result: Result) -> Result:
+    """Look as a reader does, then run undisturbed and compare the lake with one that nobody disturbed."""
     seen = reader_sees(stage.place.state())
     if seen:
-        return Result(what, point, "lost", f"a reader saw {seen}")
-    return after_next_run(stage, scenario, what, point)
-
-
-def after_next_run(stage: Stage, scenario: Scenario, what: str, point: str) -> Result:
-    """Run undisturbed, and compare the lake with that of a run that nobody ever disturbed."""
-    try:
-        ended = stage.run(stage.order(scenario.module))
-    except TimeoutError as hung:
-        return Result(what, point, "unclear", f"the next run did not end: {hung}")
-    return judged(stage, scenario, ended, Result(what, point, "survived"))
+        return result._replace(verdict="lost", seen=f"a reader saw {seen}")
+    return judged(stage, scenario, stage.run(stage.order(scenario.module)), result)
 
 
 def judged(stage: Stage, scenario: Scenario, ended: Ended, result: Result) -> Result:

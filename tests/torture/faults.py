@@ -5,7 +5,6 @@ from pathlib import Path
 
 from tests.torture.crashes import after_next_run, judged
 from tests.torture.gate import FAULTS, Plan
-from tests.torture.lake_state import reader_sees
 from tests.torture.scale import Scale
 from tests.torture.scenarios import BACKLOG, WEEKLY, Scenario, Stage, fill
 from tests.torture.stages import Result, shared_servers
@@ -42,15 +41,9 @@ def _kinds(scenario: Scenario, number: int) -> Sequence[str]:
 def once(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
     """Let one request fail; nothing when the run did not come to it."""
     fill(stage, scenario)
-    what = f"{_NAMES[plan.kind]}, once, in a {scenario.name}"
-    try:
-        ended = stage.run(stage.order(scenario.module, impatient=True), plan)
-    except TimeoutError as hung:
-        return Result(what, _point(stage, plan), "unclear", f"the run did not end: {hung}")
-    point = _point(stage, plan)
-    return (
-        judged(stage, scenario, ended, Result(what, point, "survived")) if stage.place.gate.struck else None
-    )
+    order = stage.order(scenario.module, impatient=plan.kind == "stall")
+    ended = stage.run(order, plan)
+    return judged(stage, scenario, ended, _result(stage, scenario, plan)) if _is_struck(stage) else None
 
 
 def lasting(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
@@ -65,21 +58,23 @@ def lasting(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterato
 def from_then_on(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
     """Let a request and all later ones of its service fail; nothing when the run did not come to it."""
     fill(stage, scenario)
-    what = f"{_NAMES[plan.kind]}, lasting, in a {scenario.name}"
-    try:
-        ended = stage.run(stage.order(scenario.module, impatient=True, hopeless=True), plan)
-    except TimeoutError as hung:
-        return Result(what, _point(stage, plan), "unclear", f"the run did not end: {hung}")
-    point = _point(stage, plan)
-    if not stage.place.gate.struck:
+    ended = stage.run(stage.order(scenario.module, impatient=True, hopeless=True), plan)
+    if not _is_struck(stage):
         return None
-    unclear = how_unclear(ended)
+    result, unclear = _result(stage, scenario, plan), how_unclear(ended)
     if unclear:
-        return Result(what, point, "unclear", unclear)
-    seen = reader_sees(stage.place.state())
-    if seen:
-        return Result(what, point, "lost", f"a reader saw {seen}")
-    return after_next_run(stage, scenario, what, point)
+        return result._replace(verdict="unclear", seen=unclear)
+    return after_next_run(stage, scenario, result)
+
+
+def _is_struck(stage: Stage) -> bool:
+    return bool(stage.place.gate.struck)
+
+
+def _result(stage: Stage, scenario: Scenario, plan: Plan) -> Result:
+    how = "lasting" if plan.lasting else "once"
+    point = f"request {plan.at}, {next(iter(stage.place.gate.struck), '')}"
+    return Result(f"{_NAMES[plan.kind]}, {how}, in a {scenario.name}", point, "survived")
 
 
 def how_unclear(ended: Ended) -> str:
@@ -89,10 +84,6 @@ def how_unclear(ended: Ended) -> str:
     if "Traceback" in ended.said:
         return f"a traceback: {ended.last_line}"
     return "" if ended.last_line.startswith("✗ ") else f"no clear line: {ended.last_line}"
-
-
-def _point(stage: Stage, plan: Plan) -> str:
-    return f"request {plan.at}, {next(iter(stage.place.gate.struck), 'not reached')}"
 
 
 _NAMES = {

@@ -55,7 +55,7 @@ def surroundings(order: "Order") -> Iterator[None]:
 
 
 def _sql_in_this_process(script: str, file: Path) -> str:
-    """Do what top50.catalog.run_sql does; starting Python for it takes more time than all the rest of a run."""
+    """Do what top50.catalog.run_sql does; starting Python for it takes longer than the rest of a run."""
     import duckdb  # noqa: PLC0415 - a process that has forked since it imported it aborts at its end
 
     with duckdb.connect(str(file), config={"threads": 1}) as connection:

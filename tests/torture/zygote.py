@@ -10,6 +10,7 @@ import importlib
 import os
 import runpy
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -21,6 +22,9 @@ import msgspec
 ROOT = Path(__file__).resolve().parents[2]
 
 LONGEST_RUN = 120.0  # seconds
+
+HUNG = 124
+"""The exit code of a run that took longer, as timeout(1) has it."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -70,13 +74,13 @@ class Zygote:
         self.pid = int(self._answers.next(LONGEST_RUN))
 
     def wait(self, order: Order) -> Ended:
-        """Wait for the end of the run that was started. TimeoutError: it did not end, and was killed."""
+        """Wait for the end of the run that was started; one that does not end is killed."""
         try:
             code = int(self._answers.next(LONGEST_RUN))
         except TimeoutError:
-            os.kill(self.pid, 9)
+            os.kill(self.pid, signal.SIGKILL)
             self._answers.next(LONGEST_RUN)
-            raise
+            code = HUNG
         return Ended(code, Path(order.output).read_text(encoding="utf-8", errors="replace"))
 
     def run(self, order: Order) -> Ended:
