@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.torture.gate import KILLS, Plan
 from tests.torture.lake_state import compare, reader_sees
 from tests.torture.scale import Scale
-from tests.torture.scenarios import BACKLOG, WEEKLY, Scenario, Stage, fill
+from tests.torture.scenarios import Scenario, Stage, fill
 from tests.torture.stages import Result, shared_servers
 from tests.torture.stages import torture as torture_stages
 from tests.torture.tally import Tally
@@ -17,12 +17,9 @@ KILLED = -9
 
 def torture(scale: Scale, folder: Path) -> list[Tally]:
     """Kill weekly and backlog runs, in a directory at each file-system step and on S3 at each request."""
-    tallies: list[Tally] = []
     with shared_servers(folder) as servers:
-        for scenario in (WEEKLY, BACKLOG):
-            tallies += torture_stages(servers, "directory", scenario, at_steps, scale.stride)
-            tallies += torture_stages(servers, "SeaweedFS", scenario, at_requests, scale.stride)
-    return tallies
+        in_directory = torture_stages(servers, "directory", (at_steps,), scale.stride)
+        return in_directory + torture_stages(servers, "SeaweedFS", (at_requests,), scale.stride)
 
 
 def at_steps(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:

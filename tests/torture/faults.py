@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.torture.crashes import after_next_run, judged
 from tests.torture.gate import FAULTS, Plan
 from tests.torture.scale import Scale
-from tests.torture.scenarios import BACKLOG, WEEKLY, Scenario, Stage, fill
+from tests.torture.scenarios import Scenario, Stage, fill
 from tests.torture.stages import Result, shared_servers
 from tests.torture.stages import torture as torture_stages
 from tests.torture.tally import Tally
@@ -15,12 +15,8 @@ from tests.torture.zygote import Ended
 
 def torture(scale: Scale, folder: Path) -> list[Tally]:
     """Let S3, Glue, Athena and Spotify fail at each request of weekly and backlog runs."""
-    tallies: list[Tally] = []
     with shared_servers(folder) as servers:
-        for scenario in (WEEKLY, BACKLOG):
-            for points in (passing, lasting):
-                tallies += torture_stages(servers, "SeaweedFS", scenario, points, scale.stride)
-    return tallies
+        return torture_stages(servers, "SeaweedFS", (passing, lasting), scale.stride)
 
 
 def passing(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:

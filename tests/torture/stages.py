@@ -14,13 +14,16 @@ from tests.servers.glue import running_glue
 from tests.servers.prefect import PrefectServer, running_prefect_server
 from tests.servers.seaweedfs import running_s3
 from tests.torture.places import in_directory, on_s3
-from tests.torture.scenarios import Scenario, Stage, prepare
+from tests.torture.scenarios import BACKLOG, WEEKLY, Scenario, Stage, prepare
 from tests.torture.tally import Place, Tally, Verdict
 from tests.torture.zygote import running_zygote
 from top50.simulator import running
 
 WORKERS = 3
 """Points at a time, on two cores: runs also wait, for crawls, for queries and before they ask again."""
+
+_FEW = 20
+"""From this stride on the points are so few that one process at a time is quicker: starting takes longer."""
 
 _logger = logging.getLogger(__name__)
 
@@ -51,12 +54,11 @@ class Servers:
 
 @dataclass(frozen=True)
 class Job:
-    """What one of several processes tries: every `of`-th point, from the `first` one on."""
+    """What one of several processes tries: every `of`-th point of both runs, from the `first` one on."""
 
     servers: Servers
     place: Place
-    scenario: str
-    points: Try
+    points: tuple[Try, ...]
     folder: Path
     first: int
     of: int
@@ -75,22 +77,15 @@ def run_environment(prefect: PrefectServer, home: Path) -> dict[str, str]:
     return {**prefect.environment(), "HOME": str(home), "PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS": "0.1"}
 
 
-def torture(servers: Servers, place: Place, scenario: str, points: Try, stride: int) -> list[Tally]:
-    """Try every `stride`-th point of a scenario; return a tally for each kind of point."""
+def torture(servers: Servers, place: Place, points: tuple[Try, ...], stride: int) -> list[Tally]:
+    """Try every `stride`-th point of a weekly and of a backlog run; return a tally for each kind of point."""
     began = time.monotonic()
+    workers = WORKERS if stride < _FEW else 1
     jobs = [
-        Job(
-            servers,
-            place,
-            scenario,
-            points,
-            servers.folder / f"{place}-{number}",
-            1 + number * stride,
-            WORKERS * stride,
-        )
-        for number in range(WORKERS)
+        Job(servers, place, points, servers.folder / f"{place}-{n}", 1 + n * stride, workers * stride)
+        for n in range(workers)
     ]
-    with ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         results = [result for found in pool.map(work, jobs) for result in found]
     return tallies(results, place, time.monotonic() - began)
 
@@ -111,10 +106,15 @@ def work(job: Job) -> list[Result]:
     logging.basicConfig(format="  … %(message)s", level=logging.INFO)
     job.folder.mkdir(parents=True, exist_ok=True)
     with stage_of(job.servers, job.place, job.folder) as stage:
-        scenario = prepare(stage, job.scenario)
-        numbers = range(job.first, scenario.steps + 1, job.of)
-        _logger.info("%s, %s: %d of %d steps", job.place, job.scenario, len(numbers), scenario.steps)
-        return [_noted(result) for result in job.points(stage, scenario, numbers)]
+        return [_noted(result) for name in (WEEKLY, BACKLOG) for result in _try(job, stage, name)]
+
+
+def _try(job: Job, stage: Stage, name: str) -> Iterator[Result]:
+    scenario = prepare(stage, name)
+    numbers = range(job.first, scenario.steps + 1, job.of)
+    _logger.info("%s, %s: %d of %d steps", job.place, name, len(numbers), scenario.steps)
+    for points in job.points:
+        yield from points(stage, scenario, numbers)
 
 
 def _noted(result: Result) -> Result:
