@@ -14,6 +14,7 @@ from prefect.logging import get_run_logger
 from tasks.step import step, timed_steps
 from top50.catalog.duckdb import CATALOG, made_catalog
 from top50.errors import Top50Error
+from top50.files import TRANSFORMED
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
 from top50.report.chart import ChartTable
@@ -79,7 +80,11 @@ def _announce(lake: Lake, outcome: Outcome) -> None:
 def _remake_pages(lake: Lake, outcome: Outcome) -> dict[str, Told]:
     """Make the page of each chart that the run speaks of, or that an earlier run left undone."""
     told: dict[str, Told] = {}
-    charts = {outcome.chart, *(name for name, _ in outcome.charts), *outdated_pages(lake)}
+    charts = {
+        outcome.chart,
+        *(name for name, _ in outcome.charts),
+        *outdated_pages(lake, lake.list(TRANSFORMED)),
+    }
     with _catalog(lake, outcome) as catalog:
         for chart in sorted(charts):
             made = make_page(catalog, chart, f"{lake.address}/{page_key(chart)}")
