@@ -78,6 +78,7 @@ class OnS3:
     settings: Mapping[str, str]
     gate: Gate
     name: Name = "SeaweedFS"
+    _known: dict[str, bytes] = field(default_factory=dict)
 
     def fill(self, state: State) -> None:
         """Let the lake hold this and nothing else."""
@@ -102,12 +103,15 @@ class OnS3:
 
     def _read(self) -> dict[str, bytes]:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
-        keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
-        return {key.removeprefix(self.prefix): self._content(key) for key in keys}
+        items = [item for page in pages for item in page.get("Contents", ())]
+        return {item["Key"].removeprefix(self.prefix): self._content(item) for item in items}
 
-    def _content(self, key: str) -> bytes:
-        content: bytes = self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        return content
+    def _content(self, item: Mapping[str, Any]) -> bytes:
+        """Return an object, read once: the ETag of what was put in one piece is the MD5 of its content."""
+        if item["ETag"] not in self._known:
+            answer = self.client.get_object(Bucket=self.bucket, Key=item["Key"])
+            self._known[answer["ETag"]] = answer["Body"].read()
+        return self._known[item["ETag"]]
 
 
 def spotify_settings(simulator: Simulator, address: str = "") -> dict[str, str]:
