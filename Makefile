@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help run test test-fast lint lint-template bench server login doctor verify look quarantine sql deploy assets lock clean
+.PHONY: help run test test-fast lint lint-template bench torture server login doctor verify look quarantine sql deploy assets lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ lint-template: .venv/installed-test .venv/template/installed  ## form, safety an
 
 bench: .venv/installed-bench  ## speed and memory beside their rivals, to docs/benchmarks.md (ARGS="--only rebuild": a part)
 	@$(BIN)/python -m tests.bench --write-docs $(ARGS)
+
+torture: .venv/installed-test  ## crashes, faults, races, bad input: what is lost, to docs/reliability.md (ARGS="--only crashes": a part)
+	@$(BIN)/python -m tests.torture --write-docs $(ARGS)
 
 server: .venv/installed  ## the Prefect server and its dashboard, http://127.0.0.1:4200
 	@$(BIN)/prefect server start

@@ -21,6 +21,7 @@ from top50.quarantine import quarantine_table
 from top50.report.chart import ChartRow, ChartTable
 from top50.report.markdown import as_text, escaped
 from top50.report.outcome import Outcome
+from top50.report.outdated import outdated_pages
 from top50.report.page.make import Told, make_page
 from top50.report.place import page_key
 from top50.report.quality import quality_table
@@ -86,10 +87,11 @@ def _announce(lake: Lake, outcome: Outcome) -> None:
 
 
 def _remake_pages(lake: Lake, outcome: Outcome, files: list[Item]) -> dict[str, Told]:
-    """Make the page of each chart that the run speaks of; return what else is told of each."""
+    """Make the page of each chart that the run speaks of, or that an earlier run left undone."""
     told: dict[str, Told] = {}
+    charts = {outcome.chart, *(name for name, _ in outcome.charts), *outdated_pages(lake, files)}
     with _catalog(lake, outcome, files) as catalog:
-        for chart in sorted({outcome.chart, *(name for name, _ in outcome.charts)}):
+        for chart in sorted(charts):
             made = make_page(catalog, chart, f"{lake.address}/{page_key(chart)}")
             if made:
                 lake.write(page_key(chart), made[0])

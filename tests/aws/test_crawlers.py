@@ -1,5 +1,6 @@
 """The crawler protocol against a Glue whose crawls begin, end and fail as in AWS."""
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import boto3
@@ -7,6 +8,8 @@ import pytest
 
 from tests.servers.aws_json import AwsError
 from tests.servers.glue import GlueServer
+from tests.torture.gate import Gate, Plan
+from tests.torture.proxy import guarded
 from top50.catalog.aws import glue_client
 from top50.catalog.crawlers import CRAWLERS, run_crawlers
 from top50.catalog.patience import Patience
@@ -107,3 +110,15 @@ def test_what_the_role_may_not_do_is_said_with_a_remedy(glue: GlueServer, client
     with pytest.raises(CatalogError, match=r"AccessDenied.*Give the role glue:GetCrawler") as caught:
         run_crawlers(client, patience=QUICK)
     assert not caught.value.passing
+
+
+def test_an_answer_that_was_cut_short_may_pass(
+    glue: GlueServer, boto_session: boto3.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(Plan("cut", 1))
+    with guarded(gate, {"Glue": glue.endpoint_url}) as urls:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_GLUE", urls["Glue"])
+        with closing(glue_client(boto_session)) as client:
+            with pytest.raises(CatalogUnavailable, match="total bytes expected"):
+                run_crawlers(client, patience=QUICK)
+            assert set(run_crawlers(client, patience=QUICK).values()) == {"SUCCEEDED"}

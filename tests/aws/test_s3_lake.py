@@ -51,6 +51,20 @@ def test_our_own_write_whose_acknowledgement_was_lost_is_no_conflict(lake: S3Lak
     assert lake.replace("k", b"1", None), "the client's own retry finds what it wrote"
 
 
+def test_a_new_object_in_a_bucket_that_is_not_there_is_no_conflict(lake: S3Lake) -> None:
+    assert lake, "it puts the credentials into the environment"
+    with pytest.raises(LakeError, match="Make the bucket nobodys-bucket") as refusal:
+        S3Lake("nobodys-bucket", "", boto3.Session()).replace("k", b"1", None)
+    assert not isinstance(refusal.value, LakeConflict)
+
+
+def test_a_page_says_that_it_is_one(lake: S3Lake, s3_server: S3Server) -> None:
+    for key, kind in (("reports/a.html", "text/html"), ("a.json", "application/json")):
+        lake.write(key, b"content")
+        place = f"{lake.address.rpartition('/')[2]}/{key}"
+        assert s3_server.client().head_object(Bucket=s3_server.bucket, Key=place)["ContentType"] == kind
+
+
 def test_the_tail_is_of_the_version_asked_for(lake: S3Lake) -> None:
     version = lake.replace("k", b"0123456789", None)
     assert lake.tail("k", version, 4) == b"6789"

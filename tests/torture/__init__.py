@@ -1,1 +1,1 @@
-"""What the contract promises, tried: crashes, faults, races, and an orchestrator that fails."""
+"""The promise of the contract's "What processed means", put to the test; run by `python -m tests.torture`."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, IncompleteReadError
 
 from top50.errors import CatalogError, CatalogUnavailable
 
@@ -34,13 +34,32 @@ _PASSING = {
 def glue_client(session: "boto3.Session") -> "GlueClient":
     """Make a client for Glue; raises CatalogError when AWS is not set up for it."""
     with _made("Glue"):
-        return session.client("glue", config=_PATIENT)
+        client = session.client("glue", config=_PATIENT)
+        refuse_cut_answers(client)
+        return client
 
 
 def athena_client(session: "boto3.Session") -> "AthenaClient":
     """Make a client for Athena; raises CatalogError when AWS is not set up for it."""
     with _made("Athena"):
-        return session.client("athena", config=_PATIENT)
+        client = session.client("athena", config=_PATIENT)
+        refuse_cut_answers(client)
+        return client
+
+
+def refuse_cut_answers(client: Any) -> None:
+    """Let a client raise BotoCoreError for an answer that was cut short.
+
+    botocore takes half a JSON text for an answer without any of its fields
+    (https://github.com/boto/botocore/blob/develop/botocore/parsers.py, `_parse_body_as_json`).
+    """
+    client.meta.events.register("before-parse", _check_length)
+
+
+def _check_length(response_dict: Mapping[str, Any], **_: object) -> None:
+    body, announced = response_dict["body"], response_dict["headers"].get("Content-Length", "")
+    if isinstance(body, bytes) and announced.isdecimal() and len(body) < int(announced):
+        raise IncompleteReadError(actual_bytes=len(body), expected_bytes=int(announced))
 
 
 @contextmanager

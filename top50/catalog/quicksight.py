@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from top50.catalog.aws import refuse_cut_answers
 from top50.errors import CatalogError, CatalogUnavailable
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def quicksight_client(session: "boto3.Session") -> tuple[QuickSight, str]:
         sts, quicksight = (session.client(service, config=_PATIENT) for service in ("sts", "quicksight"))
     except BotoCoreError as error:
         raise CatalogError(f"no QuickSight client: {error}", "Set AWS_REGION and AWS credentials.") from None
+    for client in (sts, quicksight):
+        refuse_cut_answers(client)
     with _explained("account"):
         return quicksight, sts.get_caller_identity()["Account"]
 

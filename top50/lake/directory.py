@@ -18,6 +18,7 @@ from filelock import FileLock
 
 from top50.errors import LakeConflict, LakeError, OutOfReach
 from top50.lake.base import Item, Stored
+from top50.lake.presence import Presence
 
 OWN = ".top50"
 """For the lock and for files that are being written: on the same disk, but never seen by a reader."""
@@ -64,9 +65,13 @@ class DirectoryLake:
         with _explained("make", self.root):
             self.root.mkdir(exist_ok=True)
         self._lock = FileLock(self.root / OWN / "lock")
-        if not read_only:
-            with self._staged(b""):  # if it cannot be written, say so before a source is asked for nothing
-                pass
+        if read_only:
+            return
+        with _explained("write", self.root):
+            (self.root / OWN).mkdir(exist_ok=True)
+            self._presence = Presence(self.root, self.root / OWN)
+        with self._staged(b""):  # if it cannot be written, say so before a source is asked for nothing
+            pass
 
     def __reduce__(self) -> "tuple[Callable[[Path], DirectoryLake], tuple[Path]]":
         """Travel to another process as the place that it is; the lock is opened there."""

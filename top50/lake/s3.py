@@ -1,5 +1,6 @@
 """A lake on S3, or on anything that speaks S3 and honours If-Match and If-None-Match on put."""
 
+import mimetypes
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -97,9 +98,16 @@ class S3Lake:
                 return None
 
     def write(self, key: str, content: bytes) -> None:
-        """Write an object over whatever is there."""
+        """Write an object over whatever is there, as what its name says: a browser shows no other page."""
+        kind, _ = mimetypes.guess_type(key)
         with self._explained("write", key):
-            obstore.put(self._store, key, content, use_multipart=False)
+            obstore.put(
+                self._store,
+                key,
+                content,
+                use_multipart=False,
+                attributes={"Content-Type": kind or "application/octet-stream"},
+            )
 
     def replace(self, key: str, content: bytes, old: Stored | None) -> str:
         """Write an object if it is still `old`, by If-Match or If-None-Match."""
@@ -108,7 +116,9 @@ class S3Lake:
                 mode: PutMode = {"e_tag": old.version} if old else "create"
                 put = obstore.put(self._store, key, content, mode=mode, use_multipart=False)
                 return put["e_tag"] or ""
-            except (AlreadyExistsError, PreconditionError, FileNotFoundError):
+            except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
+                if old is None and isinstance(error, FileNotFoundError):
+                    raise  # what is not there is the bucket
                 return self._written_after_all(key, content)
 
     def _written_after_all(self, key: str, content: bytes) -> str:

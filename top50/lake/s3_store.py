@@ -17,6 +17,7 @@ from top50.errors import LakeError
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
+_CLIENT: "ClientConfig" = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=5)}
 _RETRIES: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
 
 
@@ -28,7 +29,7 @@ def open_store(bucket: str, prefix: str, session: boto3.Session, *, allow_http: 
             "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or TOP50_AWS_CREDENTIALS_BLOCK.",
         )
     endpoint = own_endpoint()
-    client: ClientConfig = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=5)}
+    client = _CLIENT.copy()
     if endpoint:
         refuse_open_http("AWS_ENDPOINT_URL_S3", endpoint, allow_http=allow_http)
         client["allow_http"] = urlsplit(endpoint).scheme == "http"

@@ -2,6 +2,9 @@
 
 import errno
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -290,3 +293,46 @@ def test_no_key_leaves_the_lake(lake: DirectoryLake, key: str) -> None:
         with pytest.raises(OutOfReach, match="leads out of the lake"):
             use()
     assert [path.name for path in lake.root.parent.iterdir()] == [lake.root.name]
+
+
+def test_what_a_killed_run_was_writing_is_removed_by_the_next_one_that_is_alone(tmp_path: Path) -> None:
+    first = DirectoryLake(tmp_path)
+    staged = tmp_path / ".top50" / "0123456789abcdef"
+    staged.write_bytes(b"half")
+    beside = DirectoryLake(tmp_path)
+    assert staged.exists(), "it may be what the other one is writing"
+    del first, beside
+    DirectoryLake(tmp_path)
+    assert not staged.exists()
+
+
+def test_what_is_not_ours_is_left_in_the_lakes_own_folder(tmp_path: Path) -> None:
+    DirectoryLake(tmp_path)
+    kept = tmp_path / ".top50" / "lock"
+    kept.write_bytes(b"")
+    DirectoryLake(tmp_path)
+    assert kept.exists()
+
+
+def test_folders_that_a_killed_run_emptied_are_removed_and_no_others(tmp_path: Path) -> None:
+    for folder in ("chart=global-weekly/2026-11-19", "chart=global-daily/2026-11-19", "mine"):
+        (tmp_path / "raw_data/to_processed" / folder).mkdir(parents=True)
+    full = tmp_path / "raw_data/to_processed/chart=global-daily/2026-11-19/a.json"
+    full.write_bytes(b"{}")
+    DirectoryLake(tmp_path)
+    left = {path.name for path in (tmp_path / "raw_data/to_processed").iterdir()}
+    assert left == {"chart=global-daily", "mine"}
+    assert full.read_bytes() == b"{}"
+
+
+def test_a_lake_of_a_process_that_was_killed_is_not_held(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys; from pathlib import Path; from top50.lake.directory import DirectoryLake\n"
+    )
+    program += "lake = DirectoryLake(Path(sys.argv[1])); (lake.root / '.top50' / ('0' * 16)).touch()\n"
+    program += "os.kill(os.getpid(), signal.SIGKILL)"
+    killed = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert list((tmp_path / ".top50").iterdir())
+    DirectoryLake(tmp_path)
+    assert not list((tmp_path / ".top50").iterdir())

@@ -1,0 +1,93 @@
+"""`python -m tests.torture`: crashes, faults, races, bad input; what came of them, as JSON and docs/reliability.md."""
+
+import argparse
+import importlib
+import logging
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from tests.bench.machine import machine
+from tests.torture.document import write_document
+from tests.torture.kept import Part, keep, kept
+from tests.torture.scale import FULL, QUICK, Scale
+from tests.torture.tally import Tally, all_survived
+
+ROOT = Path(__file__).resolve().parents[2]
+
+Torture = Callable[[Scale, Path], list[Tally]]
+
+PARTS = {
+    "crashes": "tests.torture.crashes",
+    "faults": "tests.torture.faults",
+    "races": "tests.torture.races",
+    "orchestrator": "tests.torture.orchestrator",
+    "bad_input": "tests.torture.bad_input",
+}
+"""Each is a module with `torture(scale, folder)`; imported when it is run, for some need much."""
+
+_LINE = "{:<72} {:<10} {:>7} {:>9} {:>5} {:>8} {:>8} {:>8}"
+
+
+def main() -> None:
+    """Run what was asked for; the exit code is 1 unless all of it survived."""
+    options = _parser().parse_args()
+    logging.basicConfig(format="  … %(message)s", level=logging.INFO)
+    print(_LINE.format("", "", "points", "survived", "lost", "doubled", "unclear", "seconds"))
+    tried: list[Tally] = []
+    for name in PARTS if options.only is None else options.only:
+        tallies = _run(name, QUICK if options.quick else FULL, options.out)
+        tried += tallies or [Tally(name, "", unclear=1)]
+    if options.write_docs:
+        print(f"\nAll of it: {write_document(kept(options.out), options.write_docs)}")
+    if options.only != [] and not all_survived(tried):
+        sys.exit("not all of it survived")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few points: shows that it works")
+    names = f"of {', '.join(PARTS)}; the others stay as they were run before; no name: none"
+    parser.add_argument("--only", nargs="*", choices=PARTS, metavar="NAME", help=names)
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "build" / "torture.json", help="where the JSON goes"
+    )
+    parser.add_argument(
+        "--write-docs",
+        type=Path,
+        nargs="?",
+        const=ROOT / "docs",
+        metavar="FOLDER",
+        help="write reliability.md from the JSON, by default to docs/",
+    )
+    return parser
+
+
+def _run(name: str, scale: Scale, out: Path) -> list[Tally]:
+    module = cast("Torture", importlib.import_module(PARTS[name]).torture)
+    began = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix=f"top50-{name}-"))
+    try:
+        tallies = module(scale, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    keep(out, name, Part(datetime.now(UTC), machine(), asdict(scale), tallies))
+    for tally in tallies:
+        print(_row(tally), flush=True)
+    print(f"  {name}: {time.monotonic() - began:.0f} s", flush=True)
+    return tallies
+
+
+def _row(tally: Tally) -> str:
+    counts = (tally.points, tally.survived, tally.lost, tally.doubled, tally.unclear, f"{tally.seconds:.0f}")
+    return _LINE.format(tally.what, tally.place, *counts)
+
+
+if __name__ == "__main__":
+    main()

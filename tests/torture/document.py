@@ -1,0 +1,96 @@
+"""docs/reliability.md: what was tried, what came of it, when, on what, and how to try it again."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.torture.kept import Part
+from tests.torture.tally import Tally
+
+DOCUMENT = "reliability.md"
+
+TITLES = {
+    "crashes": "Crashes",
+    "faults": "Faults",
+    "races": "Races",
+    "orchestrator": "The orchestrator fails",
+    "bad_input": "Bad input",
+}
+"""In the order of the document; a part without a title is called by its name."""
+
+_HEAD = """| what | place | points | survived | lost | doubled | unclear | seconds |
+|---|---|--:|--:|--:|--:|--:|--:|"""
+
+_INTRODUCTION = """Written by `make torture`, not by hand. Nothing lost, nothing doubled: that promise is held
+against crashes, faults, races and bad input here, and what came of every point that was tried is counted.
+
+- **survived**: afterwards the lake is, byte for byte, the lake of runs that nobody disturbed: the tables,
+  each raw object in exactly one place, the catalog, the pages, and nothing besides. No reader ever saw an
+  entry without its song, or half a file.
+- **lost**: something was nowhere any more, or a reader saw half of something.
+- **doubled**: a raw object in two places, or rows twice.
+- **unclear**: a run that did not end with one clear line, or something left behind."""
+
+
+def write_document(parts: Mapping[str, Part], folder: Path) -> Path:
+    """Write reliability.md into a folder; return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / DOCUMENT
+    file.write_text("\n\n".join(_document(parts)) + "\n", encoding="utf-8")
+    return file
+
+
+def _document(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield "# Reliability"
+    yield _INTRODUCTION
+    if any(part.scale["quick"] for part in parts.values()):
+        yield "**Some parts were run with `--quick`: a sample that shows that the machinery works.**"
+    yield table([_sum(parts)]) if parts else "Nothing has been tried yet."
+    for name in sorted(parts, key=lambda name: ([*TITLES, name].index(name), name)):
+        yield from _part(name, parts[name])
+    if parts:
+        yield f"## The machine\n\n{_machine(max(parts.values(), key=lambda part: part.at).machine)}"
+
+
+def _part(name: str, part: Part) -> Iterator[str]:
+    yield f"## {TITLES.get(name, name)}"
+    yield table(part.tallies)
+    failures = [f"- {tally.what}: {each}" for tally in part.tallies for each in tally.failures]
+    if failures:
+        yield "\n".join(["What did not survive:", "", *map(_plain, failures)])
+    quick = " --quick" if part.scale["quick"] else ""
+    command = f"python -m tests.torture --only {name}{quick} --write-docs"
+    yield f"Run {part.at:%Y-%m-%d %H:%M} UTC. Again: `{command}`."
+
+
+def table(tallies: Iterable[Tally]) -> str:
+    """Return a table with a row for each tally."""
+    return "\n".join([_HEAD, *map(_row, tallies)])
+
+
+def _row(tally: Tally) -> str:
+    bad = [f"**{count}**" if count else "0" for count in (tally.lost, tally.doubled, tally.unclear)]
+    counts = [f"{tally.points:,}", f"{tally.survived:,}", *bad, f"{tally.seconds:,.0f}"]
+    return f"| {' | '.join([_plain(tally.what), tally.place or '–', *counts])} |"
+
+
+def _sum(parts: Mapping[str, Part]) -> Tally:
+    whole = Tally("All of it", "")
+    for tally in (tally for part in parts.values() for tally in part.tallies):
+        for name in ("survived", "lost", "doubled", "unclear", "seconds"):
+            setattr(whole, name, getattr(whole, name) + getattr(tally, name))
+    return whole
+
+
+def _plain(text: str) -> str:
+    """Return what was seen as text: it may quote anything."""
+    folded = " ".join(text.split())
+    return "".join(f"\\{each}" if each in "\\`*_<>|[]" else each for each in folded if each.isprintable())
+
+
+def _machine(seen: Mapping[str, Any]) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in seen["versions"].items())
+    return (
+        f"{seen['cpus']} cores ({seen['processor']}), {seen['memory_gib']} GiB of memory, {seen['system']}; "
+        f"the load at the end was {seen['load'][0]}. Python {seen['python']}, {versions}."
+    )

@@ -1,0 +1,128 @@
+"""The runs that are disturbed: the lake before them, and the lake that an undisturbed one leaves."""
+
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.torture.gate import Plan
+from tests.torture.lake_state import State
+from tests.torture.places import InDirectory, OnS3, Place
+from tests.torture.steps import steps_of
+from tests.torture.zygote import Ended, Order, Zygote
+from top50.lake import TO_PROCESSED
+from top50.simulator import Simulator, chart_csv, snapshot
+
+WEEKLY, BACKLOG = "weekly run", "backlog run"
+
+_FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
+_A_WEEK_BEFORE = datetime(2026, 11, 13, 22, tzinfo=UTC)
+
+
+@dataclass
+class Stage:
+    """One place, one simulator and one process that forks: a run at a time."""
+
+    place: Place
+    simulator: Simulator
+    zygote: Zygote
+    folder: Path
+
+    def order(
+        self, module: str, *, kill_at: int = 0, impatient: bool = False, hopeless: bool = False
+    ) -> Order:
+        """Return a run of a flow on this stage."""
+        temporary = self.folder / "tmp"
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(exist_ok=True)
+        return Order(
+            module,
+            {**self.place.settings, "TMPDIR": str(temporary)},
+            str(self.folder / "run.log"),
+            steps=str(self.place.root) if isinstance(self.place, InDirectory) else "",
+            kill_at=kill_at,
+            impatient=impatient,
+            hopeless=hopeless,
+        )
+
+    def run(self, order: Order, plan: Plan | None = None) -> Ended:
+        """Run to the end, and wait until nothing that the run asked for is under way any more."""
+        zygote, gate = self.zygote, self.place.gate
+        gate.set_up(plan or Plan(), lambda: zygote.pid)
+        zygote.start(order)
+        ended = zygote.wait(order)
+        gate.wait_until_quiet()
+        return ended
+
+    def steps(self, order: Order) -> int:
+        """Return how many steps the run took: of the file system, or requests."""
+        if order.steps:
+            return steps_of(Path(f"{order.output}.steps"))
+        return len(self.place.gate.requests)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A run, the lake before it, the lake after it, and what it took to get there."""
+
+    name: str
+    module: str
+    before: State
+    after: State
+    steps: int
+    requests: tuple[str, ...]
+
+    def number_of(self, pattern: str) -> int:
+        """Return which request of the run was the first like this."""
+        return next(number for number, line in enumerate(self.requests, 1) if re.search(pattern, line))
+
+
+def prepare(stage: Stage, name: str) -> Scenario:
+    """Make the lake of a scenario, run it undisturbed, and leave the lake as it was before."""
+    module = {WEEKLY: "flows.weekly_chart", BACKLOG: "flows.process_pending"}[name]
+    stage.place.fill({} if name == WEEKLY else backlog())
+    if isinstance(stage.place, OnS3):
+        stage.place.forget_catalog()
+    if name == WEEKLY:
+        stage.simulator.set_now(_A_WEEK_BEFORE)
+        _must_end_well(stage.run(stage.order(module)))
+    before = stage.place.state()
+    stage.simulator.set_now(_FRIDAY)
+    order = stage.order(module)
+    _must_end_well(stage.run(order))
+    requests = tuple(stage.place.gate.requests)
+    return Scenario(name, module, before, stage.place.state(), stage.steps(order), requests)
+
+
+def fill(stage: Stage, scenario: Scenario) -> None:
+    """Put the lake, and the catalog where it matters, back to what they were before the run.
+
+    A weekly run finds the tables in Glue, as it does every week; a backlog's finds none.
+    """
+    stage.place.fill(scenario.before)
+    if isinstance(stage.place, OnS3) and scenario.name == BACKLOG:
+        stage.place.forget_catalog()
+
+
+class UndisturbedRunFailedError(Exception):
+    """A run failed though nothing was done to it; quotes the end of what it said."""
+
+
+def _must_end_well(ended: Ended) -> None:
+    if ended.code:
+        raise UndisturbedRunFailedError(ended.said[-3000:])
+
+
+def backlog() -> dict[str, bytes]:
+    """Return a dozen raw objects of three years and both charts, one of them no chart at all."""
+    objects = {
+        f"chart={chart}/{at:%Y-%m-%d}/playlist.json": snapshot(chart, at)
+        for chart in ("global-weekly", "global-daily")
+        for year in (2024, 2025, 2026)
+        for at in (datetime(year, 3, 6, 22, tzinfo=UTC), datetime(year, 9, 4, 22, tzinfo=UTC))
+    }
+    # All but one: a dozen with the CSV, which says less of the songs that are in the others too.
+    objects.popitem()
+    name, content = chart_csv("global-weekly", datetime(2025, 9, 4, 22, tzinfo=UTC))
+    return {TO_PROCESSED + key: value for key, value in {**objects, name: content, "bad.json": b"{"}.items()}

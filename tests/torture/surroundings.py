@@ -1,0 +1,82 @@
+"""What a run finds around it: a clock that stands, clients that lose patience, a step that kills."""
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.config import Config
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+from tests.torture import steps
+from top50 import raw
+from top50.catalog import athena, aws, crawlers
+from top50.catalog import duckdb as catalog
+from top50.catalog.patience import Patience
+from top50.lake import s3_store
+from top50.report.page import make
+from top50.sources import spotify
+
+if TYPE_CHECKING:
+    from tests.torture.zygote import Order
+
+_NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class _StandingClock:
+    """Stands in for `datetime`: else two runs that fetch the same chart would land different bytes."""
+
+    combine = datetime.combine
+
+    @staticmethod
+    def now(zone: tzinfo) -> datetime:
+        """Return the same time in every run."""
+        return _NOW.astimezone(zone)
+
+
+@contextmanager
+def surroundings(order: "Order") -> Iterator[None]:
+    """Prepare this process for one run."""
+    raw.datetime = _StandingClock  # type: ignore[assignment,attr-defined]
+    catalog._run, make._run = _sql_in_this_process, _page_in_this_process
+    often = Patience(first_look=0.05, longest_between_looks=0.1, altogether=30.0)
+    crawlers.run_crawlers.__defaults__ = (crawlers.CRAWLERS, often, lambda _: None)
+    athena.Athena.__init__.__defaults__ = (often,)
+    if order.impatient or order.hopeless:
+        _lose_patience(attempts=2 if order.hopeless else 5)
+    if order.steps:
+        steps.count_steps(order.steps, order.kill_at, f"{order.output}.steps")
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # its thread takes a second to end
+        yield
+
+
+def _sql_in_this_process(script: str, file: Path) -> str:
+    """Do what top50.catalog.run_sql does; starting Python for it takes longer than the rest of a run."""
+    import duckdb  # noqa: PLC0415 - a process that has forked since it imported it aborts at its end
+
+    with duckdb.connect(str(file), config={"threads": 1}) as connection:
+        return json.dumps(connection.execute(script).fetchall())
+
+
+def _page_in_this_process(arguments: list[str]) -> str:
+    """Do what top50.report.page does, for the same reason."""
+    from top50.report.page import __main__ as page  # noqa: PLC0415 - as above
+
+    sys.argv = ["page", *arguments]
+    with redirect_stdout(io.StringIO()) as told:
+        page.main()
+    return told.getvalue()
+
+
+def _lose_patience(attempts: int) -> None:
+    """Wait a second where the product waits up to a minute: what happens then is the same."""
+    aws._PATIENT = Config(
+        connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": attempts}
+    )
+    s3_store._CLIENT["timeout"] = timedelta(seconds=1)
+    s3_store._RETRIES["max_retries"] = attempts - 1
+    spotify.TIMEOUT = 1  # type: ignore[attr-defined]
