@@ -1,4 +1,4 @@
-"""`python -m tests.torture`: crashes, faults, races, bad input; what came of them, as JSON and docs/reliability.md."""
+"""`python -m tests.torture`: crashes, faults, races, bad input, as JSON and docs/reliability.md."""
 
 import argparse
 import importlib
