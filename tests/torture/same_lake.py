@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from tests.torture import lake_state
 from tests.torture.tally import Verdict
 from top50.backlog import archive, in_batches, list_pending, quarantine, read_pending
-from top50.files import TRANSFORMED
+from top50.catalog.duckdb import CATALOG
+from top50.keys import REASON
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
 from top50.lake.directory import DirectoryLake
 from top50.publish import publish
+from top50.report.place import REPORTS
 from top50.transform import build_tables
 
-REASON = ".reason.json"
-
-_KNOWN = (TRANSFORMED, PROCESSED, QUARANTINE, "reports/", "catalog.duckdb", ".top50/lock")
+_SHOWN = (REPORTS, CATALOG)
 
 
 def contents(lake: Lake) -> dict[str, bytes]:
@@ -63,39 +64,10 @@ def _take(lake: Lake, keys: Iterable[str]) -> None:
 
 
 def compare(undisturbed: Lake, tried: Lake) -> tuple[Verdict, str]:
-    """Say whether they hold the same tables and raw objects, each once, and nothing else lies about."""
-    wanted, found = contents(undisturbed), contents(tried)
-    looks: tuple[tuple[Verdict, list[str]], ...] = (
-        ("lost", _missing(wanted, found)),
-        ("lost", _differing(wanted, found)),
-        ("doubled", _doubled(found)),
-        ("unclear", _left_behind(wanted, found)),
-    )
-    for verdict, seen in looks:
-        if seen:
-            return verdict, "; ".join(seen[:3])
-    return "survived", ""
+    """Say whether they hold the same tables and raw objects; a lake that no flow made has nothing to show."""
+    return lake_state.compare(_not_shown(undisturbed), _not_shown(tried))
 
 
-def _promised(key: str) -> bool:
-    return key.startswith((TRANSFORMED, PROCESSED, QUARANTINE))
-
-
-def _missing(wanted: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:
-    return [f"{key} is not there" for key in wanted if _promised(key) and key not in found]
-
-
-def _differing(wanted: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:
-    both = [key for key in wanted if _promised(key) and key in found]
-    return [f"{key} has other bytes" for key in both if wanted[key] != found[key]]
-
-
-def _doubled(found: Mapping[str, bytes]) -> list[str]:
-    refused = {key.removeprefix(QUARANTINE) for key in found if key.startswith(QUARANTINE)}
-    return [f"{key} is in processed and in quarantine" for key in refused if PROCESSED + key in found]
-
-
-def _left_behind(wanted: Mapping[str, bytes], found: Mapping[str, bytes]) -> list[str]:
-    strange = [key for key in found if not key.startswith(_KNOWN)]
-    more = [key for key in found if _promised(key) and key not in wanted]
-    return [f"{key} is there" for key in [*strange, *more]]
+def _not_shown(lake: Lake) -> lake_state.State:
+    state = lake_state.state_of(lake)
+    return {key: content for key, content in state.items() if not key.startswith(_SHOWN)}

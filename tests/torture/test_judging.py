@@ -62,7 +62,7 @@ def double_it_under_another_key(lake: Lake) -> None:
         (double_a_raw_object, "doubled"),
         (leave_one_pending, "unclear"),
         (leave_a_half_file, "unclear"),
-        (double_it_under_another_key, "unclear"),
+        (double_it_under_another_key, "doubled"),
     ],
 )
 def test_a_lake_is_compared_with_one_that_nothing_happened_to(
