@@ -105,7 +105,7 @@ def _catalog(lake: Lake, outcome: Outcome, files: list[Item]) -> Iterator[Path]:
     if isinstance(lake, DirectoryLake) and _has_made_catalog(lake, outcome):
         yield lake.root / CATALOG
         return
-    with made_catalog(lake, still_there(outcome.published.values(), files)) as (file, _):
+    with made_catalog(lake, files, still_there(outcome.published.values(), files)) as (file, _):
         yield file
 
 

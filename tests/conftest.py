@@ -1,5 +1,7 @@
-"""Servers that tests share, and which tests share a process, so that each server is started once."""
+"""Servers and a browser that tests share, and which tests share a process: each server is started once."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +11,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.servers.glue import GlueServer
     from tests.servers.prefect import PrefectServer
     from tests.servers.seaweedfs import S3Server
@@ -17,6 +21,8 @@ HERE = Path(__file__).parent
 WITH_SERVERS = ("aws", "flows", "servers", "torture")
 IN_ONE_PROCESS = ("aws", "browser", "servers")
 """Folders whose tests share servers. Of flows, which take the most time, each file goes where one is free."""
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,3 +68,19 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Prefec
 
     with running_prefect_server(tmp_path_factory.mktemp("prefect")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """A real browser, Debian's Chromium; where there is none these tests are skipped."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - a process takes one, and few need it
+
+    program = next((found for name in CHROMIUMS if (found := shutil.which(name))), None)
+    if not program:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    # Chromium has no sandbox for root, whom containers run as.
+    options = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=options)
+        yield chromium
+        chromium.close()

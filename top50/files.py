@@ -1,11 +1,12 @@
 """The files of the tables: where each lies, how it is read and written, and what it says at a glance."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from top50.errors import SettingsError
-from top50.lake.base import Lake, Stored
+from top50.lake.base import Item, Lake, Stored
 from top50.merge import IS_FULL
 from top50.parquet import check_footer, empty_rows, from_parquet, metadata_size, to_parquet
 from top50.snapshot import SIMULATOR
@@ -101,9 +102,9 @@ def files_of(lake: Lake, table: Table) -> list[File]:
     return [file_at(table, key) for key in keys]
 
 
-def all_files(lake: Lake) -> list[File]:
-    """Return the files of all tables, by key, with one listing."""
-    keys = sorted(item.key for item in lake.list(TRANSFORMED))
+def all_files(listed: Iterable[Item]) -> list[File]:
+    """Return the files of all tables, by key, among listed objects."""
+    keys = sorted(item.key for item in listed)
     return [file_at(TABLES[key.split("/")[1]], key) for key in keys if key.split("/")[1] in TABLES]
 
 

@@ -12,7 +12,6 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import browser  # noqa: F401 - a fixture
 from tests.browser.opened import opened_file
 from tests.flows.conftest import ROOT, Command, PrefectApi, tree
 from tests.flows.hostile import KEYS, TEXTS, acting, hostile_chart
@@ -102,10 +101,7 @@ def test_names_are_data_to_sql_and_to_files(ran: HostileRun) -> None:
 
 
 @pytest.mark.browser
-def test_the_page_shows_them_and_runs_none(
-    ran: HostileRun,
-    browser: Browser,  # noqa: F811 - the fixture
-) -> None:
+def test_the_page_shows_them_and_runs_none(ran: HostileRun, browser: Browser) -> None:
     with opened_file(browser, ran.lake / "reports/global-weekly.html") as shown:
         titles = shown.page.locator("#chart tbody tr .song").all_text_contents()
         # as HTML has it, which knows one kind of line end

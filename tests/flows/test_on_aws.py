@@ -112,4 +112,4 @@ def test_a_steady_week_asks_little(
     assert ended.returncode == 0, ended.stderr
     assert rows(cloud, "chart_entries").height == 450
     assert len(simulator.requests) - asked <= 3
-    assert len(wire.requests) <= 30, wire.requests
+    assert len(wire.requests) <= 30, "\n".join(wire.requests)

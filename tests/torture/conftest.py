@@ -45,6 +45,7 @@ def week_on_s3(
     glue_server: GlueServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Prepared]:
+    glue_server.reset()  # of the tables of whoever had it before
     with on_s3(s3_server.environment(), s3_server.bucket, glue_server, stopped_simulator) as place:
         stage = Stage(place, stopped_simulator, zygote, tmp_path_factory.mktemp("s3"))
         yield stage, prepare(stage, WEEKLY)

@@ -5,14 +5,14 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from top50.catalog.views import VIEWS
 from top50.errors import CatalogError
-from top50.files import all_files
-from top50.lake import Lake
+from top50.files import File, all_files
+from top50.lake import Item, Lake
 from top50.lake.directory import DirectoryLake
 from top50.shown import show_newest
 from top50.tables import TABLES, Table
@@ -35,25 +35,26 @@ def refresh_duckdb(lake: Lake) -> dict[str, int]:
 
     Returns rows per table. Raises LakeError, and CatalogError with DuckDB's own words.
     """
-    return show_newest(lake, lambda _: _put_catalog(lake))
+    return show_newest(lake, lambda files: _put_catalog(lake, files))
 
 
-def _put_catalog(lake: Lake) -> dict[str, int]:
-    with made_catalog(lake) as (file, counts):
+def _put_catalog(lake: Lake, files: Iterable[Item]) -> dict[str, int]:
+    with made_catalog(lake, files) as (file, counts):
         lake.write(CATALOG, file.read_bytes())
     return counts
 
 
 @contextmanager
 def made_catalog(
-    lake: Lake, known: Mapping[str, bytes] | None = None
+    lake: Lake, files: Iterable[Item], known: Mapping[str, bytes] | None = None
 ) -> Iterator[tuple[Path, dict[str, int]]]:
     """Make a catalog that is there as long as this; yield it and its rows per table.
 
+    files: those of the tables, as the lake lists them.
     known: key → content of the files that need not be read from the lake again.
     """
     with tempfile.TemporaryDirectory(prefix="top50-") as folder:
-        statements = _statements(lake, known or {}, Path(folder))
+        statements = _statements(lake, all_files(files), known or {}, Path(folder))
         script = "\n".join(["SET TimeZone = 'UTC';", *statements, *_views(), _count()])
         file = Path(folder, CATALOG)
         counts = json.loads(_run(script, file))
@@ -69,8 +70,7 @@ def _run(script: str, file: Path) -> str:
     return ended.stdout
 
 
-def _statements(lake: Lake, known: Mapping[str, bytes], folder: Path) -> Iterator[str]:
-    files = all_files(lake)
+def _statements(lake: Lake, files: list[File], known: Mapping[str, bytes], folder: Path) -> Iterator[str]:
     for table in TABLES.values():
         columns = [f"{_quoted(name)} {_SQL_TYPES[str(dtype)]}" for name, dtype in table.types.items()]
         yield f"CREATE TABLE {table.name} ({', '.join(columns)});"

@@ -69,7 +69,7 @@ class S3Lake:
             for meta in chunk:
                 key = meta["path"]
                 # obstore drops the / at the end of a marker's name: there is no object of that name
-                if meta["size"] or (key.startswith(folder) and self.version(key) is not None):
+                if meta["size"] or (key and key.startswith(folder) and self.version(key) is not None):
                     written = meta["last_modified"].timestamp()
                     yield Item(key, meta["size"], written, meta["e_tag"] or "")
 

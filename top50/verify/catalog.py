@@ -10,6 +10,7 @@ from top50.catalog.duckdb import CATALOG, made_catalog
 from top50.catalog.views import VIEWS
 from top50.doctor.finding import Finding
 from top50.errors import Top50Error
+from top50.files import TRANSFORMED
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
 from top50.settings import Settings
@@ -37,7 +38,7 @@ def check_catalog(lake: Lake, settings: Settings, *, readable: bool) -> Iterator
 
 def _compared(lake: DirectoryLake) -> Iterator[Problem]:
     try:
-        with made_catalog(lake) as (anew, _):
+        with made_catalog(lake, lake.list(TRANSFORMED)) as (anew, _):
             yield from _differences(lake.root / CATALOG, anew)
     except Top50Error as error:
         yield Problem(error.what, error.remedy)
