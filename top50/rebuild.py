@@ -7,6 +7,7 @@ seen here, or changes a file after it was read, which the conditional replace in
 
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import nullcontext
+from itertools import islice
 from typing import Literal, NamedTuple
 
 import polars as pl
@@ -17,7 +18,7 @@ from top50.files import TRANSFORMED, File, chart_file, table_file
 from top50.lake import PROCESSED, TO_PROCESSED, Item, Lake, Stored
 from top50.parquet import empty_rows, from_parquet
 from top50.partial import Partial, build_partial, dimensions_of, merge_entries, merge_partials
-from top50.pipeline import BuildAll, DoAll, Source, batches_of, build_here, in_threads, on_cores
+from top50.pipeline import FEWEST, BuildAll, DoAll, Source, batches_of, build_here, in_threads, on_cores
 from top50.snapshot import Wanted
 from top50.tables import CHART_ENTRIES, TABLES, Table
 from top50.transform import build_tables, wrong_kind
@@ -86,15 +87,20 @@ def rebuild(lake: Lake, wanted: Wanted, tell: Tell, build_all: BuildAll | None =
     `tell` hears how far it is. `build_all` says where batches are built, without it in processes of
     this machine. Raises RawError when a processed object is refused now.
     """
-    old = _stored_files(lake)
-    pending, archive = list_pending(lake), list_processed(lake)  # in this order: objects move this way
-    with nullcontext(in_threads) if build_all else on_cores(len(archive)) as do_all:
+    with nullcontext(in_threads) if build_all else on_cores(_count_to(FEWEST, lake)) as do_all:
+        old = _stored_files(lake)
+        pending, archive = list_pending(lake), list_processed(lake)  # in this order: objects move this way
         built = _build_archive(lake, archive, wanted, tell, build_all or build_here(lake, do_all))
         files = _compare(built, old, do_all)
     published = _published(lake, files, pending, built.kinds, wanted)
     if published:
         files = _compare(merge_partials([built, *published.values()]), old, map)
     return Rebuilt(files, {*published, *(item.key for item in archive)})
+
+
+def _count_to(enough: int, lake: Lake) -> int:
+    """Say how many raw objects there are, or that they are enough: processes start while they are listed."""
+    return sum(1 for _ in islice(lake.list(PROCESSED), enough))
 
 
 def _stored_files(lake: Lake) -> dict[str, Stored]:

@@ -94,6 +94,7 @@ def _parts(items: list[str]) -> list[list[str]]:
 
 
 def _rebuild(folder: str) -> None:
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")  # as flows do
     from top50.lake.directory import DirectoryLake  # noqa: PLC0415
     from top50.rebuild import rebuild  # noqa: PLC0415
     from top50.rebuild_place import put_in_place  # noqa: PLC0415
