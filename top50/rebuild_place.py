@@ -1,13 +1,10 @@
 """Put rebuilt tables in place: each file whole, dimensions before facts, and nothing lost on the way."""
 
-from itertools import groupby
-
 import polars as pl
 
 from top50.errors import LakeError
 from top50.files import Published, bare_among
 from top50.lake import QUARANTINE, Lake, Stored
-from top50.lake.together import side_by_side
 from top50.merge import merge_albums, merge_artists, merge_songs, split_artist_ids
 from top50.parquet import check_footer, metadata_size, to_parquet
 from top50.rebuild import Rebuilt, TableFile, only_in_lake
@@ -27,15 +24,10 @@ def put_in_place(lake: Lake, rebuilt: Rebuilt) -> list[Published]:
     """
     _refuse_losses(lake, rebuilt)
     written = {each.key: each.old for each in rebuilt.files}
-
-    def place(given: _Write) -> None:
-        each, content = given
+    for each, content in _in_order(rebuilt):
         before = written[each.key]
         if before is None or before.content != content:
             written[each.key] = _write(lake, each, content, before)
-
-    for are_facts, files in groupby(_in_order(rebuilt), key=lambda given: _is_fact(given[0])):
-        list((side_by_side if are_facts else map)(place, files))  # no fact needs another one
     return [_published(each, stored) for each in rebuilt.files if (stored := written[each.key])]
 
 
