@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 WITH_SERVERS = ("aws", "flows", "servers", "torture")
-IN_ONE_PROCESS = ("aws", "browser", "servers")
+IN_ONE_PROCESS = ("aws", "browser", "servers", "torture")
 """Folders whose tests share servers. Of flows, which take the most time, each file goes where one is free."""
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")

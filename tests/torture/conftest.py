@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.glue import GlueServer
+from tests.servers.glue import running_glue
 from tests.servers.prefect import PrefectServer
 from tests.servers.seaweedfs import S3Server
 from tests.torture.places import in_directory, on_s3
@@ -42,10 +42,12 @@ def week_on_s3(
     zygote: Zygote,
     stopped_simulator: Simulator,
     s3_server: S3Server,
-    glue_server: GlueServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Prepared]:
-    glue_server.reset()  # of the tables of whoever had it before
-    with on_s3(s3_server.environment(), s3_server.bucket, glue_server, stopped_simulator) as place:
+    s3 = s3_server.environment()
+    with (
+        running_glue(s3) as glue,  # its own: other tests empty theirs
+        on_s3(s3, s3_server.bucket, glue, stopped_simulator) as place,
+    ):
         stage = Stage(place, stopped_simulator, zygote, tmp_path_factory.mktemp("s3"))
         yield stage, prepare(stage, WEEKLY)
