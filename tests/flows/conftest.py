@@ -100,6 +100,13 @@ class PrefectApi:
         answer.raise_for_status()
         return answer.json()
 
+    def tell(self, method: str, path: str, body: Any = None) -> int:
+        """PATCH, DELETE or POST what has no answer of interest; return the status, one that is no failure."""
+        answer = self._session.request(method, f"{self.url}/{path}", json=body, timeout=20)
+        if answer.status_code != requests.codes.not_found:
+            answer.raise_for_status()
+        return answer.status_code
+
     def get(self, path: str) -> Any:
         answer = self._session.get(f"{self.url}/{path}", timeout=20)
         answer.raise_for_status()

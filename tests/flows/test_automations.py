@@ -13,7 +13,6 @@ from uuid import uuid4
 
 import polars as pl
 import pytest
-import requests
 
 from tests.flows.conftest import ROOT, Command, PrefectApi
 from tests.flows.deploying import ENDS, automations, deployed, deployment, running_worker, wait_for
@@ -67,7 +66,7 @@ def new_run(api: PrefectApi, name: str, kind: str, state: str, message: str = ""
 def emit(api: PrefectApi, *events: dict[str, Any]) -> None:
     now = datetime.now(UTC).isoformat()
     given = [{"id": str(uuid4()), "occurred": now, "related": [], **each} for each in events]
-    requests.post(f"{api.url}/events", json=given, timeout=20).raise_for_status()
+    api.tell("POST", "events", given)
 
 
 @pytest.fixture

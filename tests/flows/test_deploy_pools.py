@@ -9,7 +9,6 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
-import requests
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.utilities.schema_tools import is_valid_schema
@@ -28,9 +27,9 @@ ROLES = {
 
 @pytest.fixture
 def no_pool(prefect_api: PrefectApi) -> Iterator[None]:
-    requests.delete(f"{prefect_api.url}/work_pools/top50", timeout=20)
+    prefect_api.tell("DELETE", "work_pools/top50")
     yield
-    requests.delete(f"{prefect_api.url}/work_pools/top50", timeout=20)
+    prefect_api.tell("DELETE", "work_pools/top50")
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def roles(prefect_api: PrefectApi) -> Iterator[tuple[str, ...]]:
         prefect_api.post("variables/", {"name": name, "value": value})
     yield tuple(ROLES.values())
     for name in ROLES:
-        requests.delete(f"{prefect_api.url}/variables/name/{name}", timeout=20)
+        prefect_api.tell("DELETE", f"variables/name/{name}")
 
 
 @pytest.mark.parametrize("kind", ["ecs", "kubernetes"])

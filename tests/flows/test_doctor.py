@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import requests
 
 from tests.flows.conftest import ROOT, Command, PrefectApi
 from tests.flows.deploying import deployed
@@ -75,7 +74,7 @@ def test_an_own_playlist_is_read_with_the_consent_in_the_block(
 def test_a_deployment_is_missed_until_it_is_there(command: Command, prefect_api: PrefectApi) -> None:
     name = {"deployments": {"name": {"any_": ["weekly-chart"]}}}
     for deployment in prefect_api.post("deployments/filter", name):
-        requests.delete(f"{prefect_api.url}/deployments/{deployment['id']}", timeout=20).raise_for_status()
+        prefect_api.tell("DELETE", f"deployments/{deployment['id']}")
     missed = doctor(command)
     assert missed.returncode == 0, "a run by hand needs no deployment"
     assert "✗ deployment: weekly-chart is not on this server. Run make deploy." in missed.stdout

@@ -12,7 +12,6 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
-import requests
 
 from tests.flows.conftest import ROOT, Command, PrefectApi
 from tests.flows.deploying import deployed, run_to_end, running_worker
@@ -112,7 +111,7 @@ def test_a_bare_worker_fetches_the_code_and_its_packages_and_completes(  # noqa:
 def test_prefects_own_deploy_clones_too_and_no_lake_goes_with_the_clone(
     command: Command, prefect_api: PrefectApi, repository: Path, lake: Path, tmp_path: Path
 ) -> None:
-    requests.delete(f"{prefect_api.url}/variables/name/top50_settings", timeout=20)
+    prefect_api.tell("DELETE", "variables/name/top50_settings")
     for words in (("work-pool", "create", "top50", "--type", "process", "--overwrite"), ("deploy", "--all")):
         subprocess.run(
             [sys.executable, "-m", "prefect", "--no-prompt", *words],
