@@ -8,7 +8,6 @@ conditional update and no fsync.
 import errno
 import os
 import secrets
-import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -18,33 +17,22 @@ from filelock import FileLock
 
 from top50.errors import LakeConflict, LakeError, OutOfReach
 from top50.lake.base import Item, Stored
+from top50.lake.disk import (
+    explained,
+    out_of_reach,
+    status_of,
+    sync,
+    unless_missing,
+    version_of,
+    without_waiting,
+)
 from top50.lake.presence import Presence
 
 OWN = ".top50"
 """For the lock and for files that are being written: on the same disk, but never seen by a reader."""
 
-_REMEDIES = {
-    errno.ENOSPC: "Free some space there and run it again; nothing is half written.",
-    errno.EDQUOT: "Free some of your quota there and run it again; nothing is half written.",
-    errno.EFBIG: "Raise the limit on file sizes there and run it again; nothing is half written.",
-    errno.EACCES: "Give this user the right to read and write there, or choose another TOP50_LAKE.",
-    errno.EPERM: "Give this user the right to read and write there, or choose another TOP50_LAKE.",
-    errno.EROFS: "Mount it writable, or choose another TOP50_LAKE.",
-}
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 """How a disk says that it has no links."""
-
-_THIS_ONE = {
-    errno.EACCES: "Give this user the right to read it.",
-    errno.EPERM: "Give this user the right to read it.",
-    errno.ELOOP: "Remove that link: it leads to itself.",
-    errno.EISDIR: "Look at that path, and put a file there.",
-    errno.ENOTDIR: "Look at that path: a file is in the place of a folder.",
-    errno.ENXIO: "Look at that path, and put a file there.",
-}
-"""How a disk says that one file cannot be read, whatever the others are."""
-
-_OTHER_REMEDY = "Look at that path, or choose another TOP50_LAKE."
 
 
 class DirectoryLake:
@@ -62,12 +50,12 @@ class DirectoryLake:
                 f"there is no lake at {self.root}",
                 "Correct TOP50_LAKE, or run the weekly chart first.",
             )
-        with _explained("make", self.root):
+        with explained("make", self.root):
             self.root.mkdir(exist_ok=True)
         self._lock = FileLock(self.root / OWN / "lock")
         if read_only:
             return
-        with _explained("write", self.root):
+        with explained("write", self.root):
             (self.root / OWN).mkdir(exist_ok=True)
             self._presence = Presence(self.root, self.root / OWN)
         with self._staged(b""):  # if it cannot be written, say so before a source is asked for nothing
@@ -79,28 +67,28 @@ class DirectoryLake:
 
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the files below a folder; links to folders are not followed."""
-        with _explained("list", self.root / folder):
+        with explained("list", self.root / folder):
             start = len(str(self.root).rstrip(os.sep)) + 1
-            for path, _, names in os.walk(self.root / folder, onerror=_unless_missing):
+            for path, _, names in os.walk(self.root / folder, onerror=unless_missing):
                 for name in names:
                     file = f"{path.rstrip(os.sep)}{os.sep}{name}"
                     with suppress(FileNotFoundError):  # moved by somebody else meanwhile
-                        status = _status(file)
+                        status = status_of(file)
                         yield Item(file[start:].replace(os.sep, "/"), status.st_size, status.st_mtime)
 
     def version(self, key: str) -> str | None:
         """Return what tells a file from the one before it; None when there is none."""
         path = self._at(key)
-        with _explained("look for", path), _out_of_reach(path), suppress(FileNotFoundError):
-            return _version(path.stat())
+        with explained("look for", path), out_of_reach(path), suppress(FileNotFoundError):
+            return version_of(path.stat())
         return None
 
     def read(self, key: str) -> Stored | None:
         """Return a file; None when there is none."""
         path = self._at(key)
-        with _explained("read", path), _out_of_reach(path), suppress(FileNotFoundError):
-            with open(path, "rb", opener=_without_waiting) as file:
-                return Stored(file.read(), _version(os.fstat(file.fileno())))
+        with explained("read", path), out_of_reach(path), suppress(FileNotFoundError):
+            with open(path, "rb", opener=without_waiting) as file:
+                return Stored(file.read(), version_of(os.fstat(file.fileno())))
         return None
 
     def write(self, key: str, content: bytes) -> None:
@@ -115,7 +103,7 @@ class DirectoryLake:
         """
         path = self._at(key)
         with self._staged(content) as staged:
-            version = _version(staged.stat())
+            version = version_of(staged.stat())
             if old is None and self._put(os.link, staged, path):
                 return version
             with self._lock:
@@ -126,9 +114,9 @@ class DirectoryLake:
 
     def tail(self, key: str, version: str, count: int) -> bytes | None:
         """Return a file's last bytes; None when it has another version."""
-        with _explained("read", self.root / key), suppress(FileNotFoundError):
+        with explained("read", self.root / key), suppress(FileNotFoundError):
             with self._at(key).open("rb") as file:
-                if _version(os.fstat(file.fileno())) == version:
+                if version_of(os.fstat(file.fileno())) == version:
                     file.seek(-count, os.SEEK_END)
                     return file.read()
         return None
@@ -144,7 +132,7 @@ class DirectoryLake:
 
     def remove(self, key: str) -> None:
         """Remove a file that the caller itself made; its folder stays."""
-        with _explained("remove", self.root / key):
+        with explained("remove", self.root / key):
             self._at(key).unlink(missing_ok=True)
 
     def _at(self, key: str) -> Path:
@@ -156,7 +144,7 @@ class DirectoryLake:
     @contextmanager
     def _staged(self, content: bytes) -> Iterator[Path]:
         staged = self.root / OWN / secrets.token_hex(8)
-        with _explained("write", self.root):
+        with explained("write", self.root):
             try:
                 staged.parent.mkdir(exist_ok=True)
                 with staged.open("wb") as file:
@@ -172,7 +160,7 @@ class DirectoryLake:
 
     def _put(self, put: Callable[[Path, Path], None], path: Path, target: Path) -> bool:
         """Put a file in its place and make that durable; return whether this disk can do it that way."""
-        with _explained("write", target):
+        with explained("write", target):
             for attempt in range(3):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 try:
@@ -190,64 +178,9 @@ class DirectoryLake:
                     if put is os.link and error.errno in _NO_LINKS:
                         return False
                     raise
-            _sync(target.parent)
+            sync(target.parent)
         return True
 
 
 def _conflict(path: Path) -> LakeConflict:
     return LakeConflict(f"{path} was written by somebody else meanwhile", "Run it again.")
-
-
-def _version(status: os.stat_result) -> str:
-    return f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
-
-
-def _sync(folder: Path) -> None:
-    """Make a rename durable; https://lwn.net/Articles/457667/."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _status(file: str) -> os.stat_result:
-    try:
-        return os.stat(file)  # noqa: PTH116 - a Path for each takes ten times as long
-    except OSError as error:
-        if error.errno != errno.ELOOP:  # a link that leads to itself: who reads it is told
-            raise
-        return os.lstat(file)
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """Open a file, but no pipe, whose opening waits for a writer, and nothing else that is no file."""
-    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OSError(errno.ENXIO, "it is no file")
-    return handle
-
-
-@contextmanager
-def _out_of_reach(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _THIS_ONE:
-            raise
-        raise OutOfReach(f"cannot read {path}: {error.strerror}", _THIS_ONE[error.errno]) from None
-
-
-def _unless_missing(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):
-        raise error
-
-
-@contextmanager
-def _explained(doing: str, path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0, _OTHER_REMEDY)
-        raise LakeError(f"cannot {doing} {path}: {error.strerror}", remedy) from None

@@ -1,0 +1,90 @@
+"""What a disk says, in our words: versions, refusals with their remedies, and files that are none."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from top50.errors import LakeError, OutOfReach
+
+_REMEDIES = {
+    errno.ENOSPC: "Free some space there and run it again; nothing is half written.",
+    errno.EDQUOT: "Free some of your quota there and run it again; nothing is half written.",
+    errno.EFBIG: "Raise the limit on file sizes there and run it again; nothing is half written.",
+    errno.EACCES: "Give this user the right to read and write there, or choose another TOP50_LAKE.",
+    errno.EPERM: "Give this user the right to read and write there, or choose another TOP50_LAKE.",
+    errno.EROFS: "Mount it writable, or choose another TOP50_LAKE.",
+}
+_THIS_ONE = {
+    errno.EACCES: "Give this user the right to read it.",
+    errno.EPERM: "Give this user the right to read it.",
+    errno.ELOOP: "Remove that link: it leads to itself.",
+    errno.EISDIR: "Look at that path, and put a file there.",
+    errno.ENOTDIR: "Look at that path: a file is in the place of a folder.",
+    errno.ENXIO: "Look at that path, and put a file there.",
+}
+"""How a disk says that one file cannot be read, whatever the others are."""
+
+_OTHER_REMEDY = "Look at that path, or choose another TOP50_LAKE."
+
+
+def version_of(status: os.stat_result) -> str:
+    """Return what tells a file from the one before it."""
+    return f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+
+
+def sync(folder: Path) -> None:
+    """Make a rename durable; https://lwn.net/Articles/457667/."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def status_of(file: str) -> os.stat_result:
+    """Return what the disk says of a file; of a link that leads to itself, what it says of the link."""
+    try:
+        return os.stat(file)  # noqa: PTH116 - a Path for each takes ten times as long
+    except OSError as error:
+        if error.errno != errno.ELOOP:  # a link that leads to itself: who reads it is told
+            raise
+        return os.lstat(file)
+
+
+def without_waiting(path: str, flags: int) -> int:
+    """Open a file, but no pipe, whose opening waits for a writer, and nothing else that is no file."""
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.ENXIO, "it is no file")
+    return handle
+
+
+@contextmanager
+def out_of_reach(path: Path) -> Iterator[None]:
+    """Raise OutOfReach where the disk refuses this one file, and would give others."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _THIS_ONE:
+            raise
+        raise OutOfReach(f"cannot read {path}: {error.strerror}", _THIS_ONE[error.errno]) from None
+
+
+def unless_missing(error: OSError) -> None:
+    """Raise an error of a listing, unless a folder is only not there."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
+@contextmanager
+def explained(doing: str, path: Path) -> Iterator[None]:
+    """Raise LakeError with a remedy in place of what the disk says."""
+    try:
+        yield
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0, _OTHER_REMEDY)
+        raise LakeError(f"cannot {doing} {path}: {error.strerror}", remedy) from None
