@@ -63,10 +63,10 @@ def main() -> None:
                 failed.append(name)
                 continue
             if figures:
-                keep(options.out, name, Part(datetime.now(UTC), machine(), asdict(scale), figures))
+                keep(options.out, name, Part(datetime.now(UTC), machine(), asdict(scale), figures), Figure)
     print(f"\nAll of it: {options.out}")
     if options.write_docs:
-        print(f"And: {write_document(kept(options.out), options.write_docs)}")
+        print(f"And: {write_document(kept(options.out, Figure), options.write_docs)}")
     if failed:
         sys.exit(f"not measured: {', '.join(failed)}")
 

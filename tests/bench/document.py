@@ -31,7 +31,7 @@ _HEAD = "| ours | | beside | | result | limit | met |\n|---|--:|---|--:|--:|---|
 _METHOD = Path(__file__).with_name("method.md")
 
 
-def write_document(parts: Mapping[str, Part], folder: Path) -> Path:
+def write_document(parts: Mapping[str, Part[Figure]], folder: Path) -> Path:
     """Write benchmarks.md and its plot into a folder; return the document's path."""
     folder.mkdir(parents=True, exist_ok=True)
     points = _points(parts)
@@ -46,7 +46,7 @@ def _picture(theme: str) -> str:
     return f"benchmarks-{theme}.svg"
 
 
-def _document(parts: Mapping[str, Part], *, is_drawn: bool) -> Iterator[str]:
+def _document(parts: Mapping[str, Part[Figure]], *, is_drawn: bool) -> Iterator[str]:
     yield "# Benchmarks"
     yield "Written by `make bench`, not by hand. Each figure was measured beside its rival in the same run."
     if any(part.scale["quick"] for part in parts.values()):
@@ -56,7 +56,7 @@ def _document(parts: Mapping[str, Part], *, is_drawn: bool) -> Iterator[str]:
     for name, title in TITLES.items():
         if name in parts:
             yield f"## {title}"
-            yield table(parts[name].figures)
+            yield table(parts[name].results)
             yield f"Measured {_when(parts[name])}."
     yield _METHOD.read_text(encoding="utf-8").strip()
     yield "## The machine"
@@ -81,24 +81,24 @@ def _row(figure: Figure) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _points(parts: Mapping[str, Part]) -> list[Point]:
+def _points(parts: Mapping[str, Part[Figure]]) -> list[Point]:
     """Return each contender's points once: `rivals` measures ours again."""
     found: dict[tuple[str, int], Point] = {}
     for name in ("rebuild", "rivals"):
-        for figure in parts[name].figures if name in parts else ():
+        for figure in parts[name].results if name in parts else ():
             for point in msgspec.convert(figure.details.get("points", []), list[Point]):
                 found.setdefault((point.contender, point.objects), point)
     return list(found.values())
 
 
-def _when(part: Part) -> str:
+def _when(part: Part[Figure]) -> str:
     load, cores = part.machine["load"][0], part.machine["cpus"]
     return (
         f"{part.at:%Y-%m-%d %H:%M} UTC; at the end the load of the last minute was {load}, on {cores} cores"
     )
 
 
-def _machine(parts: Mapping[str, Part]) -> str:
+def _machine(parts: Mapping[str, Part[Figure]]) -> str:
     if not parts:
         return "Nothing has been measured."
     seen: dict[str, Any] = max(parts.values(), key=lambda part: part.at).machine

@@ -29,17 +29,17 @@ STOPPED = Figure(
 )
 
 
-def part(*figures: Figure, scale: Scale = FULL) -> Part:
+def part(*figures: Figure, scale: Scale = FULL) -> Part[Figure]:
     return Part(datetime(2026, 11, 20, 12, tzinfo=UTC), MACHINE, asdict(scale), list(figures))
 
 
 @pytest.fixture
 def written(tmp_path: Path) -> str:
     file = tmp_path / "bench.json"
-    keep(file, "rebuild", part(FASTER))
-    keep(file, "rivals", part(STOPPED))
-    keep(file, "history", part(MISSED))
-    return write_document(kept(file), tmp_path).read_text(encoding="utf-8")
+    keep(file, "rebuild", part(FASTER), Figure)
+    keep(file, "rivals", part(STOPPED), Figure)
+    keep(file, "history", part(MISSED), Figure)
+    return write_document(kept(file, Figure), tmp_path).read_text(encoding="utf-8")
 
 
 def test_what_missed_its_limit_is_shown_as_missed(written: str) -> None:
@@ -69,13 +69,15 @@ def test_small_sizes_are_said_to_be_small(tmp_path: Path) -> None:
 
 def test_a_part_that_is_measured_again_replaces_its_older_self_and_no_other(tmp_path: Path) -> None:
     file = tmp_path / "build" / "bench.json"
-    keep(file, "rebuild", part(FASTER))
-    keep(file, "history", part(MISSED))
-    keep(file, "history", part(FASTER))
-    assert [figure.name for each in kept(file).values() for figure in each.figures] == ["flows.rebuild"] * 2
+    keep(file, "rebuild", part(FASTER), Figure)
+    keep(file, "history", part(MISSED), Figure)
+    keep(file, "history", part(FASTER), Figure)
+    assert [figure.name for each in kept(file, Figure).values() for figure in each.results] == [
+        "flows.rebuild"
+    ] * 2
 
 
 def test_a_file_of_an_older_shape_counts_as_none(tmp_path: Path) -> None:
     file = tmp_path / "bench.json"
     file.write_text('{"at": "2026-11-20T12:00:00Z", "figures": {}}', encoding="utf-8")
-    assert kept(file) == {}
+    assert kept(file, Figure) == {}

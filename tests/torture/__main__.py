@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+from tests.bench.kept import Part, keep, kept
 from tests.bench.machine import machine
 from tests.torture.document import write_document
-from tests.torture.kept import Part, keep, kept
 from tests.torture.scale import FULL, QUICK, Scale
 from tests.torture.tally import Tally, all_survived
 
@@ -45,7 +45,7 @@ def main() -> None:
         tallies = _run(name, QUICK if options.quick else FULL, options.out)
         tried += tallies or [Tally(name, "", unclear=1)]
     if options.write_docs:
-        print(f"\nAll of it: {write_document(kept(options.out), options.write_docs)}")
+        print(f"\nAll of it: {write_document(kept(options.out, Tally), options.write_docs)}")
     if options.only != [] and not all_survived(tried):
         sys.exit("not all of it survived")
 
@@ -77,7 +77,7 @@ def _run(name: str, scale: Scale, out: Path) -> list[Tally]:
         tallies = module(scale, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    keep(out, name, Part(datetime.now(UTC), machine(), asdict(scale), tallies))
+    keep(out, name, Part(datetime.now(UTC), machine(), asdict(scale), tallies), Tally)
     for tally in tallies:
         print(_row(tally), flush=True)
     print(f"  {name}: {time.monotonic() - began:.0f} s", flush=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.torture.kept import Part
+from tests.bench.kept import Part
 from tests.torture.tally import Tally
 
 DOCUMENT = "reliability.md"
@@ -32,7 +32,7 @@ against crashes, faults, races and bad input here, and what came of every point 
 - **unclear**: a run that did not end with one clear line, or something left behind."""
 
 
-def write_document(parts: Mapping[str, Part], folder: Path) -> Path:
+def write_document(parts: Mapping[str, Part[Tally]], folder: Path) -> Path:
     """Write reliability.md into a folder; return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / DOCUMENT
@@ -40,7 +40,7 @@ def write_document(parts: Mapping[str, Part], folder: Path) -> Path:
     return file
 
 
-def _document(parts: Mapping[str, Part]) -> Iterator[str]:
+def _document(parts: Mapping[str, Part[Tally]]) -> Iterator[str]:
     yield "# Reliability"
     yield _INTRODUCTION
     if any(part.scale["quick"] for part in parts.values()):
@@ -52,10 +52,10 @@ def _document(parts: Mapping[str, Part]) -> Iterator[str]:
         yield f"## The machine\n\n{_machine(max(parts.values(), key=lambda part: part.at).machine)}"
 
 
-def _part(name: str, part: Part) -> Iterator[str]:
+def _part(name: str, part: Part[Tally]) -> Iterator[str]:
     yield f"## {TITLES.get(name, name)}"
-    yield table(part.tallies)
-    failures = [f"- {tally.what}: {each}" for tally in part.tallies for each in tally.failures]
+    yield table(part.results)
+    failures = [f"- {tally.what}: {each}" for tally in part.results for each in tally.failures]
     if failures:
         yield "\n".join(["What did not survive:", "", *map(_plain, failures)])
     quick = " --quick" if part.scale["quick"] else ""
@@ -74,9 +74,9 @@ def _row(tally: Tally) -> str:
     return f"| {' | '.join([_plain(tally.what), tally.place or '–', *counts])} |"
 
 
-def _sum(parts: Mapping[str, Part]) -> Tally:
+def _sum(parts: Mapping[str, Part[Tally]]) -> Tally:
     whole = Tally("All of it", "")
-    for tally in (tally for part in parts.values() for tally in part.tallies):
+    for tally in (tally for part in parts.values() for tally in part.results):
         for name in ("survived", "lost", "doubled", "unclear", "seconds"):
             setattr(whole, name, getattr(whole, name) + getattr(tally, name))
     return whole

@@ -3,27 +3,27 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.bench.kept import Part, keep, kept
 from tests.bench.machine import machine
 from tests.torture.document import table, write_document
-from tests.torture.kept import Part, keep, kept
 from tests.torture.tally import Tally, all_survived
 
 SCALE = {"stride": 1, "quick": False}
 
 
-def part(*tallies: Tally) -> Part:
+def part(*tallies: Tally) -> Part[Tally]:
     return Part(datetime(2026, 11, 22, 12, tzinfo=UTC), machine(), SCALE, list(tallies))
 
 
 def test_a_part_that_is_run_again_replaces_its_older_self(tmp_path: Path) -> None:
     file = tmp_path / "build" / "torture.json"
-    assert kept(file) == {}
-    keep(file, "crashes", part(Tally("SIGKILL", "directory", lost=1)))
-    keep(file, "races", part(Tally("Race", "SeaweedFS", survived=2)))
-    keep(file, "crashes", part(Tally("SIGKILL", "directory", survived=3)))
-    found = kept(file)
-    assert {name: each.tallies[0].survived for name, each in found.items()} == {"crashes": 3, "races": 2}
-    assert all_survived(tally for each in found.values() for tally in each.tallies)
+    assert kept(file, Tally) == {}
+    keep(file, "crashes", part(Tally("SIGKILL", "directory", lost=1)), Tally)
+    keep(file, "races", part(Tally("Race", "SeaweedFS", survived=2)), Tally)
+    keep(file, "crashes", part(Tally("SIGKILL", "directory", survived=3)), Tally)
+    found = kept(file, Tally)
+    assert {name: each.results[0].survived for name, each in found.items()} == {"crashes": 3, "races": 2}
+    assert all_survived(tally for each in found.values() for tally in each.results)
 
 
 def test_the_document_has_every_part_the_sum_and_what_did_not_survive(tmp_path: Path) -> None:
