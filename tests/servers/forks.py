@@ -12,14 +12,18 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 
 ROOT = Path(__file__).resolve().parents[2]
+
+_FORKED = 60.0
+"""Seconds within which a process is there: the first one waits for all the imports."""
 
 _IMPORTED = (
     "boto3",
@@ -48,6 +52,9 @@ class Order(msgspec.Struct, frozen=True):
     environment: dict[str, str]
     stdout: str
     stderr: str
+    around: str = ""
+    """`module:function` of a context manager in which it runs; the function is given `told`."""
+    told: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Forks:
@@ -61,32 +68,47 @@ class Forks:
     ) -> "subprocess.CompletedProcess[str]":
         """Run `python -m module options…`. Raises subprocess.TimeoutExpired as subprocess.run does."""
         out, err = self._folder / "stdout", self._folder / "stderr"
-        self._tell(Order(module, options, dict(environment), str(out), str(err)))
-        pid, code = self._heard(timeout), self._heard(timeout)
-        if code is None:
-            assert pid is not None
-            os.killpg(pid, signal.SIGKILL)
-            self._heard(timeout)
-            raise subprocess.TimeoutExpired(module, timeout, out.read_bytes(), err.read_bytes())
+        pid = self.start(Order(module, options, dict(environment), str(out), str(err)))
+        try:
+            code = self.wait(pid, timeout)
+        except TimeoutError:
+            raise subprocess.TimeoutExpired(module, timeout, out.read_bytes(), err.read_bytes()) from None
         return subprocess.CompletedProcess([module, *options], code, out.read_text(), err.read_text())
 
-    def _tell(self, order: Order) -> None:
+    def start(self, order: Order) -> int:
+        """Start a command, of which one runs at a time; return the id of its process."""
         assert self._process.stdin is not None
         self._process.stdin.write(msgspec.json.encode(order) + b"\n")
         self._process.stdin.flush()
+        return self._heard(_FORKED)
 
-    def _heard(self, timeout: float) -> int | None:
+    def wait(self, pid: int, timeout: float) -> int:
+        """Wait for its end; return its exit code, or minus the signal. TimeoutError: it took longer."""
+        try:
+            return self._heard(timeout)
+        except TimeoutError:
+            os.killpg(pid, signal.SIGKILL)
+            self._heard(timeout)
+            raise
+
+    def _heard(self, timeout: float) -> int:
         assert self._process.stdout is not None
         if not select.select([self._process.stdout], [], [], timeout)[0]:
-            return None
-        return int(self._process.stdout.readline())
+            raise TimeoutError(f"no answer within {timeout:.0f} s")
+        line = self._process.stdout.readline()
+        if not line:
+            raise EOFError("the process that forks has ended")
+        return int(line)
 
 
 @contextmanager
-def running_forks(environment: Mapping[str, str]) -> Iterator[Forks]:
-    """A process that forks; Prefect reads its settings from `environment` once, when it is imported."""
+def running_forks(environment: Mapping[str, str], modules: Sequence[str] = ()) -> Iterator[Forks]:
+    """A process that forks; Prefect reads its settings from `environment` once, when it is imported.
+
+    modules: what it imports besides.
+    """
     own = {"PATH": os.environ["PATH"], **environment}
-    command = [sys.executable, "-m", __name__]
+    command = [sys.executable, "-m", __name__, *modules]
     with TemporaryDirectory(prefix="top50-forks-") as folder:
         with subprocess.Popen(
             command, cwd=ROOT, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
@@ -98,7 +120,7 @@ def running_forks(environment: Mapping[str, str]) -> Iterator[Forks]:
 
 def main() -> None:
     """Read orders; return in the process of a command that is over."""
-    for name in _IMPORTED:
+    for name in (*_IMPORTED, *sys.argv[1:]):
         importlib.import_module(name)
     gc.freeze()
     while line := sys.stdin.buffer.readline():
@@ -112,14 +134,23 @@ def main() -> None:
 
 def _become(order: Order) -> None:
     os.setsid()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND  # both may go to one file
     streams = (os.open(os.devnull, os.O_RDONLY), os.open(order.stdout, flags), os.open(order.stderr, flags))
     for target, source in enumerate(streams):
         os.dup2(source, target)
     os.environ.clear()
     os.environ.update(order.environment)
     sys.argv = [order.module, *order.options]
-    runpy.run_module(order.module, run_name="__main__", alter_sys=True)
+    with _around(order):
+        runpy.run_module(order.module, run_name="__main__", alter_sys=True)
+
+
+def _around(order: Order) -> AbstractContextManager[None]:
+    if not order.around:
+        return nullcontext()
+    module, _, name = order.around.partition(":")
+    prepared: AbstractContextManager[None] = getattr(importlib.import_module(module), name)(order.told)
+    return prepared
 
 
 if __name__ == "__main__":

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
+import msgspec
 from botocore.config import Config
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from tests.torture import steps
+from tests.torture.zygote import Order
 from top50 import raw
 from top50.catalog import athena, aws, crawlers
 from top50.catalog import duckdb as catalog
@@ -20,9 +22,6 @@ from top50.catalog.patience import Patience
 from top50.lake import s3_store
 from top50.report.page import make
 from top50.sources import spotify
-
-if TYPE_CHECKING:
-    from tests.torture.zygote import Order
 
 _NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -39,8 +38,9 @@ class _StandingClock:
 
 
 @contextmanager
-def surroundings(order: "Order") -> Iterator[None]:
+def of_order(told: dict[str, Any]) -> Iterator[None]:
     """Prepare this process for one run."""
+    order = msgspec.convert(told, Order)
     raw.datetime = _StandingClock  # type: ignore[assignment,attr-defined]
     catalog._run, make._run = _sql_in_this_process, _page_in_this_process
     often = Patience(first_look=0.05, longest_between_looks=0.1, altogether=30.0)
