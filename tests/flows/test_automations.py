@@ -4,7 +4,8 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -107,6 +108,23 @@ def test_automations_follow_the_notification_block(
     }
 
 
+def hear_all(heard: list[dict[str, str]], causes: Mapping[str, Callable[[], object]]) -> dict[str, str]:
+    """Cause what was not heard, and again; return subject → body.
+
+    A server on SQLite drops an event after finding its database locked four times, and tells its log alone.
+    """
+    said: dict[str, str] = {}
+    for _ in range(4):
+        for subject in causes.keys() - said.keys():
+            causes[subject]()
+        until = time.monotonic() + 30
+        while causes.keys() - said.keys() and time.monotonic() < until:
+            time.sleep(0.3)
+            said = {each["subject"]: each["body"] for each in heard}
+    assert causes.keys() <= said.keys()
+    return said
+
+
 def test_people_are_told_of_what_fails_waits_is_overdue_or_ends(
     command: Command, prefect_api: PrefectApi, heard: list[dict[str, str]], soon: Callable[[str], None]
 ) -> None:
@@ -114,37 +132,44 @@ def test_people_are_told_of_what_fails_waits_is_overdue_or_ends(
     soon("no chart for 8 days")
     soon("a run waits for a worker")
     soon("a run is stuck")
-    new_run(prefect_api, "enrich", "SCHEDULED", "Late")
-    failed = new_run(prefect_api, "weekly-chart", "FAILED", "Failed", "the reason")
-    stuck = new_run(prefect_api, "doctor", "RUNNING", "Running")
-    taken = new_run(prefect_api, "rebuild", "PENDING", "Pending")  # and its worker was killed at once
-    beat = {"prefect.resource.id": f"prefect.flow-run.{stuck['id']}", "prefect.resource.name": "doctor"}
-    emit(
-        prefect_api,
-        {"event": "prefect.flow-run.heartbeat", "resource": beat, "related": [TAG]},
+    runs: dict[str, dict[str, Any]] = {}
+
+    def run(name: str, kind: str, state: str, message: str = "") -> None:
+        runs[name] = new_run(prefect_api, name, kind, state, message)
+
+    def beat_once() -> None:
+        run("doctor", "RUNNING", "Running")
+        beating = {
+            "prefect.resource.id": f"prefect.flow-run.{runs['doctor']['id']}",
+            "prefect.resource.name": "doctor",
+        }
+        beat = {"event": "prefect.flow-run.heartbeat", "resource": beating, "related": [TAG]}
+        emit(prefect_api, beat)
+
+    ends = {
+        "event": "top50.consent.expiring",
+        "resource": {"prefect.resource.id": "top50.consent"},
+        "payload": {"message": "The consent ends on 2026-12-24: run make login before"},
+    }
+    said = hear_all(
+        heard,
         {
-            "event": "top50.consent.expiring",
-            "resource": {"prefect.resource.id": "top50.consent"},
-            "payload": {"message": "The consent ends on 2026-12-24: run make login before"},
+            "top50: weekly-chart Failed": lambda: run("weekly-chart", "FAILED", "Failed", "the reason"),
+            "top50: doctor Crashed": beat_once,
+            # Its worker was killed at once.
+            "top50: rebuild Crashed": lambda: run("rebuild", "PENDING", "Pending"),
+            "top50: enrich waits for a worker": lambda: run("enrich", "SCHEDULED", "Late"),
+            "top50: no chart for 8 days": lambda: None,
+            "top50: the consent ends soon": lambda: emit(prefect_api, ends),
         },
     )
-    subjects = {
-        "top50: weekly-chart Failed",
-        "top50: doctor Crashed",
-        "top50: rebuild Crashed",
-        "top50: enrich waits for a worker",
-        "top50: no chart for 8 days",
-        "top50: the consent ends soon",
-    }
-    wait_for(lambda: subjects <= {each["subject"] for each in heard}, lambda: f"it was only told {heard}", 90)
-    said = {each["subject"]: each["body"] for each in heard}
     assert "is Failed: the reason" in said["top50: weekly-chart Failed"]
-    link = f"{prefect_api.url.removesuffix('/api')}/runs/flow-run/{failed['id']}"
+    link = f"{prefect_api.url.removesuffix('/api')}/runs/flow-run/{runs['weekly-chart']['id']}"
     assert said["top50: weekly-chart Failed"].splitlines()[-1] == link
     assert "No sign of life" in said["top50: doctor Crashed"]
     assert said["top50: the consent ends soon"] == "The consent ends on 2026-12-24: run make login before."
-    for dead in (stuck, taken):
-        assert prefect_api.get(f"flow_runs/{dead['id']}")["state"]["type"] == "CRASHED"
+    for dead in ("doctor", "rebuild"):
+        assert prefect_api.get(f"flow_runs/{runs[dead]['id']}")["state"]["type"] == "CRASHED"
 
 
 def test_three_objects_that_land_at_once_are_processed_once(
