@@ -104,8 +104,19 @@ def _merged(name: str, partials: Sequence[Partial]) -> bytes:
 
 def dimensions_of(partial: Partial) -> Mapping[str, pl.DataFrame]:
     """Return the rows of artist, album, songs (with `artist_ids`) and song_artists."""
-    rows = {name: _from_ipc(content) for name, content in partial.dimensions.items()}
-    return {**rows, SONG_ARTISTS.name: split_artist_ids(rows[SONGS.name])[1]}
+    names = (name for name in TABLES if name != CHART_ENTRIES.name)
+    return {name: rows_of(name, content_of(partial, name)) for name in names}
+
+
+def content_of(partial: Partial, name: str) -> bytes:
+    """Return what `rows_of` makes the rows of a dimension from; song_artists lie in the songs."""
+    return partial.dimensions[SONGS.name if name == SONG_ARTISTS.name else name]
+
+
+def rows_of(name: str, content: bytes) -> pl.DataFrame:
+    """Return the rows of a dimension."""
+    rows = _from_ipc(content)
+    return split_artist_ids(rows)[1] if name == SONG_ARTISTS.name else rows
 
 
 def tables_of(partial: Partial) -> Built:

@@ -17,7 +17,7 @@ from top50.errors import LakeError, RawError
 from top50.files import TRANSFORMED, File, chart_file, table_file
 from top50.lake import PROCESSED, TO_PROCESSED, Item, Lake, Stored
 from top50.parquet import empty_rows, from_parquet
-from top50.partial import Partial, build_partial, dimensions_of, merge_entries, merge_partials
+from top50.partial import Partial, build_partial, content_of, merge_entries, merge_partials, rows_of
 from top50.pipeline import FEWEST, BuildAll, DoAll, Source, batches_of, build_here, in_threads, on_cores
 from top50.snapshot import Wanted
 from top50.tables import CHART_ENTRIES, TABLES, Table
@@ -25,6 +25,9 @@ from top50.transform import build_tables, wrong_kind
 
 Tell = Callable[[str], None]
 State = Literal["same", "differs", "missing", "extra"]
+
+_Unwritten = tuple[File, list[bytes]]
+"""A file, and the partial tables that it is made from."""
 
 
 class TableFile(NamedTuple):
@@ -132,24 +135,30 @@ def _refuse(lake: Lake, built: Partial) -> None:
 
 
 def _compare(built: Partial, old: dict[str, Stored], do_all: DoAll) -> list[TableFile]:
-    made = {file.key: (content, file) for file, content in _files(built, do_all)}
+    todo = [*_dimension_files(built), *_entry_files(built)]  # the dimensions first: they take the longest
+    encoded = zip(todo, do_all(_encode, todo), strict=True)
+    made = {file.key: (content, file) for (file, _), content in encoded if content}
     keys = sorted({*made, *old}, key=lambda key: (_place(key), key))
     return [TableFile(key, old.get(key), *made.get(key, (None, None))) for key in keys]
 
 
-def _files(built: Partial, do_all: DoAll) -> Iterator[tuple[File, bytes]]:
-    """Yield the files, each as it would be published."""
-    for name, rows in dimensions_of(built).items():
-        if not rows.is_empty():
-            file = table_file(TABLES[name])
-            yield file, file.encode(rows)
-    files = [chart_file(chart, int(year)) for chart, year in built.entries]
-    yield from zip(files, do_all(_encode, list(zip(files, built.entries.values(), strict=True))), strict=True)
+def _dimension_files(built: Partial) -> Iterator[_Unwritten]:
+    for name, table in TABLES.items():
+        if table is not CHART_ENTRIES:
+            yield table_file(table), [content_of(built, name)]
 
 
-def _encode(entries: tuple[File, list[bytes]]) -> bytes:
-    file, contents = entries
-    return file.encode(merge_entries(contents))
+def _entry_files(built: Partial) -> Iterator[_Unwritten]:
+    for (chart, year), contents in built.entries.items():
+        yield chart_file(chart, int(year)), contents
+
+
+def _encode(unwritten: _Unwritten) -> bytes:
+    """Return a file as it would be published; nothing for one without rows."""
+    file, contents = unwritten
+    name = file.table.name
+    rows = merge_entries(contents) if name == CHART_ENTRIES.name else rows_of(name, contents[0])
+    return b"" if rows.is_empty() else file.encode(rows)
 
 
 def _place(key: str) -> int:
