@@ -1,25 +1,19 @@
-"""What lies in `raw_data/quarantine/`: what it is, why it is there, and how it gets out again.
+"""What lies in `raw_data/quarantine/`: what it is, why it is there, and how it gets out again."""
 
-`python -m top50.quarantine` lists it for the lake of the settings.
-"""
-
-import argparse
 import glob
 import shlex
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 import msgspec
 
-from top50.errors import LakeError, Top50Error, clipped, one_line
+from top50.errors import LakeError, clipped, one_line
 from top50.keys import REASON, free_key
 from top50.lake import QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.lake.together import side_by_side
 from top50.report.markdown import as_text
-from top50.settings import load_settings
 
 SHOWN = 50
 """How many a page lists; the command lists them all."""
@@ -77,13 +71,14 @@ def quarantine_table(lake: Lake) -> list[dict[str, str | int]]:
             "reason": as_text(reason),
             "bytes": each.size,
             "since": f"{each.since:%Y-%m-%d %H:%M} UTC",
-            "put back": as_text(_command(each.key)),
+            "put back": as_text(command(each.key)),
         }
         for each, reason in zip(newest, read_reasons(lake, [each.key for each in newest]), strict=True)
     ]
 
 
-def _command(key: str) -> str:
+def command(key: str) -> str:
+    """Return the command that puts an object back and processes it."""
     return f"python -m flows.process_pending --requeue {shlex.quote(as_pattern(key))}"
 
 
@@ -127,33 +122,3 @@ def put_back(lake: Lake, key: str) -> str:
     lake.remove(QUARANTINE + key + REASON)
     lake.move(QUARANTINE + key, TO_PROCESSED + free)
     return free
-
-
-def _lines(lake: Lake) -> Iterator[str]:
-    listed = list_quarantine(lake)
-    if not listed:
-        yield f"Nothing is in quarantine in {lake.address}."
-    for each, reason in zip(listed, read_reasons(lake, [each.key for each in listed]), strict=True):
-        yield one_line(each.key)
-        yield f"  why:   {reason}"
-        yield f"  size:  {each.size:,} bytes, since {each.since:%Y-%m-%d %H:%M} UTC"
-        yield f"  again: {_command(each.key)}"
-
-
-def main() -> None:
-    """List it."""
-    argparse.ArgumentParser(prog="python -m top50.quarantine", description=__doc__).parse_args()
-    try:
-        sys.stdout.writelines(f"{line}\n" for line in _lines(_opened()))
-    except Top50Error as error:
-        sys.exit(f"✗ {error}")
-
-
-def _opened() -> Lake:
-    from top50.doctor.kept import open_to_look  # noqa: PLC0415 - flows have their own way to open it
-
-    return open_to_look(load_settings())
-
-
-if __name__ == "__main__":
-    main()

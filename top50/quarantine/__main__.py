@@ -1,0 +1,35 @@
+"""`python -m top50.quarantine`: what lies in quarantine in the lake of the settings."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+
+from top50.doctor.kept import open_to_look
+from top50.errors import Top50Error, one_line
+from top50.lake import Lake
+from top50.quarantine import command, list_quarantine, read_reasons
+from top50.settings import load_settings
+
+
+def main() -> None:
+    """List it."""
+    argparse.ArgumentParser(prog="python -m top50.quarantine", description=__doc__).parse_args()
+    try:
+        sys.stdout.writelines(f"{line}\n" for line in _lines(open_to_look(load_settings())))
+    except Top50Error as error:
+        sys.exit(f"✗ {error}")
+
+
+def _lines(lake: Lake) -> Iterator[str]:
+    listed = list_quarantine(lake)
+    if not listed:
+        yield f"Nothing is in quarantine in {lake.address}."
+    for each, reason in zip(listed, read_reasons(lake, [each.key for each in listed]), strict=True):
+        yield one_line(each.key)
+        yield f"  why:   {reason}"
+        yield f"  size:  {each.size:,} bytes, since {each.since:%Y-%m-%d %H:%M} UTC"
+        yield f"  again: {command(each.key)}"
+
+
+if __name__ == "__main__":
+    main()
