@@ -3,11 +3,13 @@
 import argparse
 import importlib
 import logging
+import multiprocessing
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,18 +34,22 @@ PARTS = {
 }
 """Each is a module with `torture(scale, folder)`; imported when it is run, for some need much."""
 
+BESIDE_EACH_OTHER = {"orchestrator", "bad_input"}
+"""The first mostly waits, the second has one process: alone, each leaves a core idle."""
+
 _LINE = "{:<72} {:<10} {:>7} {:>9} {:>5} {:>8} {:>8} {:>8}"
 
 
 def main() -> None:
     """Run what was asked for; the exit code is 1 unless all of it survived."""
     options = _parser().parse_args()
-    logging.basicConfig(format="  … %(message)s", level=logging.INFO)
     print(_LINE.format("", "", "points", "survived", "lost", "doubled", "unclear", "seconds"))
     tried: list[Tally] = []
-    for name in PARTS if options.only is None else options.only:
-        tallies = _run(name, QUICK if options.quick else FULL, options.out)
+    scale = QUICK if options.quick else FULL
+    for name, tallies, seconds in _parts(list(PARTS) if options.only is None else options.only, scale):
+        keep(options.out, name, Part(datetime.now(UTC), machine(), asdict(scale), tallies), Tally)
         tried += tallies or [Tally(name, "", unclear=1)]
+        print("\n".join(map(_row, tallies)), f"  {name}: {seconds:.0f} s", sep="\n", flush=True)
     if options.write_docs:
         print(f"\nAll of it: {write_document(kept(options.out, Tally), options.write_docs)}")
     if options.only != [] and not all_survived(tried):
@@ -69,19 +75,27 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(name: str, scale: Scale, out: Path) -> list[Tally]:
-    module = cast("Torture", importlib.import_module(PARTS[name]).torture)
+def _parts(names: list[str], scale: Scale) -> Iterator[tuple[str, list[Tally], float]]:
+    """Run parts one after the other, and at last those that go beside each other; yield what came of each."""
+    for name in names:
+        if name not in BESIDE_EACH_OTHER:
+            yield name, *run(name, scale)
+    together = [name for name in names if name in BESIDE_EACH_OTHER]
+    with ProcessPoolExecutor(len(BESIDE_EACH_OTHER), multiprocessing.get_context("spawn")) as pool:
+        running = {pool.submit(run, name, scale): name for name in together}
+        yield from ((running[done], *done.result()) for done in as_completed(running))
+
+
+def run(name: str, scale: Scale) -> tuple[list[Tally], float]:
+    """Run a part in a folder of its own; return what came of it, and in how many seconds."""
+    logging.basicConfig(format="  … %(message)s", level=logging.INFO)
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix=f"top50-{name}-"))
     try:
-        tallies = module(scale, folder)
+        tallies = cast("Torture", importlib.import_module(PARTS[name]).torture)(scale, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    keep(out, name, Part(datetime.now(UTC), machine(), asdict(scale), tallies), Tally)
-    for tally in tallies:
-        print(_row(tally), flush=True)
-    print(f"  {name}: {time.monotonic() - began:.0f} s", flush=True)
-    return tallies
+    return tallies, time.monotonic() - began
 
 
 def _row(tally: Tally) -> str:

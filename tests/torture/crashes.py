@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.torture.gate import KILLS, Plan
 from tests.torture.lake_state import compare, reader_sees
 from tests.torture.scale import Scale
-from tests.torture.scenarios import Scenario, Stage, fill
+from tests.torture.scenarios import BACKLOG, REQUEUE, WEEKLY, Scenario, Stage, fill
 from tests.torture.stages import Result, shared_servers
 from tests.torture.stages import torture as torture_stages
 from tests.torture.tally import Tally
@@ -14,12 +14,14 @@ from tests.torture.zygote import Ended
 
 KILLED = -9
 
+_RUNS = (WEEKLY, BACKLOG, REQUEUE)
+
 
 def torture(scale: Scale, folder: Path) -> list[Tally]:
-    """Kill weekly and backlog runs, in a directory at each file-system step and on S3 at each request."""
+    """Kill runs, in a directory at each file-system step and on S3 at each request."""
     with shared_servers(folder) as servers:
-        in_directory = torture_stages(servers, "directory", (at_steps,), scale.stride)
-        return in_directory + torture_stages(servers, "SeaweedFS", (at_requests,), scale.stride)
+        in_directory = torture_stages(servers, "directory", _RUNS, (at_steps,), scale.stride)
+        return in_directory + torture_stages(servers, "SeaweedFS", _RUNS, (at_requests,), scale.stride)
 
 
 def at_steps(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
@@ -27,7 +29,7 @@ def at_steps(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterat
     what = f"SIGKILL at a file-system step of a {scenario.name}"
     for number in numbers:
         fill(stage, scenario)
-        ended = stage.run(stage.order(scenario.module, kill_at=number))
+        ended = stage.run(stage.order(scenario.command, kill_at=number))
         yield from _afterwards(stage, scenario, ended, Result(what, f"step {number}", "survived"))
 
 
@@ -36,7 +38,7 @@ def at_requests(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Ite
     for number in numbers:
         for kind in KILLS:
             fill(stage, scenario)
-            ended = stage.run(stage.order(scenario.module), Plan(kind, number))
+            ended = stage.run(stage.order(scenario.command), Plan(kind, number))
             what = f"SIG{kind.replace('kill', 'KILL')} a request of a {scenario.name}"
             point = f"request {number}, {' '.join(stage.place.gate.struck)}"
             yield from _afterwards(stage, scenario, ended, Result(what, point, "survived"))
@@ -55,7 +57,7 @@ def after_next_run(stage: Stage, scenario: Scenario, result: Result) -> Result:
     seen = reader_sees(stage.place.state())
     if seen:
         return result._replace(verdict="lost", seen=f"a reader saw {seen}")
-    return judged(stage, scenario, stage.run(stage.order(scenario.module)), result)
+    return judged(stage, scenario, stage.run(stage.order(scenario.command)), result)
 
 
 def judged(stage: Stage, scenario: Scenario, ended: Ended, result: Result) -> Result:

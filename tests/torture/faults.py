@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.torture.crashes import after_next_run, judged
 from tests.torture.gate import FAULTS, Plan
 from tests.torture.scale import Scale
-from tests.torture.scenarios import BACKLOG, Scenario, Stage, fill
+from tests.torture.scenarios import BACKLOG, WEEKLY, Scenario, Stage, fill
 from tests.torture.stages import Result, shared_servers
 from tests.torture.stages import torture as torture_stages
 from tests.torture.tally import Tally
@@ -16,7 +16,7 @@ from tests.torture.zygote import Ended
 def torture(scale: Scale, folder: Path) -> list[Tally]:
     """Let S3, Glue, Athena and Spotify fail at each request of weekly and backlog runs."""
     with shared_servers(folder) as servers:
-        return torture_stages(servers, "SeaweedFS", (passing, lasting), scale.stride)
+        return torture_stages(servers, "SeaweedFS", (WEEKLY, BACKLOG), (passing, lasting), scale.stride)
 
 
 def passing(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
@@ -41,7 +41,7 @@ def _kinds(scenario: Scenario, number: int) -> Sequence[str]:
 def once(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
     """Let one request fail; nothing when the run did not come to it."""
     fill(stage, scenario)
-    order = stage.order(scenario.module, impatient=plan.kind == "stall")
+    order = stage.order(scenario.command, impatient=plan.kind == "stall")
     ended = stage.run(order, plan)
     return judged(stage, scenario, ended, _result(stage, scenario, plan)) if _is_struck(stage) else None
 
@@ -58,7 +58,7 @@ def lasting(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterato
 def from_then_on(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
     """Let a request and all later ones of its service fail; nothing when the run did not come to it."""
     fill(stage, scenario)
-    ended = stage.run(stage.order(scenario.module, impatient=True, hopeless=True), plan)
+    ended = stage.run(stage.order(scenario.command, impatient=True, hopeless=True), plan)
     if not _is_struck(stage):
         return None
     result, unclear = _result(stage, scenario, plan), how_unclear(ended)

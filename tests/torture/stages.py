@@ -14,7 +14,7 @@ from tests.servers.glue import running_glue
 from tests.servers.prefect import PrefectServer, running_prefect_server
 from tests.servers.seaweedfs import running_s3
 from tests.torture.places import in_directory, on_s3
-from tests.torture.scenarios import BACKLOG, WEEKLY, Scenario, Stage, prepare
+from tests.torture.scenarios import Scenario, Stage, prepare
 from tests.torture.tally import Place, Tally, Verdict
 from tests.torture.zygote import running_zygote
 from top50.simulator import running
@@ -54,35 +54,46 @@ class Servers:
 
 @dataclass(frozen=True)
 class Job:
-    """What one of several processes tries: every `of`-th point of both runs, from the `first` one on."""
+    """What one of several processes tries: every `of`-th point of each run, from the `first` one on."""
 
     servers: Servers
     place: Place
+    runs: tuple[str, ...]
     points: tuple[Try, ...]
     folder: Path
     first: int
     of: int
 
 
+_IDLE = {
+    f"PREFECT_SERVER_SERVICES_{service}_ENABLED": "false"
+    for service in ("EVENT_LOGGER", "EVENT_PERSISTER", "FOREMAN", "LATE_RUNS", "SCHEDULER", "TRIGGERS")
+}
+"""What the Prefect server does without: nobody has deployed anything or looks at events."""
+
+
 @contextmanager
 def shared_servers(folder: Path) -> Iterator[Servers]:
     """Start what all stages share."""
     (folder / "s3").mkdir()
-    with running_s3(folder / "s3") as s3, running_prefect_server(folder / "prefect") as prefect:
+    with running_s3(folder / "s3") as s3, running_prefect_server(folder / "prefect", _IDLE) as prefect:
         yield Servers(prefect, s3.environment(), s3.bucket, folder)
 
 
 def run_environment(prefect: PrefectServer, home: Path) -> dict[str, str]:
     """Return what is in the environment of every run."""
-    return {**prefect.environment(), "HOME": str(home), "PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS": "0.1"}
+    quick = {"PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS": "0.1", "PREFECT_LOGGING_TO_API_ENABLED": "false"}
+    return {**prefect.environment(), **quick, "HOME": str(home)}
 
 
-def torture(servers: Servers, place: Place, points: tuple[Try, ...], stride: int) -> list[Tally]:
-    """Try every `stride`-th point of a weekly and of a backlog run; return a tally for each kind of point."""
+def torture(
+    servers: Servers, place: Place, runs: tuple[str, ...], points: tuple[Try, ...], stride: int
+) -> list[Tally]:
+    """Try every `stride`-th point of each scenario; return a tally for each kind of point."""
     began = time.monotonic()
     workers = WORKERS if stride < _FEW else 1
     jobs = [
-        Job(servers, place, points, servers.folder / f"{place}-{n}", 1 + n * stride, workers * stride)
+        Job(servers, place, runs, points, servers.folder / f"{place}-{n}", n * stride, workers * stride)
         for n in range(workers)
     ]
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
@@ -106,12 +117,12 @@ def work(job: Job) -> list[Result]:
     logging.basicConfig(format="  … %(message)s", level=logging.INFO)
     job.folder.mkdir(parents=True, exist_ok=True)
     with stage_of(job.servers, job.place, job.folder) as stage:
-        return [_noted(result) for name in (WEEKLY, BACKLOG) for result in _try(job, stage, name)]
+        return [_noted(result) for name in job.runs for result in _try(job, stage, name)]
 
 
 def _try(job: Job, stage: Stage, name: str) -> Iterator[Result]:
     scenario = prepare(stage, name)
-    numbers = range(job.first, scenario.steps + 1, job.of)
+    numbers = scenario.points[job.first :: job.of]
     _logger.info("%s, %s: %d of %d steps", job.place, name, len(numbers), scenario.steps)
     for points in job.points:
         yield from points(stage, scenario, numbers)

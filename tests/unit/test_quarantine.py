@@ -9,7 +9,7 @@ import pytest
 
 from top50 import backlog
 from top50.errors import LakeError
-from top50.lake import QUARANTINE, TO_PROCESSED
+from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.directory import DirectoryLake
 from top50.quarantine import (
     as_pattern,
@@ -102,8 +102,9 @@ def test_keys_are_meant_by_name_or_pattern_each_once(lake: DirectoryLake) -> Non
     assert find_quarantined(lake, ["[x].json"]) == ["[x].json"]
 
 
-def test_what_is_pending_already_is_no_error(lake: DirectoryLake) -> None:
-    lake.write(f"{TO_PROCESSED}x.json", b"{}")
+@pytest.mark.parametrize("folder", [TO_PROCESSED, PROCESSED])
+def test_what_a_killed_run_has_put_back_is_no_error(lake: DirectoryLake, folder: str) -> None:
+    lake.write(f"{folder}x.json", b"{}")
     assert find_quarantined(lake, ["x.json"]) == []
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from top50.errors import LakeError, clipped, one_line
 from top50.keys import REASON, free_key
-from top50.lake import QUARANTINE, TO_PROCESSED, Item, Lake
+from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.lake.together import side_by_side
 from top50.report.markdown import as_text
 
@@ -92,13 +92,14 @@ def as_pattern(key: str) -> str:
 def find_quarantined(lake: Lake, wanted: Sequence[str]) -> list[str]:
     """Return the keys that are meant, by their names or by patterns.
 
-    What is pending already counts as found. Raises LakeError for one that is not there.
+    One that is pending or processed already counts as found: the command may be given again after a run that
+    was killed. Raises LakeError for one that is in none of them.
     """
     keys = sorted(each.key for each in list_quarantine(lake))
     found: dict[str, None] = {}
     for each in wanted:
         matching = [each] if each in keys else [key for key in keys if fnmatchcase(key, each)]
-        if not matching and not _is_pending(lake, each):
+        if not matching and not _was_put_back(lake, each):
             raise LakeError(
                 f"nothing in quarantine is called {clipped(each, _LONGEST_KEY)!r}",
                 "Look with make quarantine; a key is what comes after raw_data/quarantine/.",
@@ -107,8 +108,9 @@ def find_quarantined(lake: Lake, wanted: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def _is_pending(lake: Lake, key: str) -> bool:
-    return any(item.key == TO_PROCESSED + key for item in lake.list(TO_PROCESSED))
+def _was_put_back(lake: Lake, key: str) -> bool:
+    folders = (TO_PROCESSED, PROCESSED)
+    return any(item.key == folder + key for folder in folders for item in lake.list(folder))
 
 
 def put_back(lake: Lake, key: str) -> str:
