@@ -82,7 +82,7 @@ def _import(place: Lake, settings: Settings, files: Files, dask: str | None) -> 
         outcome.warnings += [str(tally)] if outcome.processed else []
         outcome.bare = len(outcome.bare_songs or ())
         show_to_bi(place, settings, outcome)
-        newest = report(place, outcome, seconds)
+        newest = report(place, outcome, seconds, only_new=True)
     name_run(f"import-history-{many(tally.counts['new'], 'file').replace(' ', '-')}")
     if tally.left_out and not outcome.failures:
         return Failed(message=f"{many(len(tally.left_out), 'file')} left out: {tally.left_out[0]}. {tally}")

@@ -32,7 +32,7 @@ class Files:
 
     def __init__(self, settings: Settings, paths: list[str]) -> None:
         self._roots = find(paths, settings.lake, _bucket_opener(settings))
-        self.count = sum(1 for _ in self)
+        self.count = sum(map(len, self._roots))
 
     def __iter__(self) -> Iterator[Found]:
         """Yield them in order, as they are found."""

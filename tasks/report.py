@@ -15,8 +15,10 @@ from tasks.step import step, timed_steps
 from tasks.told import told_again_later, told_if_possible
 from top50.catalog.duckdb import CATALOG, made_catalog
 from top50.errors import Top50Error
+from top50.files import TRANSFORMED
 from top50.lake import Item, Lake
 from top50.lake.directory import DirectoryLake
+from top50.lake.together import side_by_side
 from top50.quarantine import quarantine_table
 from top50.report.chart import ChartRow, ChartTable
 from top50.report.markdown import as_text, escaped
@@ -31,12 +33,18 @@ from top50.shown import show_newest, still_there
 
 @step("report")
 def report(
-    lake: Lake, outcome: Outcome, seconds: dict[str, float], awaited: date | None = None
+    lake: Lake,
+    outcome: Outcome,
+    seconds: dict[str, float],
+    awaited: date | None = None,
+    *,
+    only_new: bool = False,
 ) -> ChartTable | None:
-    """Show the newest chart and what the run did; return the chart. `awaited`: the date it should have."""
-    own = CATALOG if _has_made_catalog(lake, outcome) else None
-    pages = show_newest(lake, lambda files: _remake_pages(lake, outcome, files), made_from=own)
-    told = pages.get(outcome.chart)
+    """Show the newest chart and what the run did; return the chart.
+
+    awaited: the date it should have. only_new: whether to show none when no page would be another one.
+    """
+    told = None if only_new and _is_shown(lake, outcome) else _remake(lake, outcome).get(outcome.chart)
     if awaited and (told is None or told.chart.chart_date < awaited):
         outcome.warn_of_missing(awaited, lake.address)
     with told_again_later("the report"):
@@ -86,17 +94,29 @@ def _announce(lake: Lake, outcome: Outcome) -> None:
         )
 
 
+def _is_shown(lake: Lake, outcome: Outcome) -> bool:
+    return not outcome.published and not outdated_pages(lake, lake.list(TRANSFORMED))
+
+
+def _remake(lake: Lake, outcome: Outcome) -> dict[str, Told]:
+    own = CATALOG if _has_made_catalog(lake, outcome) else None
+    return show_newest(lake, lambda files: _remake_pages(lake, outcome, files), made_from=own)
+
+
 def _remake_pages(lake: Lake, outcome: Outcome, files: list[Item]) -> dict[str, Told]:
     """Make the page of each chart that the run speaks of, or that an earlier run left undone."""
-    told: dict[str, Told] = {}
     charts = {outcome.chart, *(name for name, _ in outcome.charts), *outdated_pages(lake, files)}
     with _catalog(lake, outcome, files) as catalog:
-        for chart in sorted(charts):
-            made = make_page(catalog, chart, f"{lake.address}/{page_key(chart)}")
-            if made:
-                lake.write(page_key(chart), made[0])
-                told[chart] = made[1]
-    return told
+        told = side_by_side(lambda chart: _remake_page(lake, catalog, chart), sorted(charts))
+    return {each.chart.chart: each for each in told if each}
+
+
+def _remake_page(lake: Lake, catalog: Path, chart: str) -> Told | None:
+    made = make_page(catalog, chart, f"{lake.address}/{page_key(chart)}")
+    if made is None:
+        return None
+    lake.write(page_key(chart), made[0])
+    return made[1]
 
 
 @contextmanager

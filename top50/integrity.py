@@ -60,18 +60,20 @@ def broken_key(table: Table, rows: pl.DataFrame) -> str | None:
 
 
 def check_published(lake: Lake, published: Iterable[Published], charts: Iterable[tuple[str, str]]) -> None:
-    """Raise LakeError unless what a run has published holds together; all of it is in memory.
+    """Raise LakeError unless what a run has published holds together; one file at a time is in memory.
 
     charts: (chart, chart_date) that must be there. The lake is read only where something seems to be
     missing, because somebody else may have published it between our files.
     """
-    tables = _decoded(published)
-    broken = [text for table in TABLES.values() if (text := broken_key(table, tables[table.name]))]
-    days = tables[CHART_ENTRIES.name].select("chart", pl.col("chart_date").cast(pl.String)).unique()
-    broken += [f"{chart} {day} has no entries" for chart, day in sorted(set(charts) - set(days.iter_rows()))]
-    if not broken and missing_references(tables):
+    held = _Held()
+    for each in published:
+        if each.content:  # a file of no rows is not written
+            held.add(each)
+    broken = held.broken
+    broken += [f"{chart} {day} has no entries" for chart, day in sorted(set(charts) - held.days)]
+    if not broken and missing_references(held.ids):
         now = {table.name: table_file(table).read(lake)[1] for table in _DIMENSIONS}
-        broken = [str(missing) for missing in missing_references({**tables, **now})]
+        broken = [str(missing) for missing in missing_references({**held.ids, **now})]
     if broken:
         raise LakeError(
             f"the tables of {lake.address} do not hold together: {broken[0]}",
@@ -79,10 +81,28 @@ def check_published(lake: Lake, published: Iterable[Published], charts: Iterable
         )
 
 
-def _decoded(published: Iterable[Published]) -> dict[str, pl.DataFrame]:
-    rows = {name: [empty_rows(table)] for name, table in TABLES.items()}
-    for each in published:
-        if each.content:  # a file of no rows is not written
-            file = file_at(TABLES[each.table], each.key)
-            rows[each.table].append(from_parquet(file.table, each.content, file.partitions, each.key))
-    return {name: pl.concat(found) for name, found in rows.items()}
+class _Held:
+    """What files hold, of which no more is kept than their ids and the days of their charts."""
+
+    def __init__(self) -> None:
+        self.broken: list[str] = []
+        self.days: set[tuple[str, str]] = set()
+        self.ids = {name: empty_rows(table).select(_ids(table)) for name, table in TABLES.items()}
+
+    def add(self, published: Published) -> None:
+        file = file_at(TABLES[published.table], published.key)
+        rows = from_parquet(file.table, published.content, file.partitions, published.key)
+        if wrong := broken_key(file.table, rows):
+            self.broken.append(wrong)
+        if file.table is CHART_ENTRIES:
+            days = rows.select("chart", pl.col("chart_date").cast(pl.String)).unique()
+            self.days |= set(days.iter_rows())
+        ids = rows.select(_ids(file.table)).unique()
+        self.ids[file.table.name] = pl.concat([self.ids[file.table.name], ids])
+
+
+def _ids(table: Table) -> list[str]:
+    """Return the columns of a table by which rows name each other."""
+    named = {column for of, column, _ in _REFERENCES if of is table}
+    naming = {target.key[0] for _, _, target in _REFERENCES if target is table}
+    return sorted(named | naming)

@@ -4,7 +4,7 @@ import math
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -43,20 +43,47 @@ class Files:
 
     root: Path
 
+    def __len__(self) -> int:
+        """Count them, without a look at each."""
+        return sum(1 for _ in self._entries()) if self.root.is_dir() else 1
+
     def __iter__(self) -> Iterator[Found]:
         """Yield the files in order; hidden folders and what is no regular file are passed over."""
         if not self.root.is_dir():
-            yield from _found(self.root, self.root, is_named=True)
+            yield from _found(str(self.root), self.root.stat, self._key, is_named=True)
             return
-        for folder, below, names in os.walk(self.root, onerror=_refuse_folder):
-            below[:] = sorted(name for name in below if not name.startswith("."))
-            for name in sorted(names):
-                yield from _found(Path(folder, name), self.root, is_named=False)
+        for entry in self._entries():
+            yield from _found(entry.path, entry.stat, self._key)
+
+    def _entries(self) -> Iterator["os.DirEntry[str]"]:
+        folders = [str(self.root)]
+        while folders:
+            try:
+                with os.scandir(folders.pop()) as listed:
+                    entries = sorted(listed, key=lambda entry: entry.name)
+            except OSError as error:
+                raise _unlisted(error) from None
+            below = [each for each in entries if each.is_dir(follow_symlinks=False)]
+            # a link that leads nowhere is looked at as well: reading it says so
+            yield from (
+                each for each in entries if each.is_file() or (each.is_symlink() and not each.is_dir())
+            )
+            folders += [each.path for each in reversed(below) if not each.name.startswith(".")]
+
+    def _key(self, path: str) -> str:
+        return key_of(path.replace(os.sep, "/"), self.root.as_posix())
 
 
-def _found(path: Path, root: Path, *, is_named: bool) -> Iterator[Found]:
+def _is_file(entry: "os.DirEntry[str]") -> bool:
+    """Whether it can be read, or is a link that leads nowhere: who reads that is told."""
+    return entry.is_file() or (entry.is_symlink() and not entry.is_dir())
+
+
+def _found(
+    path: str, stat_of: Callable[[], os.stat_result], key: Callable[[str], str], *, is_named: bool = False
+) -> Iterator[Found]:
     try:
-        status = path.stat()
+        status = stat_of()
     except OSError:
         size, changed = 0, math.inf  # reading it will say what is wrong
     else:
@@ -64,14 +91,13 @@ def _found(path: Path, root: Path, *, is_named: bool) -> Iterator[Found]:
             return
         # ctime too: who puts an old file in place of another changes that and not mtime
         size, changed = status.st_size, max(status.st_mtime, status.st_ctime)
-    key = key_of(path.as_posix(), root.as_posix())
-    yield Found(str(path), key, size, path.read_bytes, is_named, changed)
+    yield Found(path, key(path), size, Path(path).read_bytes, is_named, changed)
 
 
-def _refuse_folder(error: OSError) -> None:
-    raise SettingsError(
+def _unlisted(error: OSError) -> SettingsError:
+    return SettingsError(
         f"cannot list {error.filename}: {error.strerror}", "Give this user the right to read it."
-    ) from None
+    )
 
 
 @dataclass(frozen=True)
@@ -81,6 +107,10 @@ class Objects:
     bucket: Lake
     path: str
     """`bucket/key`, without s3://."""
+
+    def __len__(self) -> int:
+        """Count them."""
+        return sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[Found]:
         """Yield the objects, in S3's order."""
@@ -111,7 +141,7 @@ def _content(bucket: Lake, key: str) -> bytes | None:
     return stored.content if stored else None
 
 
-def find(paths: Sequence[str], lake: str, bucket: OpenBucket) -> list[Iterable[Found]]:
+def find(paths: Sequence[str], lake: str, bucket: OpenBucket) -> list[Files | Objects]:
     """Return what each PATH stands for; `lake` is TOP50_LAKE.
 
     Raises SettingsError for a PATH that is not there, and for one that is the lake's own raw data.
@@ -119,7 +149,7 @@ def find(paths: Sequence[str], lake: str, bucket: OpenBucket) -> list[Iterable[F
     return [root for path in paths for root in _roots(path, lake, bucket)]
 
 
-def _roots(path: str, lake: str, bucket: OpenBucket) -> Iterator[Iterable[Found]]:
+def _roots(path: str, lake: str, bucket: OpenBucket) -> Iterator[Files | Objects]:
     if path.startswith("s3://"):
         yield _objects(path.removeprefix("s3://").strip("/"), lake, bucket)
         return

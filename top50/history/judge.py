@@ -5,7 +5,7 @@ the same size are read to be compared, and nothing is kept beside the lake.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from top50.backlog import LARGEST, is_clutter
 from top50.errors import LakeError, RawError
@@ -28,10 +28,17 @@ def judge(lake: Lake, group: Iterable[Found], known: Known, wanted: Wanted) -> l
     simulated = holds_simulated(lake)
     keys: dict[bytes, str] = {}
     verdicts: list[Verdict] = []
-    for looked in side_by_side(lambda each: _look(each, known), group):
+    for looked in _looked(list(group), known):
         verdict = _judge_one(looked, known, wanted, simulated) if looked.state == "new" else looked
         verdicts.append(_told_from_others(verdict, keys) if verdict.lands else verdict)
     return verdicts
+
+
+def _looked(group: list[Found], known: Known) -> Iterator[Verdict]:
+    unread = [_unread(found, known) for found in group]
+    to_read = [found for found, verdict in zip(group, unread, strict=True) if verdict is None]
+    read = iter(side_by_side(lambda each: _read(each, known), to_read))
+    yield from (verdict or next(read) for verdict in unread)
 
 
 def _told_from_others(verdict: Verdict, keys: dict[bytes, str]) -> Verdict:
@@ -45,13 +52,18 @@ def _told_from_others(verdict: Verdict, keys: dict[bytes, str]) -> Verdict:
     return verdict
 
 
-def _look(found: Found, known: Known) -> Verdict:
+def _unread(found: Found, known: Known) -> Verdict | None:
+    """Say what can be said of a file by its name, its size and the lake's listing."""
     if _is_no_raw(found):
         return Verdict(found, "skipped", why="no raw object by its name")
     if found.size > LARGEST:
         return Verdict(found, "left out", why=f"{found.size / 2**20:.0f} MB is more than a chart can be")
     if place := known.unchanged(found):
         return Verdict(found, "known", place)
+    return None
+
+
+def _read(found: Found, known: Known) -> Verdict:
     try:
         content = found.read()
     except (OSError, LakeError) as error:

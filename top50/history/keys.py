@@ -40,6 +40,8 @@ def _fitting(parts: list[str]) -> str:
 
 def _safe(part: str) -> str:
     """Return a part of a path as any lake can hold it: printable UTF-8, and not too long."""
+    if len(part) <= _LONGEST_PART and part.isascii() and part.isprintable() and "\\" not in part:
+        return part
     text = part.encode(errors="backslashreplace").decode().replace("\\", "_")
     text = "".join(character if character.isprintable() else "_" for character in text)
     if len(text.encode()) <= _LONGEST_PART:

@@ -18,7 +18,7 @@ GROUP_BYTES = 32 * 2**20
 STRETCH_BYTES = 256 * 2**20
 """How much lands before it is built and published."""
 
-_MOST_FILES = 500
+_MOST_FILES = 2000
 
 
 def in_groups(found: Iterable[Found], known: Known | None = None) -> Iterator[list[Found]]:

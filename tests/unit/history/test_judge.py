@@ -356,7 +356,7 @@ def test_groups_hold_so_many_bytes_and_files_and_a_file_that_is_not_read_weighs_
     sizes = [*[part] * 4, 1, 2**40, *[part] * 4]
     groups = [[each.size for each in group] for group in in_groups(found(size) for size in sizes)]
     assert groups == [[part] * 4, [1, 2**40, part, part, part], [part]]
-    assert [len(group) for group in in_groups(found(1) for _ in range(1200))] == [500, 500, 200]
+    assert [len(group) for group in in_groups(found(1) for _ in range(4500))] == [2000, 2000, 500]
     assert list(in_groups([])) == []
 
 
