@@ -3,17 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, cast
-from urllib.parse import urlsplit
+from typing import cast
 
 import duckdb
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
-from .athena_tables import columns_of, load_table, quoted, text
+from .athena_tables import Files, columns_of, load_table, quoted
 from .athena_types import as_text, of_duckdb
 from .athena_views import GlueTables, original_sql
 from .aws_json import Body
@@ -33,15 +29,15 @@ class Result:
 class Engine:
     """Every statement has a DuckDB of its own, with nothing in it but the tables that it names."""
 
-    def __init__(self, tables: GlueTables, s3: Any, s3_environment: dict[str, str]) -> None:
+    def __init__(self, tables: GlueTables, files: Files) -> None:
         self.row_filters: dict[tuple[str, str], str] = {}
-        self._tables, self._s3, self._environment = tables, s3, s3_environment
+        self._tables, self._files = tables, files
 
     def run(self, sql: str, database: str) -> Result:
         """Raises RefusedError, with a code and words like Athena's."""
         statement = parsed(sql)
-        with _duckdb(self._environment) as connection:
-            session = _Session(connection, self._tables, self._s3, self.row_filters)
+        with _duckdb() as connection:
+            session = _Session(connection, self._tables, self._files, self.row_filters)
             if isinstance(statement, exp.Query):
                 return session.result(statement, database)
             if isinstance(statement, exp.Create) and statement.kind == "VIEW":
@@ -73,10 +69,10 @@ class _Session:
         self,
         connection: duckdb.DuckDBPyConnection,
         tables: GlueTables,
-        s3: Any,
+        files: Files,
         row_filters: dict[tuple[str, str], str],
     ) -> None:
-        self._connection, self._tables, self._s3 = connection, tables, s3
+        self._connection, self._tables, self._files = connection, tables, files
         self._row_filters = row_filters
         self._schema: dict[str, dict[str, dict[str, str]]] = {}
         self.loaded: set[tuple[str, str]] = set()
@@ -123,7 +119,7 @@ class _Session:
         if table.get("TableType") == "VIRTUAL_VIEW":
             self._load_view(table)
         else:
-            load_table(self._connection, self._s3, table, self._tables.partitions(database, name))
+            load_table(self._connection, self._files, table, self._tables.partitions(database, name))
             if condition := self._row_filters.get((database, name)):
                 place = f"{quoted(database)}.{quoted(name)}"
                 self._connection.execute(f"DELETE FROM {place} WHERE NOT ({condition})")
@@ -155,25 +151,8 @@ def _refused(error: duckdb.Error) -> RefusedError:
 
 
 @contextmanager
-def _duckdb(s3_environment: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB in memory that reads S3 and counts as Trino does."""
+def _duckdb() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB in memory that counts as Trino does."""
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("SET TimeZone = 'UTC'; SET integer_division = true")
-        connection.execute(f"LOAD {text(str(_httpfs()))}")
-        address = urlsplit(s3_environment["AWS_ENDPOINT_URL_S3"])
-        connection.execute(
-            "CREATE SECRET (TYPE s3, URL_STYLE path, "
-            f"USE_SSL {address.scheme == 'https'}, ENDPOINT {text(address.netloc)}, "
-            f"KEY_ID {text(s3_environment['AWS_ACCESS_KEY_ID'])}, "
-            f"SECRET {text(s3_environment['AWS_SECRET_ACCESS_KEY'])}, "
-            f"REGION {text(s3_environment['AWS_REGION'])})"
-        )
         yield connection
-
-
-@cache
-def _httpfs() -> Path:
-    """The extension that PyPI brings: DuckDB itself would download it."""
-    [folder] = getattr(find_spec("duckdb_extension_httpfs"), "submodule_search_locations", None) or [""]
-    [file] = Path(folder).glob(f"extensions/v{duckdb.__version__}/*.duckdb_extension")
-    return file

@@ -1,7 +1,8 @@
 """Glue's tables in DuckDB: the files that lie at their location, read with the types that Glue knows."""
 
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -10,14 +11,48 @@ from .aws_json import Body
 from .trino import RefusedError
 
 
-def load_table(connection: duckdb.DuckDBPyConnection, s3: Any, table: Body, partitions: list[Body]) -> None:
+class _File(NamedTuple):
+    address: str
+    path: Path
+
+
+class Files:
+    """Files on S3, each fetched once into a folder: DuckDB needs an extension to read S3 itself."""
+
+    def __init__(self, s3: Any, folder: Path) -> None:
+        self._s3, self._folder = s3, folder
+
+    def below(self, location: str) -> Iterator[_File]:
+        """What lies there, but for what Athena passes over."""
+        bucket, _, folder = location.removeprefix("s3://").partition("/")
+        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
+            for entry in page.get("Contents", []):
+                name = entry["Key"].rpartition("/")[2]
+                if name and not name.startswith(("_", ".")):
+                    yield _File(f"s3://{bucket}/{entry['Key']}", self._fetched(bucket, entry))
+
+    def _fetched(self, bucket: str, entry: Body) -> Path:
+        """The ETag of what was put in one piece is the MD5 of its content."""
+        if not (path := self._path(entry)).exists():
+            answer = self._s3.get_object(Bucket=bucket, Key=entry["Key"])
+            path = self._path(answer)
+            path.write_bytes(answer["Body"].read())
+        return path
+
+    def _path(self, told: Body) -> Path:
+        return self._folder / str(told["ETag"]).strip('"')
+
+
+def load_table(
+    connection: duckdb.DuckDBPyConnection, files: Files, table: Body, partitions: list[Body]
+) -> None:
     """Make the Glue table in DuckDB; only partitions that Glue knows are there. Raises RefusedError."""
     name = f"{quoted(table['DatabaseName'])}.{quoted(table['Name'])}"
     columns = ", ".join(f"{quoted(column)} {kind.duckdb}" for column, kind in columns_of(table).items())
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table['DatabaseName'])}")
     connection.execute(f"CREATE TABLE {name} ({columns})")
     for location, values in _locations(table, partitions):
-        for file in _files(s3, location):
+        for file in files.below(location):
             connection.execute(f"INSERT INTO {name} {_rows(connection, file, table, values)}")
 
 
@@ -42,21 +77,12 @@ def _locations(table: Body, partitions: list[Body]) -> Iterator[tuple[str, list[
         yield partition["StorageDescriptor"]["Location"], partition["Values"]
 
 
-def _files(s3: Any, location: str) -> Iterator[str]:
-    bucket, _, folder = location.removeprefix("s3://").partition("/")
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
-        for entry in page.get("Contents", []):
-            name = entry["Key"].rpartition("/")[2]
-            if name and not name.startswith(("_", ".")):
-                yield f"s3://{bucket}/{entry['Key']}"
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, file: str, table: Body, values: list[str]) -> str:
-    source = f"read_parquet({text(file)}, hive_partitioning = false)"
+def _rows(connection: duckdb.DuckDBPyConnection, file: _File, table: Body, values: list[str]) -> str:
+    source = f"read_parquet({text(str(file.path))}, hive_partitioning = false)"
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     except duckdb.Error as error:
-        raise RefusedError("HIVE_BAD_DATA", f"Not valid Parquet file: {file}: {error}") from None
+        raise RefusedError("HIVE_BAD_DATA", f"Not valid Parquet file: {file.address}: {error}") from None
     stored = {str(column).lower(): (str(column), str(kind)) for column, kind, *_ in described}
     partition = {
         key["Name"]: value for key, value in zip(table.get("PartitionKeys", []), values, strict=True)
@@ -64,7 +90,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, file: str, table: Body, values:
     parts = [
         _cast(text(partition[name]), kind)
         if name in partition
-        else _column(file, name, kind, stored.get(name))
+        else _column(file.address, name, kind, stored.get(name))
         for name, kind in columns_of(table).items()
     ]
     return f"SELECT {', '.join(parts)} FROM {source}"

@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ from werkzeug.serving import make_server
 
 from .athena import Athena
 from .athena_sql import Engine
+from .athena_tables import Files
 from .athena_views import GlueTables
 from .aws_json import AwsApplication, AwsError, Moto
 from .crawlers import Crawlers
@@ -108,10 +111,10 @@ def running_glue(
 ) -> Iterator[GlueServer]:
     """Glue over the S3 server of S3Server.environment(). moto keeps one state per process: one at a time."""
     moto = DomainDispatcherApplication(create_backend_app)
-    with closing(s3_client(s3_environment)) as s3:
+    with closing(s3_client(s3_environment)) as s3, TemporaryDirectory(prefix="top50-athena-") as folder:
         glue = Moto(moto, "AWSGlue", "glue")
         crawlers = Crawlers(glue, s3)
-        engine = Engine(GlueTables(glue), s3, s3_environment)
+        engine = Engine(GlueTables(glue), Files(s3, Path(folder)))
         athena = Athena(Moto(moto, "AmazonAthena", "athena"), engine, s3)
         services = {"AWSGlue": crawlers.answer, "AmazonAthena": athena.answer}
         application = AwsApplication(moto, services)

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import pairwise
 
 import sqlglot
@@ -47,6 +48,11 @@ class RefusedError(Exception):
 
 def parsed(sql: str) -> exp.Expr:
     """One statement; raises RefusedError for what is no SQL of Athena's."""
+    return _parsed(sql).copy()
+
+
+@cache
+def _parsed(sql: str) -> exp.Expr:
     try:
         # Trino's own tokens: in Athena's, the DDL of Hive has its backquotes.
         tokens = sqlglot.tokenize(sql, read="trino")

@@ -1,5 +1,6 @@
 """What Athena refuses for its types: DuckDB casts where Trino will not."""
 
+import json
 from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
@@ -17,8 +18,18 @@ _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeE
 _ALIKE = (*_COMPARISONS, exp.Coalesce, exp.Case, exp.In, exp.Between, exp.Add, exp.Sub, exp.Mul, exp.Div)
 
 
+_typed_before: dict[tuple[str, str, str], exp.Query] = {}
+
+
 def typed(query: exp.Query, database: str, schema: Schema) -> exp.Query:
     """The query with its columns resolved and its types; raises RefusedError."""
+    known = (query.sql(DIALECT), database, json.dumps(schema, sort_keys=True))
+    if known not in _typed_before:  # a tenth of a second for a view, and views are made all the time
+        _typed_before[known] = _typed(query, database, schema)
+    return _typed_before[known].copy()
+
+
+def _typed(query: exp.Query, database: str, schema: Schema) -> exp.Query:
     try:
         resolved = qualify(
             query.copy(),
