@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from top50.errors import clipped
+from top50.report.page.opened import opened
 
 HISTORY = 104
 """How many chart dates back the ranks are told: two years of weeks. It bounds the size of the page."""
@@ -116,7 +117,7 @@ def read_facts(catalog: Path, chart: str) -> Facts | None:
 
     Raises duckdb.Error where the file is no catalog.
     """
-    with duckdb.connect(str(catalog), read_only=True, config={"threads": 1}) as connection:
+    with opened(catalog, chart) as connection:
         reader = _Reader(connection, chart)
         dates = list(reader.rows(ChartDate, _DATES))[::-1]
         if not dates:
@@ -140,13 +141,13 @@ class _Reader:
     def ranks(self, keys: set[str], dates: list[ChartDate]) -> dict[str, list[int | None]]:
         place = {day.chart_date: number for number, day in enumerate(dates)}
         ranks: dict[str, list[int | None]] = {key: [None] * len(dates) for key in keys}
-        for key, day, rank in self._query(_RANKS):
+        for key, day, rank in self._query(_RANKS, since=dates[0].chart_date):
             if key in ranks and day in place:
                 ranks[key][place[day]] = rank
         return ranks
 
-    def _query(self, sql: str) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql, {"chart": self.chart}).fetchall()
+    def _query(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql, {"chart": self.chart, **values}).fetchall()
 
 
 def _shortened(name: str, value: Any) -> Any:
@@ -168,4 +169,7 @@ _ARTISTS = f"""
     LEFT JOIN (SELECT artist_id, external_url FROM artist) USING (artist_id)
     WHERE chart = $chart ORDER BY entries DESC, best_rank, artist_name, artist_id LIMIT {ARTISTS}
 """  # noqa: S608 - own numbers
-_RANKS = "SELECT song_key, chart_date, min(rank) FROM top_50 WHERE chart = $chart GROUP BY ALL"
+_RANKS = """
+    SELECT song_key, chart_date, min(rank) FROM chart_movement
+    WHERE chart = $chart AND chart_date >= $since GROUP BY ALL
+"""

@@ -1,0 +1,42 @@
+"""A `catalog.duckdb` as the page of one chart asks it: what is asked more than once is worked out once."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from top50.catalog.views import VIEWS
+
+_IDENTITY, _MOVEMENT = "song_identity", "chart_movement"
+"""Views that others read; DuckDB works out a view in each query that names it."""
+
+
+@contextmanager
+def opened(catalog: Path, chart: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a catalog, read-only; its views have the rows of one chart.
+
+    Raises duckdb.Error where the file is no catalog.
+    """
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute(f"SET TimeZone = 'UTC'; ATTACH {_text(str(catalog))} AS lake (READ_ONLY)")
+        found = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")
+        for statement in _statements([name for (name,) in found.fetchall()], chart):
+            connection.execute(statement)
+        yield connection
+
+
+def _statements(tables: Iterable[str], chart: str) -> Iterator[str]:
+    for name in tables:
+        yield f"CREATE VIEW {name} AS SELECT * FROM lake.{name}"  # noqa: S608 - own names
+    yield f"CREATE TABLE {_IDENTITY} AS {VIEWS[_IDENTITY].sql}"  # of all charts: the first one names a song
+    only = f"SELECT * FROM lake.chart_entries WHERE chart = {_text(chart)}"  # noqa: S608 - quoted
+    yield f"CREATE OR REPLACE VIEW chart_entries AS {only}"
+    for view in VIEWS.values():
+        if view.name != _IDENTITY:
+            kind = "TABLE" if view.name == _MOVEMENT else "VIEW"
+            yield f"CREATE {kind} {view.name} AS {view.sql}"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
