@@ -31,7 +31,7 @@ SECONDS = 120.0
 
 @dataclass
 class Command:
-    """Runs flows as commands, with nothing in the environment but what is given here."""
+    """Runs flows, and what else is a command, with nothing in the environment but what is given here."""
 
     environment: dict[str, str]
     folder: Path = ROOT
@@ -39,13 +39,17 @@ class Command:
     """What runs those that want no other Prefect settings and no other folder than it has."""
 
     def __call__(self, flow: str, *options: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        return self.run(f"flows.{flow}", *options, **settings)
+
+    def run(self, module: str, *options: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        """Run another command of the project."""
         environment = {**self.environment, **settings}
         changed = any(name.startswith("PREFECT_") for name in settings)
         try:
             if self.forks and not changed and self.folder == ROOT:
-                return self.forks.run(f"flows.{flow}", options, environment, SECONDS)
+                return self.forks.run(module, options, environment, SECONDS)
             return subprocess.run(
-                [sys.executable, "-m", f"flows.{flow}", *options],
+                [sys.executable, "-m", module, *options],
                 cwd=self.folder,
                 env=environment,
                 capture_output=True,
@@ -54,7 +58,7 @@ class Command:
                 check=False,
             )
         except subprocess.TimeoutExpired as hung:
-            pytest.fail(f"flows.{flow} did not end; it said:\n{(hung.stderr or b'').decode()}")
+            pytest.fail(f"{module} did not end; it said:\n{(hung.stderr or b'').decode()}")
 
 
 @dataclass

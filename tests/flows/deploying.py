@@ -10,22 +10,14 @@ from typing import Any
 
 import requests
 
-from tests.flows.conftest import ROOT, Command, PrefectApi
+from tests.flows.conftest import Command, PrefectApi
 from tests.servers.processes import running_process
 
 ENDS = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 
 def deploy(command: Command, **settings: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "deployments.deploy"],
-        cwd=ROOT,
-        env={**command.environment, **settings},
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
+    return command.run("deployments.deploy", **settings)
 
 
 def deployed(command: Command, **settings: str) -> list[str]:

@@ -4,13 +4,14 @@ import base64
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.flows.conftest import ROOT, Cloud, Command, PrefectApi
+from tests.servers.forks import running_forks
 from tests.servers.prefect import PrefectServer
 from tests.servers.processes import free_ports
 from top50.simulator import MIRROR, Fault, Simulator, running
@@ -54,15 +55,21 @@ def environment(command: Command, simulated: dict[str, str], tmp_path: Path) -> 
     }
 
 
-def said_by(environment: dict[str, str], module: str, *, script: str = "", **settings: str) -> str:
+@pytest.fixture
+def told(environment: dict[str, str]) -> Iterator[Callable[..., str]]:
+    """Runs a command, and returns all that it wrote."""
+    with running_forks(environment) as forks:
+
+        def run(module: str, **settings: str) -> str:
+            ended = forks.run(module, (), {**environment, **settings}, 120)
+            return ended.stdout + ended.stderr
+
+        yield run
+
+
+def said_by_script(environment: dict[str, str], script: str) -> str:
     ended = subprocess.run(
-        [sys.executable, *(["-c", script] if script else ["-m", module])],
-        cwd=ROOT,
-        env={**environment, **settings},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     return ended.stdout + ended.stderr
 
@@ -75,6 +82,7 @@ def bytes_below(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def test_no_secret_token_or_authorization_header_is_left_anywhere(  # noqa: PLR0917 - the whole world
     environment: dict[str, str],
+    told: Callable[..., str],
     simulator: Simulator,
     cloud: Cloud,
     prefect_api: PrefectApi,
@@ -82,35 +90,35 @@ def test_no_secret_token_or_authorization_header_is_left_anywhere(  # noqa: PLR0
     tmp_path: Path,
 ) -> None:
     home, mirror = tmp_path, {"TOP50_PLAYLIST": MIRROR}
-    said = {"login": said_by(environment, "deployments.login")}
+    said = {"login": told("deployments.login")}
     assert "✓ Your consent is in" in said["login"]
-    said["mirror"] = said_by(environment, "flows.weekly_chart", **mirror)
+    said["mirror"] = told("flows.weekly_chart", **mirror)
     assert "50 entries" in said["mirror"]
     assert "DEBUG" in said["mirror"]
     simulator.misbehave(Fault("text_error", status=500, path_prefix="/v1/tracks"))
-    said["page"] = said_by(environment, "flows.weekly_chart", TOP50_SOURCE="charts-page")
+    said["page"] = told("flows.weekly_chart", TOP50_SOURCE="charts-page")
     assert "✓" in said["page"]
-    said["cloud"] = said_by(environment, "flows.weekly_chart", **mirror, **cloud.settings)
+    said["cloud"] = told("flows.weekly_chart", **mirror, **cloud.settings)
     assert "5 crawlers succeeded" in said["cloud"]
-    said["doctor"] = said_by(environment, "top50.doctor", **mirror)
-    said["wrong"] = said_by(environment, "flows.weekly_chart", SPOTIPY_CLIENT_SECRET="hush-wrong-secret-hush")
+    said["doctor"] = told("top50.doctor", **mirror)
+    said["wrong"] = told("flows.weekly_chart", SPOTIPY_CLIENT_SECRET="hush-wrong-secret-hush")
     assert "does not know this client id or secret" in said["wrong"]
     nobody = {
         "TOP50_SPOTIFY_API_URL": "http://127.0.0.1:9/v1",
         "TOP50_SPOTIFY_ACCOUNTS_URL": "http://127.0.0.1:9",
     }
-    said["nobody"] = said_by(environment, "flows.weekly_chart", **mirror, **nobody)
+    said["nobody"] = told("flows.weekly_chart", **mirror, **nobody)
     assert "no usable answer from 127.0.0.1:9" in said["nobody"]
     wrong = {**cloud.settings, "AWS_SECRET_ACCESS_KEY": "hush-aws-secret-hush"}
-    said["forbidden"] = said_by(environment, "flows.weekly_chart", **mirror, **wrong)
+    said["forbidden"] = told("flows.weekly_chart", **mirror, **wrong)
     assert "Check the AWS credentials" in said["forbidden"]
-    said["unforeseen"] = said_by(environment, "flows.weekly_chart", script=UNFORESEEN, **mirror)
+    said["unforeseen"] = said_by_script({**environment, **mirror}, UNFORESEEN)
     assert "Traceback" in said["unforeseen"]
     assert "RuntimeError: unforeseen" in said["unforeseen"]
     simulator.misbehave(Fault("status", status=500, times=4, path_prefix="/api/token"))
-    said["broken"] = said_by(environment, "flows.weekly_chart", **mirror)
+    said["broken"] = told("flows.weekly_chart", **mirror)
     simulator.revoke_refresh_tokens()
-    said["revoked"] = said_by(environment, "flows.weekly_chart", **mirror)
+    said["revoked"] = told("flows.weekly_chart", **mirror)
     assert "Run make login" in said["revoked"]
 
     left = [(name, text.encode()) for name, text in said.items()]

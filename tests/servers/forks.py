@@ -27,6 +27,7 @@ _FORKED = 60.0
 
 _IMPORTED = (
     "boto3",
+    "deployments.deploy",
     "obstore",
     "flows.command_line",
     "flows.form",
