@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.torture.gate import KILLS, Plan
 from tests.torture.lake_state import compare, reader_sees
 from tests.torture.scale import Scale
-from tests.torture.scenarios import BACKLOG, REQUEUE, WEEKLY, Scenario, Stage, fill
+from tests.torture.scenarios import BACKLOG, FIRST, REQUEUE, WEEKLY, Scenario, Stage, fill
 from tests.torture.stages import Result, shared_servers
 from tests.torture.stages import torture as torture_stages
 from tests.torture.tally import Tally
@@ -15,13 +15,14 @@ from tests.torture.zygote import Ended
 KILLED = -9
 
 _RUNS = (WEEKLY, BACKLOG, REQUEUE)
+_ON_S3 = (*_RUNS, FIRST)
 
 
 def torture(scale: Scale, folder: Path) -> list[Tally]:
     """Kill runs, in a directory at each file-system step and on S3 at each request."""
     with shared_servers(folder) as servers:
         in_directory = torture_stages(servers, "directory", _RUNS, (at_steps,), scale.stride)
-        return in_directory + torture_stages(servers, "SeaweedFS", _RUNS, (at_requests,), scale.stride)
+        return in_directory + torture_stages(servers, "SeaweedFS", _ON_S3, (at_requests,), scale.stride)
 
 
 def at_steps(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:

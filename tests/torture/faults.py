@@ -6,27 +6,29 @@ from pathlib import Path
 from tests.torture.crashes import after_next_run, judged
 from tests.torture.gate import FAULTS, Plan
 from tests.torture.scale import Scale
-from tests.torture.scenarios import BACKLOG, WEEKLY, Scenario, Stage, fill
+from tests.torture.scenarios import BACKLOG, FIRST, WEEKLY, Scenario, Stage, fill
 from tests.torture.stages import Result, shared_servers
 from tests.torture.stages import torture as torture_stages
 from tests.torture.tally import Tally
 from tests.torture.zygote import Ended
 
+_RUNS = (WEEKLY, BACKLOG, FIRST)
+
 
 def torture(scale: Scale, folder: Path) -> list[Tally]:
-    """Let S3, Glue, Athena and Spotify fail at each request of weekly and backlog runs."""
+    """Let S3, Glue, Athena and Spotify fail at each request of a run."""
     with shared_servers(folder) as servers:
-        return torture_stages(servers, "SeaweedFS", (WEEKLY, BACKLOG), (passing, lasting), scale.stride)
+        return torture_stages(servers, "SeaweedFS", _RUNS, (passing, lasting), scale.stride)
 
 
 def passing(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
     """Let each request fail once in each way: the run must not end of it, nor the lake differ.
 
-    A backlog run repeats the same requests for each object and each file: there, in one way after the other.
+    The others repeat the same requests for each object, file and view: there, in one way after the other.
     """
     for number in numbers:
         kinds = _kinds(scenario, number)
-        for kind in [kinds[number % len(kinds)]] if scenario.name == BACKLOG else kinds:
+        for kind in [kinds[number % len(kinds)]] if scenario.name != WEEKLY else kinds:
             result = once(stage, scenario, Plan(kind, number))
             if result:
                 yield result

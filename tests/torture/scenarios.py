@@ -17,7 +17,8 @@ from top50.keys import REASON
 from top50.lake import QUARANTINE, TO_PROCESSED
 from top50.simulator import Simulator, chart_csv, snapshot
 
-WEEKLY, BACKLOG, REQUEUE = "weekly run", "backlog run", "run with --requeue"
+WEEKLY, BACKLOG = "weekly run", "backlog run"
+FIRST, REQUEUE = "run that finds no catalog", "run with --requeue"
 
 _REQUEUED = "chart=global-weekly/2026-03-06/playlist.json"
 
@@ -32,6 +33,7 @@ class Command(NamedTuple):
 _COMMANDS = {
     WEEKLY: Command("flows.weekly_chart"),
     BACKLOG: Command("flows.process_pending"),
+    FIRST: Command("flows.process_pending"),
     REQUEUE: Command("flows.process_pending", ("--requeue", _REQUEUED)),
 }
 
@@ -97,9 +99,11 @@ class Scenario:
     def points(self) -> Sequence[int]:
         """The numbers of the steps that are tried: all that are not tried in another scenario as well."""
         every = range(1, self.steps + 1)
-        if self.name != REQUEUE or not self.requests:
-            return every
-        return [number for number in every if "raw_data/" in self.requests[number - 1]]
+        if self.name == FIRST:
+            return [number for number in every if not self.requests[number - 1].startswith("S3 ")]
+        if self.name == REQUEUE and self.requests:
+            return [number for number in every if "raw_data/" in self.requests[number - 1]]
+        return every
 
     def number_of(self, pattern: str) -> int:
         """Return which request of the run was the first like this."""
@@ -112,11 +116,12 @@ def prepare(stage: Stage, name: str) -> Scenario:
     stage.place.fill({} if name == WEEKLY else backlog())
     if isinstance(stage.place, OnS3):
         stage.place.forget_catalog()
+    stage.simulator.set_now(_A_WEEK_BEFORE)
     if name == WEEKLY:
-        stage.simulator.set_now(_A_WEEK_BEFORE)
         _must_end_well(stage.run(stage.order(command)))
-    if name == REQUEUE:
-        stage.place.fill(_refused(backlog()))
+    elif name != FIRST:
+        _must_end_well(stage.run(stage.order(_COMMANDS[BACKLOG])))
+        stage.place.fill(_refused(backlog()) if name == REQUEUE else backlog())
     before = stage.place.state()
     stage.simulator.set_now(_FRIDAY)
     order = stage.order(command)
@@ -134,12 +139,9 @@ def _refused(pending: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def fill(stage: Stage, scenario: Scenario) -> None:
-    """Put the lake, and the catalog where it matters, back to what they were before the run.
-
-    A weekly run finds the tables in Glue, as it does every week; the others find none.
-    """
+    """Put the lake, and the catalog where it matters, back to what they were before the run."""
     stage.place.fill(scenario.before)
-    if isinstance(stage.place, OnS3) and scenario.name != WEEKLY:
+    if isinstance(stage.place, OnS3) and scenario.name == FIRST:
         stage.place.forget_catalog()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -24,6 +25,9 @@ from top50.report.page import make
 from top50.sources import spotify
 
 _NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+_ONE_PAGE = Lock()
+"""A process has one command line and one output."""
 
 
 class _StandingClock:
@@ -45,7 +49,9 @@ def of_order(told: dict[str, Any]) -> Iterator[None]:
     catalog._run, make._run = _sql_in_this_process, _page_in_this_process
     often = Patience(first_look=0.05, longest_between_looks=0.1, altogether=30.0)
     crawlers.run_crawlers.__defaults__ = (crawlers.CRAWLERS, often, lambda _: None)
-    athena.Athena.__init__.__defaults__ = (often,)
+    # A query here has ended by the third look, whenever that is; a crawl takes its time.
+    at_once = Patience(first_look=0.01, longest_between_looks=0.1, altogether=30.0)
+    athena.Athena.__init__.__defaults__ = (at_once,)
     if order.impatient or order.hopeless:
         _lose_patience(attempts=2 if order.hopeless else 5)
     if order.steps:
@@ -66,10 +72,10 @@ def _page_in_this_process(arguments: list[str]) -> str:
     """Do what top50.report.page does, for the same reason."""
     from top50.report.page import __main__ as page  # noqa: PLC0415 - as above
 
-    sys.argv = ["page", *arguments]
-    with redirect_stdout(io.StringIO()) as told:
+    with _ONE_PAGE, redirect_stdout(io.StringIO()) as told:
+        sys.argv = ["page", *arguments]
         page.main()
-    return told.getvalue()
+        return told.getvalue()
 
 
 def _lose_patience(attempts: int) -> None:
