@@ -44,9 +44,8 @@ class Command:
     def run(self, module: str, *options: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         """Run another command of the project."""
         environment = {**self.environment, **settings}
-        changed = any(name.startswith("PREFECT_") for name in settings)
         try:
-            if self.forks and not changed and self.folder == ROOT:
+            if self.forks and self.forks.suit(environment) and self.folder == ROOT:
                 return self.forks.run(module, options, environment, SECONDS)
             return subprocess.run(
                 [sys.executable, "-m", module, *options],

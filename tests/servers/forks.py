@@ -61,8 +61,14 @@ class Order(msgspec.Struct, frozen=True):
 class Forks:
     """Runs commands one after the other, all with the Prefect settings that it was started with."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", folder: Path) -> None:
-        self._process, self._folder = process, folder
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", folder: Path, environment: Mapping[str, str]
+    ) -> None:
+        self._process, self._folder, self._prefect = process, folder, _of_prefect(environment)
+
+    def suit(self, environment: Mapping[str, str]) -> bool:
+        """Whether Prefect would read the same settings from this environment."""
+        return _of_prefect(environment) == self._prefect
 
     def run(
         self, module: str, options: tuple[str, ...], environment: Mapping[str, str], timeout: float
@@ -102,6 +108,10 @@ class Forks:
         return int(line)
 
 
+def _of_prefect(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith("PREFECT_")}
+
+
 @contextmanager
 def running_forks(environment: Mapping[str, str], modules: Sequence[str] = ()) -> Iterator[Forks]:
     """A process that forks; Prefect reads its settings from `environment` once, when it is imported.
@@ -114,7 +124,7 @@ def running_forks(environment: Mapping[str, str], modules: Sequence[str] = ()) -
         with subprocess.Popen(
             command, cwd=ROOT, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
         ) as process:
-            yield Forks(process, Path(folder))
+            yield Forks(process, Path(folder), own)
             assert process.stdin is not None
             process.stdin.close()  # it reads no further, and ends
 
