@@ -84,7 +84,7 @@ def outside(command: Command) -> dict[str, str]:
     """The environment of a machine that is told where the Prefect server is, and nothing else."""
     told = {name: value for name, value in os.environ.items() if not OURS.match(name)}
     prefect = {name: value for name, value in command.environment.items() if name.startswith("PREFECT_")}
-    return told | prefect
+    return told | prefect | {"PIP_RETRIES": "10"}  # half a minute without an index is no fault of ours
 
 
 def test_a_bare_worker_fetches_the_code_and_its_packages_and_completes(  # noqa: PLR0917
