@@ -64,10 +64,7 @@ class Files:
             except OSError as error:
                 raise _unlisted(error) from None
             below = [each for each in entries if each.is_dir(follow_symlinks=False)]
-            # a link that leads nowhere is looked at as well: reading it says so
-            yield from (
-                each for each in entries if each.is_file() or (each.is_symlink() and not each.is_dir())
-            )
+            yield from filter(_is_file, entries)
             folders += [each.path for each in reversed(below) if not each.name.startswith(".")]
 
     def _key(self, path: str) -> str:
@@ -75,8 +72,9 @@ class Files:
 
 
 def _is_file(entry: "os.DirEntry[str]") -> bool:
-    """Whether it can be read, or is a link that leads nowhere: who reads that is told."""
-    return entry.is_file() or (entry.is_symlink() and not entry.is_dir())
+    """Whether it is a file, or a link to what is no folder: who reads one that leads nowhere is told."""
+    # isdir, because DirEntry raises for a link that leads to itself
+    return entry.is_file(follow_symlinks=False) or (entry.is_symlink() and not os.path.isdir(entry.path))  # noqa: PTH112
 
 
 def _found(

@@ -46,6 +46,26 @@ def test_files_folders_and_patterns_are_found(tmp_path: Path, monkeypatch: pytes
     assert keys("~/old/b.json") == ["b.json"]
 
 
+def test_links_to_files_are_found_also_when_they_lead_nowhere_and_those_to_folders_are_not_followed(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, "elsewhere/a.json", "old/b.json")
+    for name, target in {
+        "file.json": "../elsewhere/a.json",
+        "folder": "../elsewhere",
+        "itself.json": "itself.json",
+        "nowhere.json": "nothing",
+    }.items():
+        (tmp_path / "old" / name).symlink_to(target)
+    assert keys(tmp_path / "old") == [
+        "old/b.json",
+        "old/file.json",
+        "old/itself.json",
+        "old/nowhere.json",
+    ]
+    assert len(find([str(tmp_path / "old")], "/nowhere/lake", no_bucket)[0]) == 4
+
+
 @pytest.mark.parametrize("path", ["nowhere", "", "nowhere/*.csv", "~nobody/x"])
 def test_a_path_that_is_not_there_is_one_clear_line(path: str, tmp_path: Path) -> None:
     put(tmp_path, "a.json")
