@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from .athena_query import Query, as_row, in_csv, metadata, with_header
+from .athena_query import STATES_BEFORE_THE_END, Query, as_row, in_csv, metadata, with_header
 from .athena_sql import Engine
 from .aws_json import AwsError, Body, Moto
 from .trino import RefusedError
@@ -27,7 +27,7 @@ class Athena:
         self._moto, self._engine, self._s3 = moto, engine, s3
         self._queries: dict[str, Query] = {}
         self._tokens: dict[str, str] = {}
-        self._is_slow = False
+        self._states: tuple[str, ...] = STATES_BEFORE_THE_END
         self._disabled: set[str] = set()
         self._lock = RLock()
         self._own: dict[str, Callable[[Body], Body]] = {
@@ -64,7 +64,11 @@ class Athena:
 
     def be_slow(self) -> None:
         """The queries from now on stay in the queue."""
-        self._is_slow = True
+        self.be_in(*["QUEUED"] * 1_000)
+
+    def be_in(self, *states: str) -> None:
+        """The queries from now on are in these states, one for each look, before they have ended."""
+        self._states = states
 
     def throttle_next(self, count: int) -> None:
         """Answers the next Athena calls with ThrottlingException."""
@@ -77,7 +81,7 @@ class Athena:
                 kept.clear()
             self._engine.row_filters.clear()
             self._disabled.clear()
-            self._lost_answers, self._is_slow = 0, False
+            self._lost_answers, self._states = 0, STATES_BEFORE_THE_END
 
     def _start(self, body: Body) -> Body:
         sql, token = body["QueryString"], body.get("ClientRequestToken") or str(uuid4())
@@ -111,10 +115,8 @@ class Athena:
                 "result configuration setting or as an API input."
             )
         database = body.get("QueryExecutionContext", {}).get("Database", "default").lower()
-        query = Query(sql, database, name, f"{folder.rstrip('/')}/{identity}.csv")
-        if self._is_slow:
-            query.to_come = ["QUEUED"] * 1_000
-        return query
+        output = f"{folder.rstrip('/')}/{identity}.csv"
+        return Query(sql, database, name, output, to_come=list(self._states))
 
     def _work_group(self, name: str) -> Body:
         found: Body | None = self._moto.call("GetWorkGroup", {"WorkGroup": name}).get("WorkGroup")

@@ -22,7 +22,8 @@ class Query:
     reason: str = ""
     is_retryable: bool = False
     end: str = "SUCCEEDED"
-    to_come: list[str] = field(default_factory=lambda: list(STATES_BEFORE_THE_END))
+    to_come: list[str] = field(default_factory=list)
+    """The states it is in first, one for each look."""
     submitted: float = field(default_factory=time.time)
 
     @property

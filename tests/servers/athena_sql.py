@@ -9,7 +9,7 @@ import duckdb
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
-from .athena_tables import Files, columns_of, load_table, quoted
+from .athena_tables import Files, columns_of, fill_table, make_table, quoted
 from .athena_types import as_text, of_duckdb
 from .athena_views import GlueTables, original_sql
 from .aws_json import Body
@@ -37,8 +37,9 @@ class Engine:
         """Raises RefusedError, with a code and words like Athena's."""
         statement = parsed(sql)
         with _duckdb() as connection:
-            session = _Session(connection, self._tables, self._files, self.row_filters)
+            session = _Session(connection, self._tables, self.row_filters)
             if isinstance(statement, exp.Query):
+                session.files = self._files
                 return session.result(statement, database)
             if isinstance(statement, exp.Create) and statement.kind == "VIEW":
                 self._create_view(session, statement, sql, database)
@@ -69,11 +70,12 @@ class _Session:
         self,
         connection: duckdb.DuckDBPyConnection,
         tables: GlueTables,
-        files: Files,
         row_filters: dict[tuple[str, str], str],
     ) -> None:
-        self._connection, self._tables, self._files = connection, tables, files
+        self._connection, self._tables = connection, tables
         self._row_filters = row_filters
+        self.files: Files | None = None
+        """Where rows come from; a statement that makes a view needs none."""
         self._schema: dict[str, dict[str, dict[str, str]]] = {}
         self.loaded: set[tuple[str, str]] = set()
 
@@ -119,12 +121,18 @@ class _Session:
         if table.get("TableType") == "VIRTUAL_VIEW":
             self._load_view(table)
         else:
-            load_table(self._connection, self._files, table, self._tables.partitions(database, name))
-            if condition := self._row_filters.get((database, name)):
-                place = f"{quoted(database)}.{quoted(name)}"
-                self._connection.execute(f"DELETE FROM {place} WHERE NOT ({condition})")
+            make_table(self._connection, table)
+            if self.files:
+                self._fill(table, self.files)
         known = {column: kind.athena for column, kind in columns_of(table).items()}
         self._schema.setdefault(database, {})[name] = known
+
+    def _fill(self, table: Body, files: Files) -> None:
+        database, name = table["DatabaseName"], table["Name"]
+        fill_table(self._connection, files, table, self._tables.partitions(database, name))
+        if condition := self._row_filters.get((database, name)):
+            place = f"{quoted(database)}.{quoted(name)}"
+            self._connection.execute(f"DELETE FROM {place} WHERE NOT ({condition})")
 
     def _load_view(self, table: Body) -> None:
         database, name = table["DatabaseName"], table["Name"]

@@ -43,17 +43,24 @@ class Files:
         return self._folder / str(told["ETag"]).strip('"')
 
 
-def load_table(
-    connection: duckdb.DuckDBPyConnection, files: Files, table: Body, partitions: list[Body]
-) -> None:
-    """Make the Glue table in DuckDB; only partitions that Glue knows are there. Raises RefusedError."""
-    name = f"{quoted(table['DatabaseName'])}.{quoted(table['Name'])}"
+def make_table(connection: duckdb.DuckDBPyConnection, table: Body) -> None:
+    """Make the Glue table in DuckDB, with no rows."""
     columns = ", ".join(f"{quoted(column)} {kind.duckdb}" for column, kind in columns_of(table).items())
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table['DatabaseName'])}")
-    connection.execute(f"CREATE TABLE {name} ({columns})")
+    connection.execute(f"CREATE TABLE {_name(table)} ({columns})")
+
+
+def fill_table(
+    connection: duckdb.DuckDBPyConnection, files: Files, table: Body, partitions: list[Body]
+) -> None:
+    """Give it its rows; only partitions that Glue knows are there. Raises RefusedError."""
     for location, values in _locations(table, partitions):
         for file in files.below(location):
-            connection.execute(f"INSERT INTO {name} {_rows(connection, file, table, values)}")
+            connection.execute(f"INSERT INTO {_name(table)} {_rows(connection, file, table, values)}")
+
+
+def _name(table: Body) -> str:
+    return f"{quoted(table['DatabaseName'])}.{quoted(table['Name'])}"
 
 
 def columns_of(table: Body) -> dict[str, types.Type]:

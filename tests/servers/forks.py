@@ -4,6 +4,7 @@ Starting Python with Prefect takes seconds of a core, forking none. It is safe b
 has no thread, no connection and no event loop: it imports, reads a line, forks and waits.
 """
 
+import atexit
 import gc
 import importlib
 import os
@@ -28,7 +29,11 @@ _FORKED = 60.0
 _IMPORTED = (
     "boto3",
     "deployments.deploy",
+    "fastapi",
     "obstore",
+    "prefect.concurrency.services",
+    "prefect.task_engine",
+    "prefect.utilities.visualization",
     "flows.command_line",
     "flows.form",
     "flows.parameters",
@@ -42,7 +47,7 @@ _IMPORTED = (
     "top50.report.links",
     "top50.sources.simulated",
 )
-"""Not the flows themselves: each is run as `__main__`, as `python -m` does."""
+"""Not the flows themselves: each is run as `__main__`, as `python -m` does. Prefect imports some late."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -131,6 +136,7 @@ def running_forks(environment: Mapping[str, str], modules: Sequence[str] = ()) -
 
 def main() -> None:
     """Read orders; return in the process of a command that is over."""
+    atexit.register(_leave)  # the first to come is called last, when all that a command began has ended
     for name in (*_IMPORTED, *sys.argv[1:]):
         importlib.import_module(name)
     gc.freeze()
@@ -152,8 +158,25 @@ def _become(order: Order) -> None:
     os.environ.clear()
     os.environ.update(order.environment)
     sys.argv = [order.module, *order.options]
-    with _around(order):
-        runpy.run_module(order.module, run_name="__main__", alter_sys=True)
+    try:
+        with _around(order):
+            runpy.run_module(order.module, run_name="__main__", alter_sys=True)
+        _codes.append(0)
+    except SystemExit as end:
+        _codes.append(end.code if isinstance(end.code, int) else int(end.code is not None))
+        raise
+
+
+_codes: list[int] = []
+"""The exit code of this process, where it is a command that ended in order."""
+
+
+def _leave() -> None:
+    """Leave out what Python does last, which is to take a process apart that has imported so much."""
+    if _codes:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_codes[-1])
 
 
 def _around(order: Order) -> AbstractContextManager[None]:

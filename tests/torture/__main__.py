@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,8 +34,8 @@ PARTS = {
 }
 """Each is a module with `torture(scale, folder)`; imported when it is run, for some need much."""
 
-BESIDE_EACH_OTHER = {"orchestrator", "bad_input"}
-"""The first mostly waits, the second has one process: alone, each leaves a core idle."""
+BESIDE_THE_OTHERS = "orchestrator"
+"""It mostly waits, ten minutes of it for runs whose machine died."""
 
 _LINE = "{:<72} {:<10} {:>7} {:>9} {:>5} {:>8} {:>8} {:>8}"
 
@@ -76,14 +76,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _parts(names: list[str], scale: Scale) -> Iterator[tuple[str, list[Tally], float]]:
-    """Run parts one after the other, and at last those that go beside each other; yield what came of each."""
-    for name in names:
-        if name not in BESIDE_EACH_OTHER:
-            yield name, *run(name, scale)
-    together = [name for name in names if name in BESIDE_EACH_OTHER]
-    with ProcessPoolExecutor(len(BESIDE_EACH_OTHER), multiprocessing.get_context("spawn")) as pool:
-        running = {pool.submit(run, name, scale): name for name in together}
-        yield from ((running[done], *done.result()) for done in as_completed(running))
+    """Run parts one after the other, and what waits beside them; yield what came of each."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        beside = {name: pool.submit(run, name, scale) for name in names if name == BESIDE_THE_OTHERS}
+        for name in names:
+            if name not in beside:
+                yield name, *run(name, scale)
+        for name, running in beside.items():
+            yield name, *running.result()
 
 
 def run(name: str, scale: Scale) -> tuple[list[Tally], float]:

@@ -99,6 +99,7 @@ class OnS3:
         """Let Glue have crawlers and no tables."""
         self.glue.reset()
         self.glue.crawls_take(*QUICK_CRAWLS)
+        self.glue.athena.be_in("RUNNING")
         create_crawlers(self.glue, self.bucket, self.prefix, DATABASE)
 
     def _read(self) -> dict[str, bytes]:

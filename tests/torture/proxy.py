@@ -68,7 +68,9 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        with self.server.gate.request(self._service(), f"{self.command} {self.path}") as kind:
+        # AWS services other than S3 have one address; what is asked for is in a header.
+        asked = self.headers.get("X-Amz-Target", "").rpartition(".")[2] or self.path
+        with self.server.gate.request(self._service(), f"{self.command} {asked}") as kind:
             self._do(kind, body)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass_on  # noqa: N815 - http.server's names

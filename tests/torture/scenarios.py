@@ -100,10 +100,15 @@ class Scenario:
         """The numbers of the steps that are tried: all that are not tried in another scenario as well."""
         every = range(1, self.steps + 1)
         if self.name == FIRST:
-            return [number for number in every if not self.requests[number - 1].startswith("S3 ")]
+            return [number for number in every if self._is_of_catalog(number)]
         if self.name == REQUEUE and self.requests:
             return [number for number in every if "raw_data/" in self.requests[number - 1]]
         return every
+
+    def _is_of_catalog(self, number: int) -> bool:
+        """Whether a request asks Glue or Athena, and not once more the same as the one before it."""
+        before, line = ("", *self.requests)[number - 1 : number + 1]
+        return line != before and not line.startswith(("S3 ", "Spotify "))
 
     def number_of(self, pattern: str) -> int:
         """Return which request of the run was the first like this."""
@@ -112,16 +117,15 @@ class Scenario:
 
 def prepare(stage: Stage, name: str) -> Scenario:
     """Make the lake of a scenario, run it undisturbed, and leave the lake as it was before."""
-    command = _COMMANDS[name]
-    stage.place.fill({} if name == WEEKLY else backlog())
+    command, lake = _COMMANDS[name], _lake_before(name)
+    stage.place.fill(lake)
     if isinstance(stage.place, OnS3):
         stage.place.forget_catalog()
     stage.simulator.set_now(_A_WEEK_BEFORE)
-    if name == WEEKLY:
+    if name != FIRST:
         _must_end_well(stage.run(stage.order(command)))
-    elif name != FIRST:
-        _must_end_well(stage.run(stage.order(_COMMANDS[BACKLOG])))
-        stage.place.fill(_refused(backlog()) if name == REQUEUE else backlog())
+    if name != WEEKLY:
+        stage.place.fill(lake)
     before = stage.place.state()
     stage.simulator.set_now(_FRIDAY)
     order = stage.order(command)
@@ -130,12 +134,23 @@ def prepare(stage: Stage, name: str) -> Scenario:
     return Scenario(name, command, before, stage.place.state(), stage.steps(order), requests)
 
 
+def _lake_before(name: str) -> dict[str, bytes]:
+    if name == WEEKLY:
+        return {}
+    if name == FIRST:
+        return _two_of(backlog())
+    return _refused(backlog()) if name == REQUEUE else backlog()
+
+
+def _two_of(pending: dict[str, bytes]) -> dict[str, bytes]:
+    return dict(list(pending.items())[:2])
+
+
 def _refused(pending: dict[str, bytes]) -> dict[str, bytes]:
     """Return a backlog with one of its objects in quarantine, refused for something that was mended since."""
     content = pending.pop(TO_PROCESSED + _REQUEUED)
     reason = b'{"reason":"it was refused once"}'
-    kept = dict(list(pending.items())[:2])
-    return {**kept, QUARANTINE + _REQUEUED: content, f"{QUARANTINE}{_REQUEUED}{REASON}": reason}
+    return {**_two_of(pending), QUARANTINE + _REQUEUED: content, f"{QUARANTINE}{_REQUEUED}{REASON}": reason}
 
 
 def fill(stage: Stage, scenario: Scenario) -> None:

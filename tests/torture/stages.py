@@ -19,7 +19,7 @@ from tests.torture.tally import Place, Tally, Verdict
 from tests.torture.zygote import running_zygote
 from top50.simulator import running
 
-WORKERS = 3
+WORKERS = 4
 """Points at a time, on two cores: runs also wait, for crawls, for queries and before they ask again."""
 
 _FEW = 20

@@ -13,6 +13,9 @@ LONGEST_RUN = 120.0  # seconds
 
 _SURROUNDINGS = "tests.torture.surroundings"
 
+_IMPORTED = (_SURROUNDINGS, "jinja2", "pandas", "pyarrow.compute")
+"""What runs would import each for themselves; DuckDB imports pandas where it is installed."""
+
 
 class Order(msgspec.Struct, frozen=True):
     """A run: a module of flows/ as `python -m` runs it, with these settings besides those of all runs."""
@@ -76,5 +79,5 @@ class Zygote:
 def running_zygote(environment: Mapping[str, str]) -> Iterator[Zygote]:
     """A process that forks; Prefect reads its settings from `environment` once, when it is imported."""
     own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(forks.ROOT), **environment}
-    with forks.running_forks(own, [_SURROUNDINGS]) as running:
+    with forks.running_forks(own, _IMPORTED) as running:
         yield Zygote(running, own)
