@@ -1,38 +1,22 @@
 """`python -m tests.torture`: crashes, faults, races, bad input, as JSON and docs/reliability.md."""
 
 import argparse
-import importlib
-import logging
 import multiprocessing
-import shutil
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 from tests.bench.kept import Part, keep, kept
 from tests.bench.machine import machine
 from tests.torture.document import write_document
+from tests.torture.parts import PARTS, run
 from tests.torture.scale import FULL, QUICK, Scale
 from tests.torture.tally import Tally, all_survived
 
 ROOT = Path(__file__).resolve().parents[2]
-
-Torture = Callable[[Scale, Path], list[Tally]]
-
-PARTS = {
-    "crashes": "tests.torture.crashes",
-    "faults": "tests.torture.faults",
-    "races": "tests.torture.races",
-    "orchestrator": "tests.torture.orchestrator",
-    "bad_input": "tests.torture.bad_input",
-}
-"""Each is a module with `torture(scale, folder)`; imported when it is run, for some need much."""
 
 BESIDE_THE_OTHERS = "orchestrator"
 """It mostly waits, ten minutes of it for runs whose machine died."""
@@ -84,18 +68,6 @@ def _parts(names: list[str], scale: Scale) -> Iterator[tuple[str, list[Tally], f
                 yield name, *run(name, scale)
         for name, running in beside.items():
             yield name, *running.result()
-
-
-def run(name: str, scale: Scale) -> tuple[list[Tally], float]:
-    """Run a part in a folder of its own; return what came of it, and in how many seconds."""
-    logging.basicConfig(format="  … %(message)s", level=logging.INFO)
-    began = time.monotonic()
-    folder = Path(tempfile.mkdtemp(prefix=f"top50-{name}-"))
-    try:
-        tallies = cast("Torture", importlib.import_module(PARTS[name]).torture)(scale, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return tallies, time.monotonic() - began
 
 
 def _row(tally: Tally) -> str:
