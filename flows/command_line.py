@@ -26,6 +26,11 @@ _LONGEST_NAME = 200
 
 _START_PREFECT = "Start it (make server), correct PREFECT_API_URL, or unset it to need no server."
 
+_PREFECT_IS_BUSY = (
+    "Run it again: its database is locked, mostly. A server for several runs at a time wants PostgreSQL."
+)
+_UNAVAILABLE = 503
+
 
 def run(flow: Flow[..., Any]) -> None:
     """Run a flow with the options of the command line; the exit code is 1 when it fails."""
@@ -46,12 +51,17 @@ def run(flow: Flow[..., Any]) -> None:
         if isinstance(error, RuntimeError) and "Failed to reach API" not in str(error):
             raise
         what = without_password(f"the Prefect server does not answer: {error}")
-        sys.exit(_refusal(f"{what}. {_START_PREFECT}"))
+        sys.exit(_refusal(f"{what}. {_remedy(error)}"))
     if not state.is_completed():
         cause = state.result(raise_on_failure=False)
         sys.exit(_refusal(str(cause) if isinstance(cause, Top50Error) else state.message or "failed"))
     for ending in endings:
         sys.stdout.write("\n".join(_lines(ending, state.message or "")) + "\n")
+
+
+def _remedy(error: Exception) -> str:
+    is_busy = isinstance(error, httpx.HTTPStatusError) and error.response.status_code == _UNAVAILABLE
+    return _PREFECT_IS_BUSY if is_busy else _START_PREFECT
 
 
 def _parser(flow: Flow[..., Any]) -> argparse.ArgumentParser:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from tests.flows.conftest import Command, tree
+from tests.servers.outage import Outage, going_away
 
 
 def last_line(ended: "subprocess.CompletedProcess[str]") -> str:
@@ -59,6 +60,13 @@ def test_no_network_is_said_after_the_last_try(command: Command, lake: Path) -> 
 def test_no_prefect_server_is_said(command: Command) -> None:
     line = last_line(command("weekly_chart", PREFECT_API_URL="http://127.0.0.1:9/api"))
     assert "PREFECT_API_URL" in line
+
+
+def test_a_prefect_server_that_is_overrun_needs_another_remedy(command: Command) -> None:
+    overrun = Outage("says 503", at=5, seconds=10_000)
+    with going_away(command.environment["PREFECT_API_URL"], overrun) as proxy:
+        ended = command("weekly_chart", PREFECT_API_URL=proxy.url, PREFECT_CLIENT_MAX_RETRIES="0")
+    assert "wants PostgreSQL" in last_line(ended), proxy.requests
 
 
 def test_a_lake_that_is_not_there_is_not_made_up(command: Command, tmp_path: Path) -> None:
