@@ -5,7 +5,7 @@ import inspect
 import logging
 import sys
 from collections.abc import Iterator
-from typing import Annotated, Any, cast, get_args, get_origin
+from typing import Annotated, Any, NoReturn, cast, get_args, get_origin
 
 import httpx
 from prefect import Flow
@@ -23,6 +23,8 @@ from top50.settings import Settings, load_settings
 
 _TOP = 10
 _LONGEST_NAME = 200
+
+_FAREWELLS = ("prefect._internal.concurrency", "prefect.events.clients")
 
 _START_PREFECT = "Start it (make server), correct PREFECT_API_URL, or unset it to need no server."
 
@@ -46,15 +48,15 @@ def run(flow: Flow[..., Any]) -> None:
         with watched_endings() as endings:
             state = cast("State[Any]", flow(**options, return_state=True))
     except Top50Error as error:
-        sys.exit(_refusal(str(error)))
+        _fail(str(error))
     except (RuntimeError, httpx.HTTPError) as error:
         if isinstance(error, RuntimeError) and "Failed to reach API" not in str(error):
             raise
         what = without_password(f"the Prefect server does not answer: {error}")
-        sys.exit(_refusal(f"{what}. {_remedy(error)}"))
+        _fail(f"{what}. {_remedy(error)}")
     if not state.is_completed():
         cause = state.result(raise_on_failure=False)
-        sys.exit(_refusal(str(cause) if isinstance(cause, Top50Error) else state.message or "failed"))
+        _fail(str(cause) if isinstance(cause, Top50Error) else state.message or "failed")
     for ending in endings:
         sys.stdout.write("\n".join(_lines(ending, state.message or "")) + "\n")
 
@@ -103,8 +105,11 @@ def _unpack(annotation: Any) -> tuple[Any, str]:
     return kind, field.description if isinstance(field, FieldInfo) and field.description else ""
 
 
-def _refusal(text: str) -> str:
-    return f"\n✗ {one_line(text)}"
+def _fail(text: str) -> NoReturn:
+    """End with a last line that stays the last: Prefect still says of each event that no server took it."""
+    for logger in _FAREWELLS:
+        logging.getLogger(logger).disabled = True  # the first one does not look at its level
+    sys.exit(f"\n✗ {one_line(text)}")
 
 
 def _lines(ending: Ending, message: str) -> Iterator[str]:
