@@ -1,5 +1,6 @@
 """What is wrong around us gets one clear line with the remedy, exit code 1, and nothing half written."""
 
+import logging
 import re
 import subprocess
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from flows.command_line import _fail
 from tests.flows.conftest import Command, tree
 from tests.servers.outage import Outage, going_away
 
@@ -67,6 +69,23 @@ def test_a_prefect_server_that_is_overrun_needs_another_remedy(command: Command)
     with going_away(command.environment["PREFECT_API_URL"], overrun) as proxy:
         ended = command("weekly_chart", PREFECT_API_URL=proxy.url, PREFECT_CLIENT_MAX_RETRIES="0")
     assert "wants PostgreSQL" in last_line(ended), proxy.requests
+
+
+def test_prefect_writes_nothing_after_the_last_line(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loggers = [
+        logging.getLogger(name) for name in ("prefect._internal.concurrency", "prefect.events.clients")
+    ]
+    for logger in loggers:
+        monkeypatch.setattr(logger, "disabled", False)
+        monkeypatch.setattr(logger, "handlers", [caplog.handler])
+        logger.error("before, by %s", logger.name)
+    with pytest.raises(SystemExit, match="✗ it failed"):
+        _fail("it failed")
+    for logger in loggers:
+        logger.error("after, by %s", logger.name)
+    assert set(caplog.messages) == {f"before, by {logger.name}" for logger in loggers}
 
 
 def test_a_lake_that_is_not_there_is_not_made_up(command: Command, tmp_path: Path) -> None:
