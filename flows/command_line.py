@@ -14,6 +14,7 @@ from prefect.settings import PREFECT_UI_URL
 from pydantic.fields import FieldInfo
 
 from flows.ending import Ending, watched_endings
+from flows.events import send_events_impatiently
 from tasks.settings import check_server_address
 from top50.access import without_password
 from top50.errors import Top50Error, clipped, one_line
@@ -39,6 +40,7 @@ def run(flow: Flow[..., Any]) -> None:
     for worker in ("EventsWorker", "APILogWorker"):
         logging.getLogger(worker).setLevel(logging.ERROR)  # a farewell of theirs would be the last line
     logging.raiseExceptions = False  # as would be what Prefect says of logs that a server did not take
+    send_events_impatiently()
     options = {name: value for name, value in vars(_parser(flow).parse_args()).items() if value is not None}
     try:
         # before an orchestrator is started for nothing

@@ -71,6 +71,15 @@ def test_a_prefect_server_that_is_overrun_needs_another_remedy(command: Command)
     assert "wants PostgreSQL" in last_line(ended), proxy.requests
 
 
+def test_a_prefect_server_that_is_gone_for_good_does_not_hold_up_the_end(command: Command) -> None:
+    gone = Outage("refuses", at=14, seconds=10_000)
+    impatient = {"PREFECT_CLIENT_MAX_RETRIES": "0", "PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS": "0.1"}
+    with going_away(command.environment["PREFECT_API_URL"], gone) as proxy:
+        ended = command("weekly_chart", PREFECT_API_URL=proxy.url, **impatient)
+    assert ended.returncode == 1, ended.stderr
+    assert "✗ the Prefect server does not answer" in ended.stderr.splitlines()[-1]
+
+
 def test_prefect_writes_nothing_after_the_last_line(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,7 +29,10 @@ against crashes, faults, races and bad input here, and what came of every point 
   entry without its song, or half a file.
 - **lost**: something was nowhere any more, or a reader saw half of something.
 - **doubled**: a raw object in two places, or rows twice.
-- **unclear**: a run that did not end with one clear line, or something left behind."""
+- **unclear**: a run that did not end with one clear line, or something left behind.
+
+A run that says that the Prefect server does not answer is started once more, except where the orchestrator
+is what fails: four runs at a time lock the database of its SQLite now and then."""
 
 
 def write_document(parts: Mapping[str, Part[Tally]], folder: Path) -> Path:
