@@ -18,6 +18,20 @@ TITLES = {
 }
 """In the order of the document; a part without a title is called by its name."""
 
+_METHODS = {
+    "crashes": "The process is killed at every step of a run on the disk, before every request and after it; "
+    "what readers see is looked at then, and what is left after the next run.",
+    "faults": "In a weekly run every request fails once in every way. A backlog run repeats the same "
+    "requests for each object, and a run that finds no catalog for each table and view: there every request "
+    "fails once in one of the ways, in turn. Lasting faults begin at every request, each in one of the ways; "
+    "those of a backlog run at its raw objects.",
+    "races": "All start at the same time; the lake must be that of one after the other.",
+    "orchestrator": "The Prefect server goes away at points all over a run, workers and runs are killed, "
+    "runs are cancelled; the next run must complete, and nothing may hold the concurrency slot.",
+    "bad_input": "What cannot be read must be in quarantine with its reason, what can be must be in the "
+    "tables; no other object is held up, and memory stays bounded.",
+}
+
 _HEAD = """| what | place | points | survived | lost | doubled | unclear | seconds |
 |---|---|--:|--:|--:|--:|--:|--:|"""
 
@@ -30,6 +44,7 @@ against crashes, faults, races and bad input here, and what came of every point 
 - **lost**: something was nowhere any more, or a reader saw half of something.
 - **doubled**: a raw object in two places, or rows twice.
 - **unclear**: a run that did not end with one clear line, or something left behind.
+- **seconds**: much of it is tried side by side, so that all of it takes less than their sum.
 
 A run that says that the Prefect server does not answer is started once more, except where the orchestrator
 is what fails: four runs at a time lock the database of its SQLite now and then."""
@@ -57,6 +72,8 @@ def _document(parts: Mapping[str, Part[Tally]]) -> Iterator[str]:
 
 def _part(name: str, part: Part[Tally]) -> Iterator[str]:
     yield f"## {TITLES.get(name, name)}"
+    if name in _METHODS:
+        yield _METHODS[name]
     yield table(part.results)
     failures = [f"- {tally.what}: {each}" for tally in part.results for each in tally.failures]
     if failures:

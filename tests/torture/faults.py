@@ -18,7 +18,14 @@ _RUNS = (WEEKLY, BACKLOG, FIRST)
 def torture(scale: Scale, folder: Path) -> list[Tally]:
     """Let S3, Glue, Athena and Spotify fail at each request of a run."""
     with shared_servers(folder) as servers:
-        return torture_stages(servers, "SeaweedFS", _RUNS, (passing, lasting), scale.stride)
+        tallies = torture_stages(servers, "SeaweedFS", _RUNS, (passing, lasting), scale.stride)
+    return sorted(tallies, key=_place)
+
+
+def _place(tally: Tally) -> tuple[int, bool, int]:
+    """Return where it stands in the document: run by run, what passes first."""
+    fault, how, run = tally.what.rsplit(", ", 2)
+    return _RUNS.index(run.removeprefix("in a ")), how == "lasting", [*_NAMES.values()].index(fault)
 
 
 def passing(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
