@@ -63,6 +63,14 @@ def _artist_ids(content: bytes, rows: int, key: str) -> pl.Series:
     return pl.Series(ARTIST_IDS, ids, dtype=pl.String)
 
 
+def row_count(content: bytes) -> int | None:
+    """Return how many rows a file says that it has; None when it is no Parquet file."""
+    try:
+        return int(pq.read_metadata(pa.BufferReader(content)).num_rows)
+    except (pa.ArrowInvalid, OSError):
+        return None
+
+
 def metadata_size(content: bytes) -> int:
     """Return how many bytes at the end of a file are its footer, metadata included."""
     return int.from_bytes(content[-FOOTER:-4], "little") + FOOTER

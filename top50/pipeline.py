@@ -18,7 +18,7 @@ from top50.partial import Partial, build_partial, merge_partials
 from top50.processes import Processes
 from top50.snapshot import Wanted
 
-BATCH_BYTES = 64 * 2**20
+BATCH_BYTES = 128 * 2**20
 """How much one batch reads; of it only READ_AHEAD objects are in memory at a time, and its rows."""
 
 READ_AHEAD = 16

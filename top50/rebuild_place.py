@@ -6,7 +6,7 @@ from top50.errors import LakeError
 from top50.files import Published, bare_among
 from top50.lake import QUARANTINE, Lake, Stored
 from top50.merge import merge_albums, merge_artists, merge_songs, split_artist_ids
-from top50.parquet import check_footer, metadata_size, to_parquet
+from top50.parquet import check_footer, metadata_size, row_count, to_parquet
 from top50.rebuild import Rebuilt, TableFile, only_in_lake
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS
 
@@ -77,18 +77,18 @@ def _bridge(rebuilt: Rebuilt) -> list[_Write]:
 def _write(lake: Lake, each: TableFile, content: bytes, before: Stored | None) -> Stored:
     version = lake.replace(each.key, content, before)
     footer = lake.tail(each.key, version, metadata_size(content))
-    rows = each.rows(content)
+    rows = row_count(content)
     if footer is not None and each.file is not None and rows is not None:  # None: a newer one is there
-        check_footer(each.file.table, footer, rows.height)
+        check_footer(each.file.table, footer, rows)
     return Stored(content, version)
 
 
 def _published(each: TableFile, stored: Stored) -> Published:
-    old, new = each.rows(each.old and each.old.content), each.rows(stored.content)
-    count = new.height if new is not None else 0
-    before = old.height if old is not None else 0
+    count = row_count(stored.content) or 0
+    before = (row_count(each.old.content) if each.old else None) or 0
     table = each.file.table.name if each.file else ""
-    bare = bare_among(new) if table == SONGS.name and new is not None else ()
+    songs = each.rows(stored.content) if table == SONGS.name else None
+    bare = bare_among(songs) if songs is not None else ()
     changed = each.state != "same"
     return Published(
         table, each.key, count, count - before, changed, stored.version, bare, content=stored.content

@@ -71,7 +71,14 @@ def out_of_reach(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _THIS_ONE:
             raise
-        raise OutOfReach(f"cannot read {path}: {error.strerror}", _THIS_ONE[error.errno]) from None
+        raise unreadable(path, error) from None
+
+
+def unreadable(path: Path, error: OSError) -> LakeError:
+    """Return what to raise when the disk does not give a file."""
+    if error.errno in _THIS_ONE:
+        return OutOfReach(f"cannot read {path}: {error.strerror}", _THIS_ONE[error.errno])
+    return _refused("read", path, error)
 
 
 def unless_missing(error: OSError) -> None:
@@ -86,5 +93,9 @@ def explained(doing: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0, _OTHER_REMEDY)
-        raise LakeError(f"cannot {doing} {path}: {error.strerror}", remedy) from None
+        raise _refused(doing, path, error) from None
+
+
+def _refused(doing: str, path: Path, error: OSError) -> LakeError:
+    remedy = _REMEDIES.get(error.errno or 0, _OTHER_REMEDY)
+    return LakeError(f"cannot {doing} {path}: {error.strerror}", remedy)
