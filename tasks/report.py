@@ -13,7 +13,7 @@ from prefect.logging import get_run_logger
 
 from tasks.step import step, timed_steps
 from tasks.told import told_again_later, told_if_possible
-from top50.catalog.duckdb import CATALOG, made_catalog
+from top50.catalog.duckdb import CATALOG, linked_catalog
 from top50.errors import Top50Error
 from top50.files import TRANSFORMED
 from top50.lake import Item, Lake
@@ -121,11 +121,11 @@ def _remake_page(lake: Lake, catalog: Path, chart: str) -> Told | None:
 
 @contextmanager
 def _catalog(lake: Lake, outcome: Outcome, files: list[Item]) -> Iterator[Path]:
-    """Open the lake's own catalog if this run has made it, else one that is made for the page alone."""
+    """Open the lake's own catalog if this run has made it, else the tables' files."""
     if isinstance(lake, DirectoryLake) and _has_made_catalog(lake, outcome):
         yield lake.root / CATALOG
         return
-    with made_catalog(lake, files, still_there(outcome.published.values(), files)) as (file, _):
+    with linked_catalog(lake, files, still_there(outcome.published.values(), files)) as file:
         yield file
 
 

@@ -45,20 +45,31 @@ def _put_catalog(lake: Lake, files: Iterable[Item]) -> dict[str, int]:
 
 
 @contextmanager
-def made_catalog(
-    lake: Lake, files: Iterable[Item], known: Mapping[str, bytes] | None = None
-) -> Iterator[tuple[Path, dict[str, int]]]:
+def made_catalog(lake: Lake, files: Iterable[Item]) -> Iterator[tuple[Path, dict[str, int]]]:
     """Make a catalog that is there as long as this; yield it and its rows per table.
 
     files: those of the tables, as the lake lists them.
-    known: key → content of the files that need not be read from the lake again.
     """
     with tempfile.TemporaryDirectory(prefix="top50-") as folder:
-        statements = _statements(lake, all_files(files), known or {}, Path(folder))
+        statements = _statements(lake, all_files(files), Path(folder))
         script = "\n".join(["SET TimeZone = 'UTC';", *statements, *_views(), _count()])
         file = Path(folder, CATALOG)
         counts = json.loads(_run(script, file))
         yield file, {str(name): int(rows) for name, rows in counts}
+
+
+@contextmanager
+def linked_catalog(lake: Lake, files: Iterable[Item], known: Mapping[str, bytes]) -> Iterator[Path]:
+    """Link the tables' files where nobody keeps the catalog: a fifth of the time of making one.
+
+    known: key → content of the files that need not be read from the lake again.
+    Yields a file of SQL, `.sql`, that is there as long as this; the page reads it like a catalog.
+    """
+    with tempfile.TemporaryDirectory(prefix="top50-") as folder:
+        links = _links(lake, all_files(files), known, Path(folder))
+        file = Path(folder, "catalog.sql")
+        file.write_text("\n".join(links), encoding="utf-8")
+        yield file
 
 
 def _run(script: str, file: Path) -> str:
@@ -70,17 +81,31 @@ def _run(script: str, file: Path) -> str:
     return ended.stdout
 
 
-def _statements(lake: Lake, files: list[File], known: Mapping[str, bytes], folder: Path) -> Iterator[str]:
+def _statements(lake: Lake, files: list[File], folder: Path) -> Iterator[str]:
     for table in TABLES.values():
-        columns = [f"{_quoted(name)} {_SQL_TYPES[str(dtype)]}" for name, dtype in table.types.items()]
-        yield f"CREATE TABLE {table.name} ({', '.join(columns)});"
+        yield _empty(table)
         yield f"COMMENT ON TABLE {table.name} IS {_text(table.schema.__doc__ or '')};"
         for name, comment in table.comments.items():
             yield f"COMMENT ON COLUMN {table.name}.{_quoted(name)} IS {_text(comment)};"
         for file in (each for each in files if each.table == table):
-            path = _exactly(str(_on_disk(lake, file.key, known, folder)))
-            rows = f"SELECT {_columns(table, file.partitions)} FROM read_parquet({path})"  # noqa: S608 - own names
-            yield f"INSERT INTO {table.name} {rows};"
+            yield f"INSERT INTO {table.name} {_rows(lake, file, {}, folder)};"
+
+
+def _links(lake: Lake, files: list[File], known: Mapping[str, bytes], folder: Path) -> Iterator[str]:
+    for table in TABLES.values():
+        rows = [_rows(lake, file, known, folder) for file in files if file.table == table]
+        names = ", ".join(map(_quoted, table.types))
+        yield f"CREATE VIEW {table.name} ({names}) AS {' UNION ALL '.join(rows)};" if rows else _empty(table)
+
+
+def _empty(table: Table) -> str:
+    columns = [f"{_quoted(name)} {_SQL_TYPES[str(dtype)]}" for name, dtype in table.types.items()]
+    return f"CREATE TABLE {table.name} ({', '.join(columns)});"
+
+
+def _rows(lake: Lake, file: File, known: Mapping[str, bytes], folder: Path) -> str:
+    path = _exactly(str(_on_disk(lake, file.key, known, folder)))
+    return f"SELECT {_columns(file.table, file.partitions)} FROM read_parquet({path})"  # noqa: S608 - own names
 
 
 def _views() -> Iterator[str]:

@@ -1,13 +1,15 @@
 """The facts of the page, from a real catalog with its real views, and the process that makes the page."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from top50.catalog.duckdb import CATALOG, refresh_duckdb
+from top50.catalog.duckdb import CATALOG, linked_catalog, refresh_duckdb
 from top50.errors import ReportError
+from top50.files import TRANSFORMED
 from top50.lake.directory import DirectoryLake
 from top50.report.page import words
 from top50.report.page.facts import Facts, read_facts
@@ -25,13 +27,17 @@ def of_week(weeks_ago: int, *first: Json) -> Raw:
     return chart(songs, f"{friday}T12:00:00Z", f"chart={WEEKLY}/{friday}.json")
 
 
-@pytest.fixture(scope="module")
-def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["made", "linked"])
+def catalog(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     lake = DirectoryLake(tmp_path_factory.mktemp("page") / "lake", create=True)
     first, second, third = track(1), track(2), track(3)
     published(lake, of_week(3, third), of_week(1, first, second), of_week(0, second, first, third))
-    refresh_duckdb(lake)
-    return lake.root / CATALOG
+    if request.param == "made":
+        refresh_duckdb(lake)
+        yield lake.root / CATALOG
+    else:
+        with linked_catalog(lake, list(lake.list(TRANSFORMED)), {}) as file:
+            yield file
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +88,11 @@ def test_page_and_digest_are_made_in_a_process_of_their_own(catalog: Path) -> No
     assert "(https://page.example/)" in told.digest
     assert (told.chart.chart, told.chart.chart_date, len(told.chart.rows)) == (WEEKLY, THURSDAY, 50)
     assert {row.movement[0] for row in told.chart.rows} <= set("=nb▲▼")
+
+
+def test_a_linked_catalog_of_no_files_has_no_page(tmp_path: Path) -> None:
+    with linked_catalog(DirectoryLake(tmp_path), [], {}) as file:
+        assert make_page(file, WEEKLY) is None
 
 
 def test_a_file_that_is_no_catalog_is_an_error_with_duckdbs_words(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def _name(name: str | None) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m top50.report.page", description=__doc__)
-    parser.add_argument("catalog", type=Path, help="a catalog.duckdb")
+    parser.add_argument("catalog", type=Path, help="a catalog.duckdb, or the SQL of a linked one")
     parser.add_argument("chart", help="global-weekly or global-daily")
     parser.add_argument("output", type=Path, help="the HTML file to write")
     parser.add_argument("--link", help="where the page will be seen, for the digest")

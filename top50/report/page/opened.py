@@ -14,16 +14,26 @@ _IDENTITY, _MOVEMENT = "song_identity", "chart_movement"
 
 @contextmanager
 def opened(catalog: Path, chart: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a catalog, read-only; its views have the rows of one chart.
+    """Open a catalog, read-only, or the SQL of a linked one; its views have the rows of one chart.
 
     Raises duckdb.Error where the file is no catalog.
     """
     with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute(f"SET TimeZone = 'UTC'; ATTACH {_text(str(catalog))} AS lake (READ_ONLY)")
-        found = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")
-        for statement in _statements([name for (name,) in found.fetchall()], chart):
+        connection.execute(f"SET TimeZone = 'UTC'; {_attach(catalog)}")
+        found = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'lake'"
+        )
+        tables = [name for (name,) in found.fetchall() if name not in VIEWS]
+        for statement in _statements(tables, chart):
             connection.execute(statement)
         yield connection
+
+
+def _attach(catalog: Path) -> str:
+    if catalog.suffix != ".sql":
+        return f"ATTACH {_text(str(catalog))} AS lake (READ_ONLY)"
+    tables = catalog.read_text(encoding="utf-8")
+    return f"ATTACH ':memory:' AS lake; USE lake; {tables} USE memory"
 
 
 def _statements(tables: Iterable[str], chart: str) -> Iterator[str]:
