@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 from tasks.aws import aws_session
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from prefect_dask.task_runners import DaskTaskRunner
 
 _Made = TypeVar("_Made")
+
+_TASKS_EACH = 4
+"""How many tasks each thread of the cluster gets at least: a task run takes a tenth of a second besides."""
+
+_LARGEST = 4
+"""How many batches are one task at most: a worker's memory depends on it."""
 
 _SECRETS = {"spotify_client_secret": None}
 
@@ -42,22 +49,30 @@ def on_dask(address: str, settings: Settings) -> Iterator[BuildAll]:
     """
     known = settings.model_copy(update=_SECRETS)  # a worker reads raw objects and needs no more
     with _runner(address) as runner:
+        threads = sum(runner.client.nthreads().values())  # type: ignore[no-untyped-call]
 
         def build(source: Source, batches: Sequence[Sequence[str]]) -> Iterator[Partial]:
             made = [
                 runner.submit(build_there, {"settings": known, "source": source, "keys": keys})
-                for keys in batches
+                for keys in _joined(batches, threads)
             ]
             while len(made) > 1:
-                made = [runner.submit(merge_there, {"partials": some}) for some in _some(made)]
+                made = [runner.submit(merge_there, {"partials": some}) for some in _some(made, TOGETHER)]
             yield from (each.result() for each in made)
 
         yield build
 
 
-def _some(made: list[_Made]) -> Iterator[list[_Made]]:
-    for start in range(0, len(made), TOGETHER):
-        yield made[start : start + TOGETHER]
+def _joined(batches: Sequence[Sequence[str]], threads: int) -> Iterator[list[str]]:
+    """Make larger batches of small ones, as long as every thread has enough to do."""
+    count = min(max(len(batches) // (threads * _TASKS_EACH or 1), 1), _LARGEST)
+    for some in _some(batches, count):
+        yield list(chain.from_iterable(some))
+
+
+def _some(made: Sequence[_Made], count: int) -> Iterator[list[_Made]]:
+    for start in range(0, len(made), count):
+        yield list(made[start : start + count])
 
 
 @contextmanager
