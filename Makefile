@@ -23,7 +23,7 @@ lint: .venv/installed-test  ## style, types
 	$(BIN)/mypy
 
 lint-template: .venv/installed-test .venv/template/installed  ## form, safety and rights of deployments/aws.yaml
-	@$(BIN)/python -m pytest -q tests/unit/test_template_checks.py
+	@$(BIN)/python -m pytest -q tests/template
 
 bench: .venv/installed-bench  ## speed and memory beside their rivals, to docs/benchmarks.md (ARGS="--only rebuild": a part)
 	@$(BIN)/python -m tests.bench --write-docs $(ARGS)

@@ -1,8 +1,6 @@
 """What lies in quarantine: listed with its reason, found by key or pattern, put back without loss."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,10 +17,12 @@ from top50.quarantine import (
     quarantine_table,
     read_reasons,
 )
+from top50.quarantine.__main__ import main
 from top50.raw import RawObject
 from top50.snapshot import SetAside
 
 from .builders import files
+from .commands import Ended, run
 
 
 def refuse(lake: DirectoryLake, key: str, reason: str = "no chart", content: bytes = b"{}") -> None:
@@ -125,28 +125,22 @@ def test_a_key_that_cannot_be_typed_is_meant_by_a_pattern_that_can(lake: Directo
     assert find_quarantined(lake, [as_pattern(key)]) == [key]
 
 
-def listed(lake: Path) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(
-        [sys.executable, "-m", "top50.quarantine"],
-        cwd=Path(__file__).parents[2],
-        env={"TOP50_LAKE": str(lake), "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        check=False,
-    )
+def listed(lake: Path) -> Ended:
+    return run(main, {"TOP50_LAKE": str(lake)})
 
 
 def test_the_command_lists_it_and_nothing_in_a_key_acts_on_the_terminal(lake: DirectoryLake) -> None:
     refuse(lake, "\x1b[31m\u202ered\n.json")
     ended = listed(lake.root)
     assert ended.returncode == 0, ended.stderr
-    shown = ended.stdout.decode()
+    shown = ended.stdout
     assert "  why:   no chart\n" in shown
     assert "--requeue '?[[]31m?red?.json'\n" in shown
     assert not {mark for mark in shown if not mark.isprintable()} - {"\n"}
 
 
 def test_the_command_says_when_there_is_nothing_and_when_there_is_no_lake(lake: DirectoryLake) -> None:
-    assert listed(lake.root).stdout.startswith(b"Nothing is in quarantine")
+    assert listed(lake.root).stdout.startswith("Nothing is in quarantine")
     missing = listed(lake.root / "missing")
     assert missing.returncode == 1
-    assert missing.stderr.decode().count("\n") == 1
+    assert missing.stderr.count("\n") == 1

@@ -1,16 +1,18 @@
 """A rebuild gives the bytes that were there, mends what is broken, and loses nothing on the way."""
 
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
 
 from top50.errors import LakeConflict, LakeError, RawError
-from top50.files import Published, chart_file, songs_file
+from top50.files import Published, chart_file, file_at, songs_file
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
@@ -67,17 +69,26 @@ def states(rebuilt: Rebuilt) -> dict[str, str]:
     return {each.key.rpartition("/")[2]: each.state for each in rebuilt.differing}
 
 
-def expected(folder: Path, raws: Sequence[Raw]) -> dict[str, bytes]:
-    other = DirectoryLake(folder, create=True)
-    publish(other, tables_of(*raws))
-    return files(other.root)
+@cache
+def expected(*raws: Raw) -> dict[str, bytes]:
+    with TemporaryDirectory() as folder:
+        publish(DirectoryLake(Path(folder)), tables_of(*raws))
+        return files(Path(folder))
+
+
+@pytest.fixture(scope="session")
+def _full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    lake = DirectoryLake(tmp_path_factory.mktemp("full") / "lake", create=True)
+    for start in range(0, len(RAWS), 3):
+        processed(lake, *RAWS[start : start + 3])
+    return lake.root
 
 
 @pytest.fixture
-def full(lake: DirectoryLake) -> DirectoryLake:
-    for start in range(0, len(RAWS), 3):
-        processed(lake, *RAWS[start : start + 3])
-    return lake
+def full(_full: Path, tmp_path: Path) -> DirectoryLake:
+    """A lake of every kind of raw object, made once and copied."""
+    shutil.copytree(_full, tmp_path / "lake")
+    return DirectoryLake(tmp_path / "lake")
 
 
 def test_a_lake_of_every_kind_of_raw_object_is_the_same_again(full: DirectoryLake) -> None:
@@ -111,10 +122,8 @@ def removed(lake: DirectoryLake, key: str) -> None:
 
 
 def stale(lake: DirectoryLake, key: str) -> None:
-    table = TABLES[key.split("/")[1]]
-    file = next(each.file for each in remake(lake).files if each.key == key)
-    assert file is not None
-    lake.write(key, to_parquet(table, file.read(lake)[1].head(3)))
+    file = file_at(TABLES[key.split("/")[1]], key)
+    lake.write(key, to_parquet(file.table, file.read(lake)[1].head(3)))
 
 
 @pytest.mark.parametrize("harm", [damaged, removed, stale])
@@ -175,25 +184,25 @@ def test_entries_whose_raw_object_is_nowhere_any_more_are_not_lost(full: Directo
     assert files(full.root) == before
 
 
-def test_rows_of_an_object_that_was_put_into_quarantine_go(full: DirectoryLake, tmp_path: Path) -> None:
+def test_rows_of_an_object_that_was_put_into_quarantine_go(full: DirectoryLake) -> None:
     gone = "chart=global-weekly/1.json"
     full.move(PROCESSED + gone, QUARANTINE + gone)
     mend(full)
-    assert files(full.root) == expected(tmp_path / "other", [raw for raw in RAWS if raw[0] != gone])
+    assert files(full.root) == expected(*[raw for raw in RAWS if raw[0] != gone])
 
 
-def test_what_a_run_has_published_and_not_archived_stays(full: DirectoryLake, tmp_path: Path) -> None:
+def test_what_a_run_has_published_and_not_archived_stays(full: DirectoryLake) -> None:
     publish(full, tables_of(NEW))
     full.write(TO_PROCESSED + NEW[0], NEW[1])
     after = files(full.root)
     assert remake(full).differing == []
     damaged(full, songs_file().key)
     mend(full)
-    assert files(full.root) == after == expected(tmp_path / "other", [*RAWS, NEW])
+    assert files(full.root) == after == expected(*RAWS, NEW)
 
 
 @pytest.mark.parametrize("table", ["artist", "album", "songs"])
-def test_what_a_run_has_begun_to_publish_stays(full: DirectoryLake, tmp_path: Path, table: str) -> None:
+def test_what_a_run_has_begun_to_publish_stays(full: DirectoryLake, table: str) -> None:
     """A run that writes no more than this file before we look, and archives before we write."""
     before = {each.key: each.old for each in remake(full).files}
     publish(full, tables_of(NEW))
@@ -204,7 +213,7 @@ def test_what_a_run_has_begun_to_publish_stays(full: DirectoryLake, tmp_path: Pa
     rebuilt = remake(full)
     full.move(TO_PROCESSED + NEW[0], PROCESSED + NEW[0])
     put_in_place(full, rebuilt)
-    assert files(full.root) == expected(tmp_path / "other", [*RAWS, NEW])
+    assert files(full.root) == expected(*RAWS, NEW)
 
 
 def test_what_is_pending_and_in_no_table_yet_is_left_to_be_processed(full: DirectoryLake) -> None:
@@ -230,9 +239,8 @@ class ContestedLake(DirectoryLake):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_run_that_publishes_meanwhile_loses_nothing(tmp_path: Path, name: str) -> None:
-    lake = ContestedLake(tmp_path / "lake", create=True)
-    processed(lake, *RAWS)
+def test_a_run_that_publishes_meanwhile_loses_nothing(full: DirectoryLake, name: str) -> None:
+    lake = ContestedLake(full.root)
     for file in lake.root.rglob("*.parquet"):
         stale(lake, file.relative_to(lake.root).as_posix())
     rebuilt = remake(lake)
@@ -241,16 +249,16 @@ def test_a_run_that_publishes_meanwhile_loses_nothing(tmp_path: Path, name: str)
         put_in_place(lake, rebuilt)
     assert not lake.armed
     mend(lake)
-    assert files(lake.root) == expected(tmp_path / "other", [*RAWS, NEW])
+    assert files(lake.root) == expected(*RAWS, NEW)
 
 
-def test_an_object_that_is_moved_between_listing_and_reading_is_a_conflict(tmp_path: Path) -> None:
+def test_an_object_that_is_moved_between_listing_and_reading_is_a_conflict(full: DirectoryLake) -> None:
     class Moving(DirectoryLake):
         def read(self, key: str) -> Stored | None:
             return None if key == PROCESSED + NEW[0] else super().read(key)
 
-    lake = Moving(tmp_path)
-    processed(lake, *RAWS, NEW)
+    lake = Moving(full.root)
+    lake.write(PROCESSED + NEW[0], NEW[1])
     with pytest.raises(LakeConflict, match="was moved by somebody else"):
         remake(lake)
 
@@ -310,9 +318,9 @@ def test_charts_that_changed_are_named_with_their_newest_date(full: DirectoryLak
     assert remake(full).newest_changed == {("global-weekly", str(date(2026, 1, 8)))}
 
 
-def test_a_new_chart_only_in_the_archive_is_taken_in(full: DirectoryLake, tmp_path: Path) -> None:
+def test_a_new_chart_only_in_the_archive_is_taken_in(full: DirectoryLake) -> None:
     other = chart(added_at="2026-01-23T12:00:00Z", key="chart=global-weekly/other.json")
     full.write(PROCESSED + other[0], other[1])
     mend(full)
-    assert files(full.root) == expected(tmp_path / "other", [*RAWS, other])
+    assert files(full.root) == expected(*RAWS, other)
     assert CHART_ENTRIES.name in {each.file.table.name for each in remake(full).files if each.file}

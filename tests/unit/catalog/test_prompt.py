@@ -8,35 +8,37 @@ from pathlib import Path
 import pytest
 
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
+from top50.catalog.prompt import main
 from top50.lake.directory import DirectoryLake
 
 from ..builders import chart, published
+from ..commands import Ended, run
 
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture
-def lake(lake: DirectoryLake) -> DirectoryLake:
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> DirectoryLake:
+    lake = DirectoryLake(tmp_path_factory.mktemp("prompt") / "lake", create=True)
     published(lake, chart())
     refresh_duckdb(lake)
     return lake
 
 
-def ask(lake: str, sql: str, *command: str) -> "subprocess.CompletedProcess[str]":
+def ask(lake: str, sql: str) -> Ended:
+    return run(main, {"TOP50_LAKE": lake}, stdin=sql)
+
+
+def in_a_shell(lake: str, sql: str, *command: str) -> "subprocess.CompletedProcess[str]":
+    environment = {"PATH": os.environ["PATH"], "TOP50_LAKE": lake}
     return subprocess.run(
-        command or (sys.executable, "-m", "top50.catalog.prompt"),
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "TOP50_LAKE": lake},
-        input=sql,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+        command, cwd=ROOT, env=environment, input=sql, capture_output=True, text=True, timeout=60, check=False
     )
 
 
 def test_an_answer_is_a_table_and_needs_no_semicolon_at_the_end(lake: DirectoryLake) -> None:
-    asked = ask(str(lake.root), "SELECT count(*) AS entries\nFROM top_50")
+    prompt = [sys.executable, "-m", "top50.catalog.prompt"]
+    asked = in_a_shell(str(lake.root), "SELECT count(*) AS entries\nFROM top_50", *prompt)
     assert (asked.returncode, asked.stderr) == (0, "")
     assert [line.strip("│ ") for line in asked.stdout.splitlines() if "│" in line] == [
         "entries",
@@ -85,5 +87,7 @@ def test_without_a_catalog_it_says_what_to_do(lake_of_settings: str, words: str)
 
 
 def test_make_sql_asks_the_prompt() -> None:
-    dry = ask("any", "", "make", "--dry-run", "--old-file", ".env", "--old-file", ".venv/installed", "sql")
+    dry = in_a_shell(
+        "any", "", "make", "--dry-run", "--old-file", ".env", "--old-file", ".venv/installed", "sql"
+    )
     assert "top50.catalog.prompt" in dry.stdout

@@ -1,18 +1,15 @@
 """The whole: a sound lake is called so, many problems are few lines, and the command ends as it should."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from top50.lake.directory import DirectoryLake
 from top50.publish import publish
 from top50.transform import build_tables
+from top50.verify.__main__ import main
 from top50.verify.told import MOST
 
+from ..commands import Ended, run
 from .conftest import PENDING, Patient
-
-ROOT = Path(__file__).parents[3]
 
 
 def tree(folder: Path) -> dict[str, int]:
@@ -42,12 +39,8 @@ def test_what_is_wrong_many_times_is_told_a_few_times(patient: Patient) -> None:
     assert found[-1] == "and 7 more of the kind"
 
 
-def verified(root: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    environment = {"PATH": os.environ["PATH"], "TOP50_CATALOG": "none"}
-    command = [sys.executable, "-m", "top50.verify", f"--lake={root}", *options]
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
+def verified(root: Path, *options: str) -> Ended:
+    return run(main, {"TOP50_CATALOG": "none"}, f"--lake={root}", *options)
 
 
 def test_the_command_tells_a_line_a_check_and_ends_with_1_when_something_is_wrong(patient: Patient) -> None:
