@@ -22,9 +22,9 @@ from tests.bench import (
     views,
     weekly,
 )
-from tests.bench.document import write_document
+from tests.bench.document import DOCUMENT, write_document
 from tests.bench.figures import Figure, Skipped
-from tests.bench.kept import Part, keep, kept
+from tests.bench.kept import Part, keep, kept, place_of
 from tests.bench.machine import machine
 from tests.bench.runs import ROOT, RunFailedError
 from tests.bench.scale import FULL, QUICK, Scale
@@ -44,6 +44,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "dask": on_dask.measure,
 }
 
+SCRATCH = ROOT / "build" / "bench.json"
+
 _LINE = "{:<52} {:>18}  {:<48} {:>18} {:>16}  {}"
 
 
@@ -53,6 +55,7 @@ def main() -> None:
     options = _parser().parse_args()
     logging.basicConfig(format="  … %(message)s", level=logging.INFO)
     scale = QUICK if options.quick else FULL
+    out = options.out or place_of(DOCUMENT, options.write_docs, SCRATCH)
     print(_LINE.format("", "ours", "beside", "", "result", "target"))
     with tempfile.TemporaryDirectory(prefix="top50-bench-") as workspace:
         for name in BENCHMARKS if options.only is None else options.only:
@@ -63,10 +66,10 @@ def main() -> None:
                 failed.append(name)
                 continue
             if figures:
-                keep(options.out, name, Part(datetime.now(UTC), machine(), asdict(scale), figures), Figure)
-    print(f"\nAll of it: {options.out}")
+                keep(out, name, Part(datetime.now(UTC), machine(), asdict(scale), figures), Figure)
+    print(f"\nAll of it: {out}")
     if options.write_docs:
-        print(f"And: {write_document(kept(options.out, Figure), options.write_docs)}")
+        print(f"And: {write_document(kept(out, Figure), options.write_docs)}")
     if failed:
         sys.exit(f"not measured: {', '.join(failed)}")
 
@@ -76,7 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it works, not how fast")
     names = f"of {', '.join(BENCHMARKS)}; the others stay as they were measured before; no name: none"
     parser.add_argument("--only", nargs="*", choices=BENCHMARKS, metavar="NAME", help=names)
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench.json", help="where the JSON goes")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help=f"where the JSON goes; by default beside the document, or build/{SCRATCH.name}",
+    )
     parser.add_argument(
         "--write-docs",
         type=Path,

@@ -18,6 +18,11 @@ class Part(msgspec.Struct, Generic[Result], frozen=True):
     results: list[Result]
 
 
+def place_of(document: str, folder: Path | None, scratch: Path) -> Path:
+    """Return where figures lie: beside their document, so that one part measured again keeps the others."""
+    return (folder / document).with_suffix(".json") if folder else scratch
+
+
 def kept(file: Path, kind: type[Result]) -> dict[str, Part[Result]]:
     """Return the parts of the file by name; none when there is no file, or one of another shape."""
     try:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.bench.document import write_document
 from tests.bench.figures import Figure
-from tests.bench.kept import Part, keep, kept
+from tests.bench.kept import Part, keep, kept, place_of
 from tests.bench.runs import Point
 from tests.bench.scale import FULL, QUICK, Scale
 
@@ -81,3 +81,9 @@ def test_a_file_of_an_older_shape_counts_as_none(tmp_path: Path) -> None:
     file = tmp_path / "bench.json"
     file.write_text('{"at": "2026-11-20T12:00:00Z", "figures": {}}', encoding="utf-8")
     assert kept(file, Figure) == {}
+
+
+def test_figures_lie_beside_their_document_so_that_a_new_clone_has_them(tmp_path: Path) -> None:
+    scratch = tmp_path / "build" / "bench.json"
+    assert place_of("benchmarks.md", tmp_path / "docs", scratch) == tmp_path / "docs" / "benchmarks.json"
+    assert place_of("benchmarks.md", None, scratch) == scratch

@@ -9,14 +9,15 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench.kept import Part, keep, kept
+from tests.bench.kept import Part, keep, kept, place_of
 from tests.bench.machine import machine
-from tests.torture.document import write_document
+from tests.torture.document import DOCUMENT, write_document
 from tests.torture.parts import PARTS, run
 from tests.torture.scale import FULL, QUICK, Scale
 from tests.torture.tally import Tally, all_survived
 
 ROOT = Path(__file__).resolve().parents[2]
+SCRATCH = ROOT / "build" / "torture.json"
 
 BESIDE_THE_OTHERS = "orchestrator"
 """It mostly waits, ten minutes of it for runs whose machine died."""
@@ -30,12 +31,13 @@ def main() -> None:
     print(_LINE.format("", "", "points", "survived", "lost", "doubled", "unclear", "seconds"))
     tried: list[Tally] = []
     scale = QUICK if options.quick else FULL
+    out = options.out or place_of(DOCUMENT, options.write_docs, SCRATCH)
     for name, tallies, seconds in _parts(list(PARTS) if options.only is None else options.only, scale):
-        keep(options.out, name, Part(datetime.now(UTC), machine(), asdict(scale), tallies), Tally)
+        keep(out, name, Part(datetime.now(UTC), machine(), asdict(scale), tallies), Tally)
         tried += tallies or [Tally(name, "", unclear=1)]
         print("\n".join(map(_row, tallies)), f"  {name}: {seconds:.0f} s", sep="\n", flush=True)
     if options.write_docs:
-        print(f"\nAll of it: {write_document(kept(options.out, Tally), options.write_docs)}")
+        print(f"\nAll of it: {write_document(kept(out, Tally), options.write_docs)}")
     if options.only != [] and not all_survived(tried):
         sys.exit("not all of it survived")
 
@@ -46,7 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     names = f"of {', '.join(PARTS)}; the others stay as they were run before; no name: none"
     parser.add_argument("--only", nargs="*", choices=PARTS, metavar="NAME", help=names)
     parser.add_argument(
-        "--out", type=Path, default=ROOT / "build" / "torture.json", help="where the JSON goes"
+        "--out",
+        type=Path,
+        help=f"where the JSON goes; by default beside the document, or build/{SCRATCH.name}",
     )
     parser.add_argument(
         "--write-docs",
