@@ -26,6 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 _FORKED = 60.0
 """Seconds within which a process is there: the first one waits for all the imports."""
 
+_ABORTED = 5.0
+"""Seconds within which a process that is told to abort is gone."""
+
 _IMPORTED = (
     "boto3",
     "deployments.deploy",
@@ -99,9 +102,16 @@ class Forks:
         try:
             return self._heard(timeout)
         except TimeoutError:
+            os.killpg(pid, signal.SIGABRT)  # with faulthandler it says where it was
+            self._end(pid, timeout)
+            raise
+
+    def _end(self, pid: int, timeout: float) -> None:
+        try:
+            self._heard(_ABORTED)
+        except TimeoutError:
             os.killpg(pid, signal.SIGKILL)
             self._heard(timeout)
-            raise
 
     def _heard(self, timeout: float) -> int:
         assert self._process.stdout is not None

@@ -70,6 +70,8 @@ def _parts(names: list[str], scale: Scale) -> Iterator[tuple[str, list[Tally], f
         for name in names:
             if name not in beside:
                 yield name, *run(name, scale)
+            for done in [each for each, running in beside.items() if running.done()]:
+                yield done, *beside.pop(done).result()
         for name, running in beside.items():
             yield name, *running.result()
 

@@ -1,5 +1,6 @@
 """What a run finds around it: a clock that stands, clients that lose patience, a step that kills."""
 
+import faulthandler
 import io
 import json
 import sys
@@ -59,6 +60,7 @@ class _StandingClock:
 def of_order(told: dict[str, Any]) -> Iterator[None]:
     """Prepare this process for one run."""
     order = msgspec.convert(told, Order)
+    faulthandler.enable()  # one that does not end is told to abort, and says where it was
     raw.datetime = _StandingClock  # type: ignore[assignment,attr-defined]
     catalog._run, make._run = _sql_in_this_process, _page_in_this_process
     often = Patience(first_look=0.05, longest_between_looks=0.1, altogether=30.0)

@@ -1,5 +1,6 @@
 """Runs that can be struck: flows in forked processes, each with what the torture puts around it."""
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,11 @@ import msgspec
 from tests.servers import forks
 
 LONGEST_RUN = 120.0  # seconds
+
+HUNG = 124
+"""The exit code of a run that did not end, as timeout(1) has it."""
+
+_logger = logging.getLogger(__name__)
 
 _SURROUNDINGS = "tests.torture.surroundings"
 
@@ -65,9 +71,15 @@ class Zygote:
         )
 
     def wait(self, order: Order) -> Ended:
-        """Wait for the end of the run that was started. TimeoutError: it did not end, and was killed."""
-        code = self._forks.wait(self.pid, LONGEST_RUN)
-        return Ended(code, Path(order.output).read_text(encoding="utf-8", errors="replace"))
+        """Wait for the end of the run that was started; one that does not end tells where it is."""
+        try:
+            code, end = self._forks.wait(self.pid, LONGEST_RUN), ""
+        except TimeoutError:
+            code, end = HUNG, f"\nit did not end within {LONGEST_RUN:.0f} s\n"
+        said = Path(order.output).read_text(encoding="utf-8", errors="replace") + end
+        if code == HUNG:
+            _logger.warning("%s %s:\n%s", order.module, " ".join(order.options), said[-10_000:])
+        return Ended(code, said)
 
     def run(self, order: Order) -> Ended:
         """Run a flow to its end."""
