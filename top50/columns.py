@@ -5,8 +5,8 @@ a backlog of years says the same few thousand over and over.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -22,7 +22,6 @@ _Columns = dict[str, list[Any]]
 _Found = TypeVar("_Found")
 
 
-_ARTISTS = attrgetter("track.artists")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LEVEL = 1 << 62
@@ -40,22 +39,24 @@ class _Newest(Generic[_Found]):
         self._least = 4 * _LEVEL
 
     def add(self, at: datetime, found: list[_Found], level: int = 0) -> None:
-        """Keep these observations, each unless something better of the same id is there."""
+        """Keep these observations, each unless something better of the same id is there, or it has no id."""
         if not found:
             return
         weight = (at - _EPOCH) // _MICROSECOND + level * _LEVEL
         self._times[weight] = at
+        named = zip(map(self._key, found), found, strict=True)
         if weight < self._least:  # whatever is there is better: only ids that were never seen count
             self._least = weight
-            unseen = set(map(self._key, found)).difference(self._kept)
-            if not unseen:
-                return
-            found = [each for each in found if self._key(each) in unseen]
-        self._add_if_better(weight, found)
+            kept = self._kept
+            self._add_if_better(weight, [(key, each) for key, each in named if key not in kept])
+        else:
+            self._add_if_better(weight, named)
 
-    def _add_if_better(self, weight: int, found: list[_Found]) -> None:
+    def _add_if_better(self, weight: int, named: Iterable[tuple[str | None, _Found]]) -> None:
         weights, kept = self._weights, self._kept
-        for key, each in zip(map(self._key, found), found, strict=True):
+        for key, each in named:
+            if not key:
+                continue
             best = weights.get(key)
             if best is None or weight > best:
                 weights[key] = weight
@@ -90,10 +91,8 @@ class Columns:
             self._songs.add(at, [row for row in bare if not row.track.artist_id])
         else:
             self._songs.add(at, rows, level=2)
-        albums = [row.track.album for row in rows if row.track.album and row.track.album.id]
-        self._albums.add(at, albums)
-        artists = chain.from_iterable(filter(None, map(_ARTISTS, rows)))
-        self._artists.add(at, [artist for artist in artists if artist.id])
+        self._albums.add(at, snapshot.albums)
+        self._artists.add(at, snapshot.artists)
         if snapshot.chart is not None:
             self._add_entries(snapshot)
 
@@ -112,7 +111,7 @@ class Columns:
         self._charts["raw_key"].append(snapshot.key)
         self._charts["observed_at"].append(snapshot.observed_at)
         self._charts["chart"].append(snapshot.chart and snapshot.chart.name)
-        self._charts["year"].append(snapshot.chart_date and f"{snapshot.chart_date:%Y}")
+        self._charts["year"].append(snapshot.chart_date and f"{snapshot.chart_date.year:04}")
 
     def frames(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """Return artists, albums, songs (with `artist_ids`) and chart entries."""

@@ -2,7 +2,6 @@
 
 import re
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
-from itertools import chain
 from operator import attrgetter
 
 from top50.charts import CHART_OF_PLAYLIST, PLAYLIST_ROWS, Chart
@@ -16,7 +15,7 @@ from top50.snapshot import Entry, SetAside, Snapshot, Wanted, check_chart
 _Answers = list[Document | list[Track | None]]
 
 _PLAYLIST_IN_ADDRESS = re.compile(r"/playlists/(\w+)")
-_ID, _ALBUM, _ARTISTS = attrgetter("id"), attrgetter("album"), attrgetter("artists")
+_ID = attrgetter("id")
 _LONGEST_ERROR = 300  # bytes
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -162,14 +161,13 @@ def _add_entries(snapshot: Snapshot, tracks: list[Track | None], added_at: list[
             entries.append(Entry(rank, track.id, track, None, added))
         else:
             snapshot.set_aside.append(SetAside(snapshot.key, _why_no_song(track), rank))
-    _check_ids([entry.track for entry in entries])
+    _check_ids(snapshot)
 
 
-def _check_ids(tracks: list[Track]) -> None:
+def _check_ids(snapshot: Snapshot) -> None:
     """Refuse what is no id before it becomes a key; Spotify's are base 62."""
-    albums = filter(None, map(_ALBUM, tracks))
-    artists = chain.from_iterable(filter(None, map(_ARTISTS, tracks)))
-    ids = list(map(_ID, chain(tracks, albums, artists)))
+    songs = [entry.song_id for entry in snapshot.entries]
+    ids = [*songs, *map(_ID, snapshot.albums), *map(_ID, snapshot.artists)]
     joined = "".join(filter(None, ids)).encode()  # of bytes, isalnum means ASCII, and is ten times faster
     if joined and not joined.isalnum():
         wrong = next(each for each in ids if each and not each.encode().isalnum())

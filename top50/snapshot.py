@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 from msgspec import Struct
 
 from top50.charts import CHARTS, Chart
-from top50.decode import Track
+from top50.decode import Album, Artist, Track
 from top50.errors import ChartRejected
 
 SIMULATOR = "simulator"
@@ -56,6 +57,16 @@ class Snapshot:
     chart_date: date | None = None
     entries: list[Entry] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
+
+    @cached_property
+    def albums(self) -> list[Album]:
+        """The albums of its entries, one for each that has any; ask when all entries are there."""
+        return [album for entry in self.entries if (album := entry.track.album)]
+
+    @cached_property
+    def artists(self) -> list[Artist]:
+        """All artists named on its entries; ask when all entries are there."""
+        return [artist for entry in self.entries for artist in entry.track.artists or ()]
 
 
 @dataclass(frozen=True)

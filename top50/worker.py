@@ -1,5 +1,6 @@
 """`python -m top50.worker`: one of the processes of top50/processes.py; it ends when its input does."""
 
+import gc
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ def main() -> None:
     """Do what comes in, one piece of work after the other, and send back what comes of it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the flow, and that ends this
     cast("dict[str, object]", sys.modules)["sqlalchemy"] = None  # dataframely imports it where it can: 0.2 s
+    gc.set_threshold(50_000)  # as flows do
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody's print gets between the answers
     while True:

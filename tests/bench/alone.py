@@ -5,6 +5,7 @@ get BUCKET PROCESSES     list an S3 bucket and get all its raw objects with obst
 rebuild LAKE             what flows.rebuild does, without Prefect
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -95,6 +96,7 @@ def _parts(items: list[str]) -> list[list[str]]:
 
 def _rebuild(folder: str) -> None:
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # as flows do
+    gc.set_threshold(50_000)  # as flows do
     cast("dict[str, object]", sys.modules)["sqlalchemy"] = None  # Prefect brings it, and dataframely takes it
     from top50.lake.directory import DirectoryLake  # noqa: PLC0415
     from top50.rebuild import rebuild  # noqa: PLC0415
