@@ -21,6 +21,9 @@ from top50.snapshot import Wanted
 BATCH_BYTES = 128 * 2**20
 """How much one batch reads; of it only READ_AHEAD objects are in memory at a time, and its rows."""
 
+LEAST_BYTES = 4 * 2**20
+"""So much is worth a batch, which costs as long as some dozen raw objects besides its own."""
+
 READ_AHEAD = 16
 """How many raw objects are read at the same time, and wait."""
 
@@ -129,4 +132,4 @@ def batches_of(items: Sequence[Item]) -> list[list[str]]:
 
 def _batch_bytes(items: Sequence[Item]) -> int:
     total = sum(item.size for item in items)
-    return max(min(BATCH_BYTES, total // ((os.cpu_count() or 1) * _BATCHES_EACH)), 1)
+    return min(BATCH_BYTES, max(total // ((os.cpu_count() or 1) * _BATCHES_EACH), LEAST_BYTES))
