@@ -12,7 +12,7 @@ from tests.torture.gate import Plan
 from tests.torture.lake_state import State
 from tests.torture.places import InDirectory, OnS3, Place
 from tests.torture.steps import steps_of
-from tests.torture.zygote import Ended, Order, Zygote
+from tests.torture.zygote import HUNG, Ended, Order, Zygote
 from top50.keys import REASON
 from top50.lake import QUARANTINE, TO_PROCESSED
 from top50.simulator import Simulator, chart_csv, snapshot
@@ -40,8 +40,15 @@ _COMMANDS = {
 _NO_PREFECT = "the Prefect server does not answer"
 """What a run says last that had no answer for a minute; not imported, for flows are slow to import."""
 
+_PREFECT_ASKS_AGAIN = "in _send_with_retry"
+"""Where a run is that asks the Prefect server for longer than any run takes."""
+
 _FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
 _A_WEEK_BEFORE = datetime(2026, 11, 13, 22, tzinfo=UTC)
+
+
+def _waited_for_prefect(ended: Ended) -> bool:
+    return _NO_PREFECT in ended.last_line or (ended.code == HUNG and _PREFECT_ASKS_AGAIN in ended.said)
 
 
 @dataclass
@@ -77,7 +84,7 @@ class Stage:
         Its SQLite is locked for a minute now and then when four runs at a time ask it, or are killed.
         """
         ended = self._run(order, plan or Plan())
-        return self._run(order, plan or Plan()) if _NO_PREFECT in ended.last_line else ended
+        return self._run(order, plan or Plan()) if _waited_for_prefect(ended) else ended
 
     def _run(self, order: Order, plan: Plan) -> Ended:
         """Run, and wait until nothing that the run asked for is under way any more."""
