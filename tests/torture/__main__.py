@@ -67,9 +67,8 @@ def _parts(names: list[str], scale: Scale) -> Iterator[tuple[str, list[Tally], f
     """Run parts one after the other, and what waits beside them; yield what came of each."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         beside = {name: pool.submit(run, name, scale) for name in names if name == BESIDE_THE_OTHERS}
-        for name in names:
-            if name not in beside:
-                yield name, *run(name, scale)
+        for name in (each for each in names if each != BESIDE_THE_OTHERS):
+            yield name, *run(name, scale)
             for done in [each for each, running in beside.items() if running.done()]:
                 yield done, *beside.pop(done).result()
         for name, running in beside.items():
