@@ -10,7 +10,7 @@ from tests.torture.scenarios import BACKLOG, FIRST, WEEKLY, Scenario, Stage, fil
 from tests.torture.stages import Result, shared_servers
 from tests.torture.stages import torture as torture_stages
 from tests.torture.tally import Tally
-from tests.torture.zygote import Ended
+from tests.torture.zygote import HUNG, Ended
 
 _RUNS = (WEEKLY, BACKLOG, FIRST)
 
@@ -52,7 +52,7 @@ def once(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
     fill(stage, scenario)
     order = stage.order(scenario.command, impatient=plan.kind == "stall")
     ended = stage.run(order, plan)
-    return judged(stage, scenario, ended, _result(stage, scenario, plan)) if _is_struck(stage) else None
+    return judged(stage, scenario, ended, _result(stage, scenario, plan)) if _counts(stage, ended) else None
 
 
 def lasting(stage: Stage, scenario: Scenario, numbers: Sequence[int]) -> Iterator[Result]:
@@ -73,7 +73,7 @@ def from_then_on(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
     """Let a request and all later ones of its service fail; nothing when the run did not come to it."""
     fill(stage, scenario)
     ended = stage.run(stage.order(scenario.command, impatient=True, hopeless=True), plan)
-    if not _is_struck(stage):
+    if not _counts(stage, ended):
         return None
     result, unclear = _result(stage, scenario, plan), how_unclear(ended)
     if unclear:
@@ -81,8 +81,9 @@ def from_then_on(stage: Stage, scenario: Scenario, plan: Plan) -> Result | None:
     return after_next_run(stage, scenario, result)
 
 
-def _is_struck(stage: Stage) -> bool:
-    return bool(stage.place.gate.struck)
+def _counts(stage: Stage, ended: Ended) -> bool:
+    """Whether the run came to its fault; one that never ended counts too, wherever it hung."""
+    return bool(stage.place.gate.struck) or ended.code == HUNG
 
 
 def _result(stage: Stage, scenario: Scenario, plan: Plan) -> Result:

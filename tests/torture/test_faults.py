@@ -1,11 +1,17 @@
 """A few points of the fault matrix; `python -m tests.torture --only faults` tries them all."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.torture.conftest import Prepared
 from tests.torture.faults import from_then_on, how_unclear, once
 from tests.torture.gate import Plan
-from tests.torture.zygote import Ended
+from tests.torture.scenarios import Scenario, Stage
+from tests.torture.stages import Result
+from tests.torture.zygote import HUNG, Ended
+
+Attempt = Callable[[Stage, Scenario, Plan], Result | None]
 
 
 @pytest.mark.parametrize(
@@ -27,6 +33,18 @@ def test_a_lasting_fault_ends_the_run_in_one_line_and_the_next_run_completes(wee
     result = from_then_on(stage, scenario, plan)
     assert result is not None
     assert result.verdict == "survived", result
+
+
+@pytest.mark.parametrize("attempt", [once, from_then_on])
+def test_a_run_that_hung_before_it_came_to_its_fault_is_unclear_and_not_left_out(
+    week_on_s3: Prepared, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, scenario = week_on_s3
+    stage.place.gate.set_up(Plan())
+    monkeypatch.setattr(Stage, "run", lambda *_: Ended(HUNG, "it did not end"))
+    result = attempt(stage, scenario, Plan("500", 1))
+    assert result is not None
+    assert result.verdict == "unclear"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Batches of listed raw objects become partial tables, in as many processes as there are cores."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from top50.backlog import list_processed
 from top50.errors import LakeConflict
-from top50.lake import PROCESSED
+from top50.lake import PROCESSED, Item
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
 from top50.partial import Partial
@@ -60,6 +61,11 @@ def test_batches_are_merged_a_few_at_a_time(archive: DirectoryLake, monkeypatch:
     monkeypatch.setattr("top50.pipeline.BATCH_BYTES", 1)
     monkeypatch.setattr("top50.pipeline.TOGETHER", 2)
     assert [partial.objects for partial in built(archive)] == [2, 2, 2, 1]
+
+
+def test_a_short_archive_is_one_batch_and_a_long_one_has_some_for_every_core() -> None:
+    assert len(batches_of([Item(str(number), 200_000) for number in range(9)])) == 1
+    assert len(batches_of([Item(f"{number:04}", 200_000) for number in range(5000)])) >= (os.cpu_count() or 1)
 
 
 def test_tables_are_the_same_from_many_processes(
