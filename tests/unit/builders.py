@@ -12,6 +12,7 @@ import pytest
 from top50.errors import ChartRejected, RawError
 from top50.lake import Lake
 from top50.publish import publish
+from top50.raw import RawObject
 from top50.read import read_snapshot
 from top50.snapshot import Snapshot, Wanted
 from top50.transform import Built, build_tables
@@ -196,6 +197,11 @@ def build(*raws: Raw, wanted: Wanted = WANTED) -> Built:
 def read(content: object, key: str = KEY, wanted: Wanted = WANTED) -> Snapshot:
     """Read one raw object: bytes as they are, anything else as JSON."""
     return read_snapshot(key, content if isinstance(content, bytes) else encoded(content), wanted)
+
+
+def read_live(raw: RawObject) -> Snapshot:
+    """Read what was fetched a moment ago: its observed_at is that of the real clock."""
+    return read(raw.content, raw.key, Wanted())
 
 
 def refusal(content: object, key: str = KEY, wanted: Wanted = WANTED) -> str:

@@ -13,6 +13,7 @@ from top50.files import bare_songs
 from top50.lake.directory import DirectoryLake
 from top50.publish import publish
 from top50.raw import RawObject
+from top50.snapshot import Wanted
 
 from .builders import build, chart, csv_line, encoded, new_csv, song_id, track
 
@@ -69,7 +70,8 @@ def test_an_answer_that_is_not_that_song_in_full_is_none(content: bytes) -> None
 def land_and_archive(lake: DirectoryLake, raws: list[RawObject]) -> None:
     for raw in raws:
         land(lake, raw)
-    publish(lake, build(*[(raw.key, raw.content) for raw in raws]).tables)
+    observed_now = Wanted()
+    publish(lake, build(*[(raw.key, raw.content) for raw in raws], wanted=observed_now).tables)
     archive(lake, [raw.key for raw in raws])
 
 

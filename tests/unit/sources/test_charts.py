@@ -12,7 +12,7 @@ from top50.simulator import Fault, Simulator, chart_csv
 from top50.sources import open_source
 from top50.sources.charts_csv import ChartsCsvSource
 
-from ..builders import WANTED, ranks, read
+from ..builders import ranks, read, read_live
 
 WEEKLY, DAILY = CHARTS["global-weekly"], CHARTS["global-daily"]
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -37,7 +37,7 @@ def test_a_file_is_taken_byte_for_byte_whatever_folder_it_lies_in(
     assert raw.content == content
     assert raw.key.startswith("chart=global-weekly/2026-11-19/charts-csv-")
     assert raw.key.endswith(".csv")
-    assert len(ranks(read(raw.content, raw.key))) == 50
+    assert len(ranks(read_live(raw))) == 50
 
 
 def spoiled(folder: Path, name: str, content: bytes) -> Path:
@@ -98,8 +98,8 @@ def test_the_page_is_one_request_and_the_same_chart_has_the_same_key(
     assert raw.key == again.key
     assert raw.key.startswith("chart=global-weekly/2026-11-19/charts-page-")
     name, content = chart_csv("global-weekly", NOW)
-    assert ranks(read(raw.content, raw.key)) == ranks(read(content, name))
-    assert (read(raw.content, raw.key, WANTED).source) == "charts-page"
+    assert ranks(read_live(raw)) == ranks(read(content, name))
+    assert read_live(raw).source == "charts-page"
 
 
 def test_the_page_knows_no_daily_chart(page: Settings) -> None:

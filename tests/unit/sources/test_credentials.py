@@ -19,7 +19,7 @@ from top50.sources import open_source
 from top50.sources.authorization import Authorization
 from top50.sources.spotify import SpotifyClient
 
-from ..builders import read
+from ..builders import read_live
 from .conftest import SECRET
 
 WEEKLY = CHARTS["global-weekly"]
@@ -59,7 +59,7 @@ def asked(spotify: Simulator) -> Asked:
 def fetch(settings: Settings, consent: Consent | None, keep: Callable[[Consent], None] | None = None) -> int:
     with open_source(settings, consent=consent, keep=keep) as source:
         raw = source.newest(WEEKLY)
-    return len(read(raw.content, raw.key).entries)
+    return len(read_live(raw).entries)
 
 
 def refusal(settings: Settings, consent: Consent | None) -> SourceError:

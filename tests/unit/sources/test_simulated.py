@@ -11,7 +11,7 @@ from top50.simulator import Simulator
 from top50.sources import open_source
 from top50.sources.simulated import HISTORY
 
-from ..builders import THURSDAY, read
+from ..builders import THURSDAY, read_live
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_history_is_the_seven_charts_before_the_newest(
     chart = CHARTS[chart_name]
     with open_source(simulated) as source:
         raws = [*source.history(chart), source.newest(chart)]
-    snapshots = [read(raw.content, raw.key) for raw in raws]
+    snapshots = [read_live(raw) for raw in raws]
     assert [snapshot.chart_date for snapshot in snapshots] == [
         newest - timedelta(days=chart.days * before) for before in range(HISTORY, -1, -1)
     ]
@@ -50,7 +50,7 @@ def test_a_simulator_of_its_own_is_started_when_none_is_named() -> None:
     with open_source(Settings.model_validate({"source": "simulator"})) as source:
         raw = source.newest(CHARTS["global-weekly"])
     assert raw.key.startswith("chart=global-weekly/")
-    assert len(read(raw.content, raw.key).entries) == 50
+    assert len(read_live(raw).entries) == 50
 
 
 def test_no_simulator_at_the_address_says_how_to_start_one(simulated: Settings) -> None:

@@ -17,7 +17,7 @@ from top50.sources import open_source
 from top50.sources.playlist import PlaylistSource
 from top50.sources.spotify import SpotifyClient
 
-from ..builders import encoded, page, playlist, ranks, read, rows, song_id, track, tracks
+from ..builders import encoded, page, playlist, ranks, read, read_live, rows, song_id, track, tracks
 from .canned import answering
 from .conftest import SECRET
 
@@ -78,7 +78,7 @@ def test_every_page_is_read_and_kept_byte_for_byte(settings: Settings, under: st
     assert seen == ["/api/token", *cans]
     assert all(answer in raw.content for answer in answers)
     assert raw.key.startswith("chart=global-weekly/2026-11-19/playlist-")
-    assert ranks(read(raw.content, raw.key)) == {rank: song_id(rank) for rank in range(1, 51)}
+    assert ranks(read_live(raw)) == {rank: song_id(rank) for rank in range(1, 51)}
 
 
 def test_a_next_page_on_another_host_is_not_asked(simulator: Simulator, client: SpotifyClient) -> None:
@@ -242,7 +242,7 @@ def test_the_playlist_source_names_and_wraps_the_newest_chart(
         assert source.history(WEEKLY) == []
     assert raw.key == again.key
     assert raw.key.startswith("chart=global-weekly/2026-11-19/playlist-")
-    snapshot = read(raw.content, raw.key)
+    snapshot = read_live(raw)
     assert (snapshot.chart, snapshot.source, len(snapshot.entries)) == (WEEKLY, "playlist", 50)
     assert [path for path, _ in asked(simulator, since)] == ["/api/token", PATH, PATH]
 
