@@ -2,27 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from tasks.aws import aws_session
 from tasks.step import step
 from top50.errors import SettingsError
 from top50.lake import open_lake
 from top50.partial import Partial, merge_partials
-from top50.pipeline import TOGETHER, BuildAll, Source, build_batch
+from top50.pipeline import TOGETHER, BuildAll, Source, build_batch, groups_of, joined
 from top50.settings import Settings
 
 if TYPE_CHECKING:
     from prefect_dask.task_runners import DaskTaskRunner
-
-_Made = TypeVar("_Made")
-
-_TASKS_EACH = 4
-"""How many tasks each thread of the cluster gets at least: a task run takes a tenth of a second besides."""
-
-_LARGEST = 4
-"""How many batches are one task at most: a worker's memory depends on it."""
 
 _SECRETS = {"spotify_client_secret": None}
 
@@ -54,25 +45,13 @@ def on_dask(address: str, settings: Settings) -> Iterator[BuildAll]:
         def build(source: Source, batches: Sequence[Sequence[str]]) -> Iterator[Partial]:
             made = [
                 runner.submit(build_there, {"settings": known, "source": source, "keys": keys})
-                for keys in _joined(batches, threads)
+                for keys in joined(batches, threads)
             ]
             while len(made) > 1:
-                made = [runner.submit(merge_there, {"partials": some}) for some in _some(made, TOGETHER)]
+                made = [runner.submit(merge_there, {"partials": some}) for some in groups_of(TOGETHER, made)]
             yield from (each.result() for each in made)
 
         yield build
-
-
-def _joined(batches: Sequence[Sequence[str]], threads: int) -> Iterator[list[str]]:
-    """Make larger batches of small ones, as long as every thread has enough to do."""
-    count = min(max(len(batches) // (threads * _TASKS_EACH or 1), 1), _LARGEST)
-    for some in _some(batches, count):
-        yield list(chain.from_iterable(some))
-
-
-def _some(made: Sequence[_Made], count: int) -> Iterator[list[_Made]]:
-    for start in range(0, len(made), count):
-        yield list(made[start : start + count])
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from typing import NamedTuple, Protocol, TypeVar
 
 from top50.backlog import in_batches, read_listed
@@ -32,6 +33,12 @@ FEWEST = 200
 
 _BATCHES_EACH = 6
 """How many batches a process gets at least, so that none waits long for the others at the end."""
+
+_TASKS_EACH = 4
+"""How many tasks each thread of a cluster gets at least: a task run takes a tenth of a second besides."""
+
+_LARGEST = 4
+"""How many batches are one task at most: a worker's memory depends on it."""
 
 TOGETHER = 8
 """How many partial tables are merged at a time."""
@@ -133,3 +140,14 @@ def batches_of(items: Sequence[Item]) -> list[list[str]]:
 def _batch_bytes(items: Sequence[Item]) -> int:
     total = sum(item.size for item in items)
     return min(BATCH_BYTES, max(total // ((os.cpu_count() or 1) * _BATCHES_EACH), LEAST_BYTES))
+
+
+def joined(batches: Sequence[Sequence[str]], threads: int) -> Iterator[list[str]]:
+    """Make larger batches of small ones, as long as each of a cluster's threads has enough to do."""
+    count = min(max(len(batches) // (threads * _TASKS_EACH or 1), 1), _LARGEST)
+    return (list(chain.from_iterable(some)) for some in groups_of(count, batches))
+
+
+def groups_of(count: int, items: Sequence[_In]) -> Iterator[list[_In]]:
+    """Yield so many items at a time, in order; the last time what is left."""
+    return (list(items[start : start + count]) for start in range(0, len(items), count))

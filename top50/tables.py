@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import dataframely as dy
 import polars as pl
@@ -105,28 +106,28 @@ class Table:
     schema: type[dy.Schema]
     partitions: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def columns(self) -> list[str]:
         """The columns inside a file, in order."""
         return [name for name in self.schema.column_names() if name not in self.partitions]
 
-    @property
+    @cached_property
     def types(self) -> dict[str, pl.DataType]:
         """The columns of a frame, partitions included, and their types."""
         return {name: column.dtype for name, column in self.schema.columns().items()}
 
-    @property
+    @cached_property
     def comments(self) -> Mapping[str, str]:
         """What each column means, partitions included."""
         return {name: (column.metadata or {})["comment"] for name, column in self.schema.columns().items()}
 
-    @property
+    @cached_property
     def key(self) -> list[str]:
         """The primary key, partitions first: the order in which rows are sorted."""
         names = self.schema.primary_key()
         return sorted(names, key=lambda name: name not in self.partitions)
 
-    @property
+    @cached_property
     def arrow_schema(self) -> pa.Schema:
         """What the Parquet files hold, with the comments."""
         return pa.schema(
@@ -143,7 +144,9 @@ class Table:
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the frame sorted by key; dataframely's ValidationError when it breaks the contract."""
-        return pl.DataFrame(self.schema.validate(frame)).sort(self.key)
+        if not self.schema.is_valid(frame):
+            self.schema.validate(frame)  # takes twice as long, and says what is wrong
+        return frame.select(list(self.types)).sort(self.key)
 
 
 def _arrow_type(dtype: pl.DataType) -> pa.DataType:
