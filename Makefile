@@ -14,7 +14,7 @@ run: .venv/installed .env  ## the weekly flow, as .env says
 test: .venv/installed-test  ## all tests; the servers that they need are started and stopped by them
 	@$(BIN)/python -m pytest -n 2
 
-test-fast: .venv/installed-test  ## the tests that need no server
+test-fast: .venv/installed-test  ## the tests that need neither a server nor Prefect
 	@$(BIN)/python -m pytest -n 2 tests/unit tests/simulator
 
 lint: .venv/installed-test  ## style, types

@@ -1,26 +1,40 @@
-"""The commands that other tests run in their own process are there for `python -m`, too."""
+"""The commands whose `main` other tests run are there for `python -m`, too."""
 
-import os
-import subprocess
+import runpy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from .commands import Ended, run
+
+
+@pytest.fixture
+def run_module(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ended]:
+    """Run a module as `python -m` does, in this process."""
+
+    def run_it(module: str, environment: dict[str, str], *options: str) -> Ended:
+        for name in (module, f"{module}.__main__"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+
+        def main() -> None:
+            runpy.run_module(module, run_name="__main__")
+
+        return run(main, environment, *options)
+
+    return run_it
 
 
 @pytest.mark.parametrize("module", ["top50.quarantine", "top50.verify"])
-def test_a_command_ends_with_one_line_where_there_is_no_lake(module: str, tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", module],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "TOP50_LAKE": str(tmp_path / "none")},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def test_a_command_ends_with_one_line_where_there_is_no_lake(
+    module: str, run_module: Callable[..., Ended], tmp_path: Path
+) -> None:
+    ended = run_module(module, {"TOP50_LAKE": str(tmp_path / "none")})
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith(f"✗ there is no lake at {tmp_path / 'none'}. ")
     assert ended.stderr.count("\n") == 1
+
+
+def test_the_dictionary_is_checked_by_a_command(run_module: Callable[..., Ended]) -> None:
+    assert run_module("deployments.bi.dictionary", {}, "--check") == (0, "", "")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from top50.lake import PROCESSED, Item
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
 from top50.partial import Partial
-from top50.pipeline import READ_AHEAD, Source, batches_of, build_here, on_cores, read_ahead
+from top50.pipeline import READ_AHEAD, Source, batches_of, build_here, joined, on_cores, read_ahead
 
 from .builders import WANTED, files
 from .test_rebuild import RAWS, processed, remake
@@ -85,3 +86,14 @@ def test_few_objects_need_no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("top50.pipeline.Processes", lambda _: pytest.fail("a process was started"))
     with on_cores(199) as do_all:
         assert list(do_all(str, [1, 2])) == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("batches", "threads", "tasks"),
+    [(16, 2, 8), (17, 2, 9), (100, 1, 25), (16, 16, 16), (1, 2, 1), (3, 0, 1)],
+)
+def test_small_batches_are_joined_in_order_and_none_is_lost(batches: int, threads: int, tasks: int) -> None:
+    keys = [[f"{number}/a", f"{number}/b"] for number in range(batches)]
+    found = list(joined(keys, threads))
+    assert list(chain(*found)) == list(chain(*keys))
+    assert len(found) == tasks

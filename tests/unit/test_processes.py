@@ -2,6 +2,7 @@
 
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,12 @@ from top50.errors import LakeConflict, WorkerUnavailable
 from top50.processes import Processes
 
 
-def process_of(number: int) -> tuple[int, int]:
-    """Take long enough for others to take their share."""
-    deadline = time.monotonic() + 0.05
-    while time.monotonic() < deadline:
-        pass
+def meet(folder: str, number: int) -> tuple[int, int]:
+    """Wait, in the first process, until a second one works, too."""
+    Path(folder, str(os.getpid())).touch()
+    deadline = time.monotonic() + 60
+    while len(list(Path(folder).iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
     return number, os.getpid()
 
 
@@ -39,9 +41,9 @@ def linger(folder: str) -> int:
     return os.getpid()
 
 
-def test_items_come_back_in_order_whoever_did_them() -> None:
+def test_items_come_back_in_order_whoever_did_them(tmp_path: Path) -> None:
     with Processes(1) as pool:
-        found = list(pool.map(process_of, range(100)))
+        found = list(pool.map(partial(meet, str(tmp_path)), range(100)))
     assert [number for number, _ in found] == list(range(100))
     assert len({process for _, process in found}) == 2
 
@@ -70,7 +72,7 @@ def test_a_process_that_ends_by_itself_is_told_and_may_be_tried_again() -> None:
 
 def test_processes_do_more_than_one_kind_of_work_and_end_with_the_block(tmp_path: Path) -> None:
     with Processes(1) as pool:
-        list(pool.map(process_of, range(5)))
+        list(pool.map(chatter, range(5)))
         seen = set(pool.map(linger, [str(tmp_path)] * 50))
     for process in seen - {os.getpid()}:
         with pytest.raises(ProcessLookupError):

@@ -47,7 +47,7 @@ def lines_of(file: Path) -> set[tuple[int, str]]:
     return {(int(rank), song[1]) for rank, song in found if song and int(rank) <= 50}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_24_weeks_in_a_row_in_any_order_are_what_the_files_say(tmp_path: Path, seed: int) -> None:
     order = Random(seed)
     files = order.sample(CSVS, len(CSVS))

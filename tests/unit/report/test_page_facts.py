@@ -11,11 +11,13 @@ from top50.catalog.duckdb import CATALOG, linked_catalog, refresh_duckdb
 from top50.errors import ReportError
 from top50.files import TRANSFORMED
 from top50.lake.directory import DirectoryLake
-from top50.report.page import words
+from top50.report.page import __main__ as page_main
+from top50.report.page import make, words
 from top50.report.page.facts import Facts, read_facts
 from top50.report.page.make import make_page
 
 from ..builders import THURSDAY, Json, Raw, chart, published, track
+from ..commands import run
 from .pages import entry, facts
 
 WEEKLY, DAILY = "global-weekly", "global-daily"
@@ -74,6 +76,13 @@ def test_artists_come_with_the_most_entries_first(read: Facts) -> None:
     assert (read.artists[0].external_url or "").startswith("https://open.spotify.com/artist/")
 
 
+@pytest.fixture
+def made_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page is made in this process; one of its own takes a second of a core."""
+    monkeypatch.setattr(make, "_run", lambda options: run(page_main.main, {}, *options).stdout)
+
+
+@pytest.mark.usefixtures("made_here")
 def test_a_chart_that_is_not_there_has_no_facts_and_no_page(catalog: Path) -> None:
     assert read_facts(catalog, DAILY) is None
     assert make_page(catalog, DAILY) is None
@@ -90,6 +99,7 @@ def test_page_and_digest_are_made_in_a_process_of_their_own(catalog: Path) -> No
     assert {row.movement[0] for row in told.chart.rows} <= set("=nb▲▼")
 
 
+@pytest.mark.usefixtures("made_here")
 def test_a_linked_catalog_of_no_files_has_no_page(tmp_path: Path) -> None:
     with linked_catalog(DirectoryLake(tmp_path), [], {}) as file:
         assert make_page(file, WEEKLY) is None

@@ -21,7 +21,7 @@ from top50.verify import verify
 
 from ..builders import Raw, encoded, envelope, track
 
-FRIDAY = datetime(2026, 1, 9, 22, tzinfo=UTC)
+FRIDAY = datetime(2009, 1, 9, 22, tzinfo=UTC)  # early: a simulated CSV looks back on all charts before it
 NEWEST = "chart=global-weekly/0.json"
 SONGS_ONLY = "tracks/a.json"
 RAWS: list[Raw] = [
@@ -33,14 +33,14 @@ RAWS: list[Raw] = [
     chart_csv("global-weekly", FRIDAY - timedelta(weeks=1)),  # of a week that a playlist has, too
     (
         SONGS_ONLY,
-        encoded(envelope([track(1)], source="tracks", asked=["a"], observed_at="2026-01-10T00:00:00Z")),
+        encoded(envelope([track(1)], source="tracks", asked=["a"], observed_at="2009-01-10T00:00:00Z")),
     ),
 ]
 PENDING = ("new.json", snapshot("global-weekly", FRIDAY + timedelta(weeks=1)))
 
 SONGS = "transformed_data/songs/songs.parquet"
 ALBUM = "transformed_data/album/album.parquet"
-ENTRIES = "transformed_data/chart_entries/chart=global-weekly/year=2026/chart_entries.parquet"
+ENTRIES = "transformed_data/chart_entries/chart=global-weekly/year=2009/chart_entries.parquet"
 
 
 @dataclass

@@ -25,7 +25,7 @@ def with_column(content: bytes, name: str, dtype: pa.DataType) -> bytes:
 
 def with_partition(content: bytes) -> bytes:
     table = pq.read_table(pa.BufferReader(content))
-    return parquet(table.append_column("year", pa.array(["2026"] * len(table))))
+    return parquet(table.append_column("year", pa.array(["2009"] * len(table))))
 
 
 def without_metadata(content: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""Tasks: what they need Prefect for, without a server."""
