@@ -1,6 +1,7 @@
 """How a flow ends: a state that says the result in one line, and what the command line shows of it."""
 
 import functools
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,6 +12,7 @@ import httpx
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows import USUAL_THRESHOLDS
 from tasks.told import unavailable
 from top50.errors import Top50Error
 from top50.report.chart import ChartTable
@@ -46,6 +48,8 @@ def ends_in_one_line(
 
     @functools.wraps(function)
     def ending(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> State[Any]:
+        gc.freeze()  # what is imported stays
+        gc.set_threshold(*USUAL_THRESHOLDS)  # or a backlog's run needs 40 MiB more
         try:
             return function(*args, **kwargs)
         except Top50Error as error:
