@@ -145,7 +145,7 @@ class Table:
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the frame sorted by key; dataframely's ValidationError when it breaks the contract."""
         if not self.schema.is_valid(frame):
-            self.schema.validate(frame)  # takes twice as long, and says what is wrong
+            self.schema.validate(frame)  # takes longer, and says what is wrong
         return frame.select(list(self.types)).sort(self.key)
 
 

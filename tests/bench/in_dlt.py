@@ -27,7 +27,11 @@ def build_in_dlt(folder: Path, out: Path, *, by_hand: bool) -> dict[str, int]:
         dataset_name="charts",
     )
     pipeline.run(resource, loader_file_format="parquet").raise_on_failed_jobs()
-    counts = pipeline.last_trace.last_normalize_info.row_counts
+    trace = pipeline.last_trace
+    normalized = trace.last_normalize_info if trace else None
+    if normalized is None:
+        raise ValueError("dlt has no account of what it loaded")
+    counts = normalized.row_counts
     tables = ("album", "artist", "songs", "song_artists", "chart_entries")
     return {name: counts[name] for name in tables} if by_hand else {}
 
