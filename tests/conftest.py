@@ -1,5 +1,6 @@
 """Servers and a browser that tests share, and which tests share a process: each server is started once."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 WITH_SERVERS = ("aws", "flows", "servers", "torture")
 IN_ONE_PROCESS = ("aws", "browser", "servers", "torture")
-"""Folders whose tests share servers. Of flows, which take the most time, each file goes where one is free."""
+"""Folders whose tests share servers. Of others each file, whose tests share what it makes, is on its own."""
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -31,15 +32,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.server)
 
 
+def pytest_collection_finish() -> None:
+    """What was collected stays until the end: not to be searched for garbage again and again."""
+    gc.freeze()
+
+
 class _BySharedServers(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
     """Not --dist loadgroup, which does nothing beside pytest 9.2: pytest-dev/pytest-xdist#1386."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         folder = file.split("/")[1]
-        if folder in IN_ONE_PROCESS:
-            return folder
-        return file if folder in WITH_SERVERS else nodeid
+        return folder if folder in IN_ONE_PROCESS else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _BySharedServers:

@@ -1,1 +1,1 @@
-"""Tasks: what they need Prefect for, without a server."""
+"""What needs Prefect, without a server."""

@@ -52,7 +52,8 @@ def made_catalog(lake: Lake, files: Iterable[Item]) -> Iterator[tuple[Path, dict
     """
     with tempfile.TemporaryDirectory(prefix="top50-") as folder:
         statements = _statements(lake, all_files(files), Path(folder))
-        script = "\n".join(["SET TimeZone = 'UTC';", *statements, *_views(), _count()])
+        # One transaction: each of two hundred takes the disk's time.
+        script = "\n".join(["SET TimeZone = 'UTC';", "BEGIN;", *statements, *_views(), "COMMIT;", _count()])
         file = Path(folder, CATALOG)
         counts = json.loads(_run(script, file))
         yield file, {str(name): int(rows) for name, rows in counts}
