@@ -16,7 +16,7 @@ from top50.report.page import make, words
 from top50.report.page.facts import Facts, read_facts
 from top50.report.page.make import make_page
 
-from ..builders import THURSDAY, Json, Raw, chart, published, track
+from ..builders import THURSDAY, Json, Raw, chart, published, song_id, track
 from ..commands import run
 from .pages import entry, facts
 
@@ -74,6 +74,23 @@ def test_artists_come_with_the_most_entries_first(read: Facts) -> None:
     entries = [artist.entries for artist in read.artists]
     assert entries == sorted(entries, reverse=True)
     assert (read.artists[0].external_url or "").startswith("https://open.spotify.com/artist/")
+
+
+def test_movements_are_those_of_the_view_though_a_song_was_charted_under_another_id(
+    lake: DirectoryLake,
+) -> None:
+    single = track(1, id=song_id(900))
+    published(
+        lake, of_week(4, single), of_week(3, single, track(2)), of_week(1, track(3)), of_week(0, track(1))
+    )
+    refresh_duckdb(lake)
+    told = "rank, song_key, status, previous_rank, peak_rank, peak_date, weeks_on_chart, streak_weeks"
+    with duckdb.connect(str(lake.root / CATALOG), read_only=True) as connection:
+        rows = connection.execute(f"SELECT {told} FROM current_top_50 ORDER BY rank").fetchall()
+    read = read_facts(lake.root / CATALOG, WEEKLY)
+    assert read is not None
+    assert [tuple(getattr(entry, name) for name in told.split(", ")) for entry in read.entries] == rows
+    assert (read.entries[0].status, read.entries[0].weeks_on_chart) == ("returned", 3)
 
 
 @pytest.fixture

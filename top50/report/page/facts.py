@@ -118,7 +118,7 @@ def read_facts(catalog: Path, chart: str) -> Facts | None:
     Raises duckdb.Error where the file is no catalog.
     """
     with opened(catalog, chart) as connection:
-        reader = _Reader(connection, chart)
+        reader = _Reader(connection)
         dates = list(reader.rows(ChartDate, _DATES))[::-1]
         if not dates:
             return None
@@ -130,8 +130,9 @@ def read_facts(catalog: Path, chart: str) -> Facts | None:
 
 @dataclass(frozen=True)
 class _Reader:
+    """Asks without parameters: for the first one DuckDB imports pandas, a third of a page's time."""
+
     connection: duckdb.DuckDBPyConnection
-    chart: str
 
     def rows(self, kind: type[Row], sql: str) -> Iterator[Row]:
         names = list(kind.__dataclass_fields__)  # type: ignore[attr-defined]
@@ -141,13 +142,13 @@ class _Reader:
     def ranks(self, keys: set[str], dates: list[ChartDate]) -> dict[str, list[int | None]]:
         place = {day.chart_date: number for number, day in enumerate(dates)}
         ranks: dict[str, list[int | None]] = {key: [None] * len(dates) for key in keys}
-        for key, day, rank in self._query(_RANKS, since=dates[0].chart_date):
+        for key, day, rank in self._query(_RANKS.format(since=dates[0].chart_date)):
             if key in ranks and day in place:
                 ranks[key][place[day]] = rank
         return ranks
 
-    def _query(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql, {"chart": self.chart, **values}).fetchall()
+    def _query(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql).fetchall()
 
 
 def _shortened(name: str, value: Any) -> Any:
@@ -155,21 +156,21 @@ def _shortened(name: str, value: Any) -> Any:
     return clipped(value, _LONGEST_NAME) if name in _NAMES and value else value
 
 
-_DATES = f"SELECT {{columns}} FROM chart_dates WHERE chart = $chart ORDER BY chart_date DESC LIMIT {HISTORY}"  # noqa: S608
-_ENTRIES = "SELECT {columns} FROM current_top_50 WHERE chart = $chart ORDER BY rank"
+_DATES = f"SELECT {{columns}} FROM chart_dates ORDER BY chart_date DESC LIMIT {HISTORY}"  # noqa: S608
+_ENTRIES = "SELECT {columns} FROM current_top_50 ORDER BY rank"
 _LEFT = """
     SELECT {columns} FROM dropped_out
     LEFT JOIN (SELECT song_id, song_name, artist_names, url, album_id FROM songs) USING (song_id)
     LEFT JOIN (SELECT album_id, image_url FROM album) USING (album_id)
-    WHERE chart = $chart AND chart_date = (SELECT max(chart_date) FROM chart_dates WHERE chart = $chart)
+    WHERE chart_date = (SELECT max(chart_date) FROM chart_entries)
     ORDER BY last_rank
 """
 _ARTISTS = f"""
     SELECT {{columns}} FROM artist_ranking
     LEFT JOIN (SELECT artist_id, external_url FROM artist) USING (artist_id)
-    WHERE chart = $chart ORDER BY entries DESC, best_rank, artist_name, artist_id LIMIT {ARTISTS}
+    ORDER BY entries DESC, best_rank, artist_name, artist_id LIMIT {ARTISTS}
 """  # noqa: S608 - own numbers
 _RANKS = """
     SELECT song_key, chart_date, min(rank) FROM chart_movement
-    WHERE chart = $chart AND chart_date >= $since GROUP BY ALL
+    WHERE chart_date >= DATE '{since}' GROUP BY ALL
 """

@@ -1,4 +1,7 @@
-"""A `catalog.duckdb` as the page of one chart asks it: what is asked more than once is worked out once."""
+"""A `catalog.duckdb` as the page of one chart asks it.
+
+What is asked more than once is worked out once, and movements only of the songs that the page speaks of.
+"""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,11 +14,21 @@ from top50.catalog.views import VIEWS
 _IDENTITY, _MOVEMENT = "song_identity", "chart_movement"
 """Views that others read; DuckDB works out a view in each query that names it."""
 
+_TOLD = f"""
+    WITH newest AS (SELECT DISTINCT chart_date FROM chart_entries ORDER BY chart_date DESC LIMIT 2)
+    SELECT song_id FROM {_IDENTITY} WHERE song_key IN (
+        SELECT song_key FROM chart_entries JOIN {_IDENTITY} USING (song_id)
+        WHERE chart_date IN (FROM newest)
+    )
+"""  # noqa: S608 - own names
+"""The ids, under whichever they were charted, of the songs of the two newest dates."""
+
 
 @contextmanager
 def opened(catalog: Path, chart: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a catalog, read-only, or the SQL of a linked one; its views have the rows of one chart.
 
+    `chart_movement` has the songs of its two newest dates only, with their whole history.
     Raises duckdb.Error where the file is no catalog.
     """
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -42,10 +55,13 @@ def _statements(tables: Iterable[str], chart: str) -> Iterator[str]:
     yield f"CREATE TABLE {_IDENTITY} AS {VIEWS[_IDENTITY].sql}"  # of all charts: the first one names a song
     only = f"SELECT * FROM lake.chart_entries WHERE chart = {_text(chart)}"  # noqa: S608 - quoted
     yield f"CREATE OR REPLACE VIEW chart_entries AS {only}"
+    yield f"CREATE TABLE told AS {_TOLD}"
+    yield f"CREATE OR REPLACE VIEW chart_entries AS {only} AND song_id IN (FROM told)"
+    yield f"CREATE TABLE {_MOVEMENT} AS {VIEWS[_MOVEMENT].sql}"
+    yield f"CREATE OR REPLACE VIEW chart_entries AS {only}"
     for view in VIEWS.values():
-        if view.name != _IDENTITY:
-            kind = "TABLE" if view.name == _MOVEMENT else "VIEW"
-            yield f"CREATE {kind} {view.name} AS {view.sql}"
+        if view.name not in (_IDENTITY, _MOVEMENT):
+            yield f"CREATE VIEW {view.name} AS {view.sql}"
 
 
 def _text(value: str) -> str:
