@@ -68,6 +68,6 @@ def _other_rows(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 
 def _views(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:
-    # Not by a parameter: for the first one DuckDB imports pandas.
+    # Not by a parameter: for the first one DuckDB imports numpy and pandas.
     query = f"SELECT view_name, sql FROM duckdb_views() WHERE database_name = '{database}' AND NOT internal"  # noqa: S608
     return dict(connection.execute(query).fetchall())
