@@ -68,6 +68,5 @@ def _other_rows(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 
 def _views(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:
-    # Not by a parameter: for the first one DuckDB imports numpy and pandas.
-    query = f"SELECT view_name, sql FROM duckdb_views() WHERE database_name = '{database}' AND NOT internal"  # noqa: S608
-    return dict(connection.execute(query).fetchall())
+    query = "SELECT view_name, sql FROM duckdb_views() WHERE database_name = ? AND NOT internal"
+    return dict(connection.execute(query, [database]).fetchall())

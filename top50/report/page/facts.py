@@ -130,7 +130,7 @@ def read_facts(catalog: Path, chart: str) -> Facts | None:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Asks without parameters: for the first one DuckDB imports numpy and, where it is there, pandas."""
+    """Asks without parameters: for the first one DuckDB imports pandas where somebody has installed it."""
 
     connection: duckdb.DuckDBPyConnection
 

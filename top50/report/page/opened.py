@@ -14,7 +14,7 @@ from top50.catalog.views import VIEWS
 _IDENTITY, _MOVEMENT = "song_identity", "chart_movement"
 """Views that others read; DuckDB works out a view in each query that names it."""
 
-_TOLD = f"""
+_SONGS_TOLD = f"""
     WITH newest AS (SELECT DISTINCT chart_date FROM chart_entries ORDER BY chart_date DESC LIMIT 2)
     SELECT song_id FROM {_IDENTITY} WHERE song_key IN (
         SELECT song_key FROM chart_entries JOIN {_IDENTITY} USING (song_id)
@@ -55,8 +55,8 @@ def _statements(tables: Iterable[str], chart: str) -> Iterator[str]:
     yield f"CREATE TABLE {_IDENTITY} AS {VIEWS[_IDENTITY].sql}"  # of all charts: the first one names a song
     only = f"SELECT * FROM lake.chart_entries WHERE chart = {_text(chart)}"  # noqa: S608 - quoted
     yield f"CREATE OR REPLACE VIEW chart_entries AS {only}"
-    yield f"CREATE TABLE told AS {_TOLD}"
-    yield f"CREATE OR REPLACE VIEW chart_entries AS {only} AND song_id IN (FROM told)"
+    yield f"CREATE TABLE songs_told AS {_SONGS_TOLD}"
+    yield f"CREATE OR REPLACE VIEW chart_entries AS {only} AND song_id IN (FROM songs_told)"
     yield f"CREATE TABLE {_MOVEMENT} AS {VIEWS[_MOVEMENT].sql}"
     yield f"CREATE OR REPLACE VIEW chart_entries AS {only}"
     for view in VIEWS.values():
