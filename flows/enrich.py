@@ -9,7 +9,8 @@ from flows.command_line import run
 from flows.ending import end, ends_in_one_line
 from flows.form import explained
 from flows.parameters import CatalogOption, ChartOption, LakeOption, LimitOption
-from flows.processing import enrich_songs, show_to_bi
+from flows.processing import enrich_songs
+from flows.publishing import show_to_bi
 from tasks.aws import aws_session
 from tasks.report import report, summed_up
 from tasks.settings import run_settings

@@ -20,7 +20,7 @@ from flows.parameters import (
     PlaylistOption,
     SizeOption,
 )
-from flows.processing import publish_batch, publish_pending, show_to_bi
+from flows.publishing import publish_batch, publish_pending, show_to_bi
 from tasks.history import (
     Files,
     Group,

@@ -19,7 +19,7 @@ from flows.parameters import (
     PlaylistOption,
     SizeOption,
 )
-from flows.processing import show_to_bi
+from flows.publishing import show_to_bi
 from tasks.aws import aws_session
 from tasks.rebuild import compare_tables, rebuild_tables
 from tasks.report import name_run, report, summed_up

@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import dataframely as dy
 import polars as pl
 import pyarrow as pa
+
+from top50.imports import without
+
+with without("sqlalchemy"):  # Prefect's server needs it; 0.2 s and 20 MB for each process that makes tables
+    import dataframely as dy
+
+Invalid = dy.exc.ValidationError
+"""What `Table.check` raises."""
 
 
 def _text(comment: str, *, nullable: bool = True, key: bool = False) -> dy.String:
@@ -143,7 +150,7 @@ class Table:
         )
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the frame sorted by key; dataframely's ValidationError when it breaks the contract."""
+        """Return the frame sorted by key; raises Invalid when it breaks the contract."""
         if not self.schema.is_valid(frame):
             self.schema.validate(frame)  # takes longer, and says what is wrong
         return frame.select(list(self.types)).sort(self.key)

@@ -11,7 +11,7 @@ from top50.columns import Columns
 from top50.errors import ChartRejected, RawError
 from top50.merge import merge_albums, merge_artists, merge_charts, merge_songs, split_artist_ids
 from top50.read import read_snapshot
-from top50.snapshot import SIMULATOR, SetAside, Snapshot, Wanted
+from top50.snapshot import SIMULATOR, SetAside, Wanted
 from top50.tables import TABLES
 
 
@@ -33,6 +33,19 @@ class Collected(NamedTuple):
     set_aside: list[SetAside]
     columns: dict[bool, Columns]
     keys: dict[bool, list[str]]
+
+    def add(self, raw: tuple[str, bytes], wanted: Wanted) -> None:
+        """Read one. What is not kept of it ends here: the next is read faster into memory just given back."""
+        try:
+            snapshot = read_snapshot(*raw, wanted)
+        except RawError as error:
+            failed = isinstance(error, ChartRejected)
+            self.set_aside.append(SetAside(raw[0], str(error), fails_check=failed))
+            return
+        self.set_aside.extend(snapshot.set_aside)
+        is_simulated = snapshot.source == SIMULATOR
+        self.columns[is_simulated].add(snapshot)
+        self.keys[is_simulated].append(snapshot.key)
 
 
 def build_tables(
@@ -56,15 +69,11 @@ def build_tables(
 
 def collect(raws: Iterable[tuple[str, bytes]], wanted: Wanted) -> Collected:
     """Read raw objects into columns; fastest when the newest come first."""
-    set_aside: list[SetAside] = []
-    columns = {True: Columns(), False: Columns()}
-    keys: dict[bool, list[str]] = {True: [], False: []}
+    collected = Collected([], {True: Columns(), False: Columns()}, {True: [], False: []})
     with _no_search_for_cycles():
-        for snapshot in _read(raws, wanted, set_aside):
-            kind = snapshot.source == SIMULATOR
-            columns[kind].add(snapshot)
-            keys[kind].append(snapshot.key)
-    return Collected(set_aside, columns, keys)
+        for raw in raws:
+            collected.add(raw, wanted)
+    return collected
 
 
 def _newest_first(raws: Iterable[tuple[str, bytes]]) -> Iterable[tuple[str, bytes]]:
@@ -82,18 +91,6 @@ def _no_search_for_cycles() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _read(raws: Iterable[tuple[str, bytes]], wanted: Wanted, set_aside: list[SetAside]) -> Iterator[Snapshot]:
-    for key, content in raws:
-        try:
-            snapshot = read_snapshot(key, content, wanted)
-        except RawError as error:
-            failed = isinstance(error, ChartRejected)
-            set_aside.append(SetAside(key, str(error), fails_check=failed))
-            continue
-        set_aside += snapshot.set_aside
-        yield snapshot
 
 
 def wrong_kind(simulated: bool) -> str:

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -97,7 +97,6 @@ def _parts(items: list[str]) -> list[list[str]]:
 def _rebuild(folder: str) -> None:
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # as flows do
     gc.set_threshold(50_000)  # as flows do
-    cast("dict[str, object]", sys.modules)["sqlalchemy"] = None  # Prefect brings it, and dataframely takes it
     from top50.lake.directory import DirectoryLake  # noqa: PLC0415
     from top50.rebuild import rebuild  # noqa: PLC0415
     from top50.rebuild_place import put_in_place  # noqa: PLC0415

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-import dataframely as dy
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,7 +14,7 @@ from top50.integrity import broken_key, missing_references
 from top50.lake import Lake
 from top50.merge import split_artist_ids
 from top50.parquet import empty_rows, from_parquet
-from top50.tables import CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Table
+from top50.tables import CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Invalid, Table
 from top50.verify.told import REBUILD, Problem
 
 _CHART = ["chart", "chart_date"]
@@ -113,7 +112,7 @@ def _mistyped(file: File, content: bytes) -> list[Problem]:
 def _against_contract(table: Table, rows: pl.DataFrame) -> str | None:
     try:
         table.check(rows.select(list(table.types)))
-    except dy.exc.ValidationError as error:
+    except Invalid as error:
         return f"rows are against the contract: {error}"
     return None
 

@@ -1,0 +1,36 @@
+"""What all flows have in common once raw objects are there: tables, catalog. It knows no source."""
+
+from tasks.catalog import refresh_catalog, refresh_quicksight
+from tasks.raw import archive, list_pending, refuse_large
+from tasks.tables import Batch, build, publish, verify
+from top50.backlog import in_batches, too_large
+from top50.lake import Lake
+from top50.report.outcome import Outcome
+from top50.settings import Settings
+
+
+def show_to_bi(lake: Lake, settings: Settings, outcome: Outcome) -> None:
+    """Verify what was published, refresh the catalog, then what BI tools keep of it."""
+    if outcome.published:
+        verify(lake, outcome)
+    outcome.catalog = refresh_catalog(lake, settings, outcome.published)
+    if settings.quicksight_datasets:
+        refresh_quicksight(settings)
+
+
+def publish_pending(lake: Lake, settings: Settings, outcome: Outcome, simulated: bool | None = None) -> None:
+    """Take the backlog batch by batch into the tables: build → publish → archive."""
+    pending = list_pending(lake)
+    large = too_large(pending)
+    if large:
+        outcome.set_aside += refuse_large(lake, large)
+    for keys in in_batches(item for item in pending if item not in large):
+        publish_batch(lake, outcome, build(lake, settings, keys, simulated))
+
+
+def publish_batch(lake: Lake, outcome: Outcome, batch: Batch) -> None:
+    """Put what was built into the tables, then move its raw objects on."""
+    outcome.strays += batch.strays
+    outcome.add_built(batch.keys, batch.built.tables["chart_entries"], batch.built.set_aside)
+    outcome.add_published(publish(lake, batch))
+    archive(lake, batch.keys, batch.built.refused)

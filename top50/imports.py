@@ -1,0 +1,20 @@
+"""Imports that bring along what nobody here uses."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+
+@contextmanager
+def without(module: str) -> Iterator[None]:
+    """Keep a module from what is imported within, which takes it where it is installed and can do without."""
+    modules = cast("dict[str, object]", sys.modules)
+    if module in modules:
+        yield
+        return
+    modules[module] = None  # how Python is told that there is none
+    try:
+        yield
+    finally:
+        del modules[module]
