@@ -25,7 +25,8 @@ compared AS (
         places.*,
         lag(chart_date) OVER so_far AS date_last_seen,
         lag(rank) OVER so_far AS rank_last_seen,
-        min(lpad(CAST(rank AS varchar), 3, '0') || CAST(chart_date AS varchar)) OVER so_far AS peak,
+        min(rank) OVER so_far AS peak_rank,
+        min(rank * 100000 + date_diff('day', DATE '1970-01-01', chart_date)) OVER so_far AS peak,
         count(*) OVER so_far AS weeks_on_chart
     FROM places
     WINDOW so_far AS (PARTITION BY chart, song_key ORDER BY chart_date)
@@ -65,8 +66,8 @@ SELECT
         WHEN history.previous_rank < entries.rank THEN 'down'
         ELSE 'same'
     END AS status,
-    CAST(substr(history.peak, 1, 3) AS integer) AS peak_rank,
-    CAST(substr(history.peak, 4) AS date) AS peak_date,
+    history.peak_rank,
+    CAST(DATE '1970-01-01' + history.peak % 100000 * INTERVAL '1' DAY AS date) AS peak_date,
     CAST(history.weeks_on_chart AS integer) AS weeks_on_chart,
     CAST(history.streak_weeks AS integer) AS streak_weeks,
     entries.reported_previous_rank,

@@ -4,7 +4,7 @@
 WITH first_charted AS (
     SELECT
         song_id,
-        min(CAST(chart_date AS varchar) || ' ' || lpad(CAST(rank AS varchar), 3, '0')) AS first_place
+        min(date_diff('day', DATE '1970-01-01', chart_date) * 1000 + rank) AS first_place
     FROM chart_entries
     GROUP BY song_id
 ),
@@ -14,7 +14,7 @@ named AS (
         lower(songs.song_name || '|' || coalesce(songs.artist_names, '')) AS name_key,
         coalesce(lower(songs.song_name || '|' || songs.artist_names), songs.song_id) AS same_name,
         coalesce(songs.isrc, songs.song_id) AS same_isrc,
-        row_number() OVER (ORDER BY coalesce(first_charted.first_place, '9999'), songs.song_id) AS place
+        row_number() OVER (ORDER BY coalesce(first_charted.first_place, 999999999), songs.song_id) AS place
     FROM songs
     LEFT JOIN first_charted ON first_charted.song_id = songs.song_id
 ),
