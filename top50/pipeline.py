@@ -107,7 +107,7 @@ def on_cores(count: int) -> Iterator[DoAll]:
     if processes < 2 or count < FEWEST:
         yield map
         return
-    with Processes(processes - 1) as pool:
+    with Processes(processes - 1, __name__) as pool:
         yield pool.map
 
 

@@ -29,8 +29,9 @@ _ONE_THREAD = {"POLARS_MAX_THREADS": "1"}  # the cores are taken by the other pr
 class Processes:
     """This process and others beside it, each of which takes the next piece of work when it has done one."""
 
-    def __init__(self, others: int) -> None:
-        self._others = [_start() for _ in range(others)]
+    def __init__(self, others: int, *modules: str) -> None:
+        """Start the others; they import these modules at once, while it is found out what there is to do."""
+        self._others = [_start(modules) for _ in range(others)]
 
     def __enter__(self) -> Self:
         """Processes that end with the block."""
@@ -95,9 +96,9 @@ class _ToDo(Generic[_In, _Out]):
         self._left.clear()
 
 
-def _start() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "top50.worker"],
+def _start(modules: Iterable[str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - our own names
+        [sys.executable, "-m", "top50.worker", *modules],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, **_ONE_THREAD},

@@ -1,4 +1,4 @@
-"""`python -m top50.worker`: one of the processes of top50/processes.py; it ends when its input does."""
+"""`python -m top50.worker MODULE…`: one of the processes of top50/processes.py; it ends with its input."""
 
 import gc
 import os
@@ -15,7 +15,8 @@ def main() -> None:
     """Do what comes in, one piece of work after the other, and send back what comes of it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the flow, and that ends this
     gc.set_threshold(50_000)  # as flows do
-    import_module("top50.pipeline")  # all work needs it, and who sends it is still listing what there is
+    for module in sys.argv[1:]:
+        import_module(module)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody's print gets between the answers
     while True:
