@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.bench.runs import Run, Runner
+from tests.bench.runs import NEVER, Run, Runner
 from tests.bench.scale import Scale
 from tests.bench.snapshots import link, written
 from tests.servers.prefect import PrefectServer
@@ -66,7 +66,7 @@ def runner(server: PrefectServer, lake: Path | str, folder: Path, extra: Mapping
     return Runner(folder, server.environment() | own | dict(extra))
 
 
-def rebuilt(server: PrefectServer, lake: Archive, folder: Path, *options: str) -> Run:
+def rebuilt(server: PrefectServer, lake: Archive, folder: Path, *options: str, every: float = NEVER) -> Run:
     """Let the flow write all tables of a lake."""
     lake.without_tables()
-    return runner(server, lake.root, folder, {}).run(REBUILD, *options)
+    return runner(server, lake.root, folder, {}).run(REBUILD, *options, every=every)

@@ -28,9 +28,9 @@ def measure(scale: Scale, folder: Path) -> list[Figure]:
             GETTING: partial(plain.run, "tests.bench.alone", "get", s3.bucket, str(PROCESSES)),
         }
         runs = alternate(contenders, ROUNDS)
-    seconds, told = seconds_of(runs), {"MB": [run.tree_mb for run in runs[REBUILD]]}
+    seconds = seconds_of(runs)
     return [
-        Duel(seconds, ours, GETTING).times_faster(f"{ours}, from S3, {count:,} snapshots", "≥ 0.6 ×", told)
+        Duel(seconds, ours, GETTING).times_faster(f"{ours}, from S3, {count:,} snapshots", "≥ 0.6 ×")
         for ours in (REBUILD, LESS)
     ]
 

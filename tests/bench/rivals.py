@@ -16,7 +16,7 @@ import msgspec
 from tests.bench.archives import REBUILD, Archive, archives, rebuilt
 from tests.bench.figures import Figure, Skipped
 from tests.bench.rival import BUILDS, DLT, DLT_ALONE, DUCKDB, DUCKDB_TOLD, PANDAS, ROWS
-from tests.bench.runs import Point, Run, Runner
+from tests.bench.runs import SELDOM, Point, Run, Runner
 from tests.bench.scale import Scale
 from tests.servers.prefect import running_prefect_server
 
@@ -49,7 +49,7 @@ def measure(scale: Scale, folder: Path) -> list[Figure]:
         raise Skipped("dlt is not installed; make bench installs it")
     lakes = archives(scale, folder)
     with running_prefect_server(folder / "prefect") as server:
-        ours = {lake.count: rebuilt(server, lake, folder) for lake in lakes}
+        ours = {lake.count: rebuilt(server, lake, folder, every=SELDOM) for lake in lakes}
     tables = {lake.count: lake.rows() for lake in lakes}
     figures = []
     for name in BUILDS:
@@ -76,7 +76,7 @@ def bearable(run: Run, times: float, patience: float) -> bool:
 def _attempt(name: str, lake: Archive, expected: dict[str, int], folder: Path) -> Attempt:
     out = folder / "out"
     out.mkdir()
-    run = Runner(folder, {}).run(_MODULE, name, lake.raw, out)
+    run = Runner(folder, {}).run(_MODULE, name, lake.raw, out, every=SELDOM)
     rows = msgspec.json.decode((out / ROWS).read_bytes(), type=dict[str, int])
     shutil.rmtree(out)
     return Attempt(lake.count, run, rows == expected if rows else None)

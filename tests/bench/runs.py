@@ -18,6 +18,9 @@ EMPTY = "tests.bench.empty_flow"
 
 _logger = logging.getLogger(__name__)
 
+NEVER, SELDOM, OFTEN = 0.0, 1.0, 0.1
+"""Where seconds count; where both do, for runs of minutes; where memory counts."""
+
 _NOT_OURS = ("AWS_", "PREFECT_", "SPOTIPY_", "TOP50_")
 
 
@@ -33,7 +36,7 @@ class Run(msgspec.Struct, frozen=True):
     """The largest of its processes."""
     cpu_seconds: float
     tree_mb: float | None
-    """All its processes together, in MB (10⁶ bytes); None where that cannot be measured."""
+    """All its processes together, in MB (10⁶ bytes); None where nobody looked."""
 
 
 def middle(runs: Iterable[Run]) -> Run:
@@ -58,11 +61,14 @@ class Runner:
     folder: Path
     environment: Mapping[str, str]
 
-    def run(self, module: str, *arguments: str | Path) -> Run:
-        """Run a module as `python -m` does and return what it took. Raises RunFailedError."""
+    def run(self, module: str, *arguments: str | Path, every: float = NEVER) -> Run:
+        """Run a module as `python -m` does and return what it took. Raises RunFailedError.
+
+        every: seconds between two looks at the memory of all its processes, which take time themselves.
+        """
         notes = self.folder / "meter.json"
         metered = [sys.executable, "-m", module, *map(str, arguments)]
-        command = [sys.executable, "-I", meter.__file__, str(notes), *metered]
+        command = [sys.executable, "-I", meter.__file__, str(notes), str(every), *metered]
         done = subprocess.run(
             command, cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False
         )
