@@ -15,6 +15,9 @@ from tests.servers.seaweedfs import S3Server, running_s3
 
 GETTING = f"obstore list and get, {PROCESSES} × {THREADS} at a time"
 
+_CONNECTIONS = 10
+"""How many a boto3 client keeps open."""
+
 
 def measure(scale: Scale, folder: Path) -> list[Figure]:
     """Rebuild the largest archive from S3, in turn with the getting."""
@@ -42,7 +45,7 @@ def _upload(s3: S3Server, scale: Scale, folder: Path) -> int:
         key = str(file.relative_to(files.root))
         client.put_object(Bucket=s3.bucket, Key=key, Body=file.read_bytes())
 
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(_CONNECTIONS) as pool:
         return len(list(pool.map(upload, files.raw.rglob("*.json"))))
 
 
