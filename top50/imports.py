@@ -8,7 +8,10 @@ from typing import cast
 
 @contextmanager
 def without(module: str) -> Iterator[None]:
-    """Keep a module from what is imported within, which takes it where it is installed and can do without."""
+    """Keep a module from what is imported within, which takes it where it is installed and can do without.
+
+    Only around imports at the top of a file: whatever another thread imports meanwhile misses it too.
+    """
     modules = cast("dict[str, object]", sys.modules)
     if module in modules:
         yield
