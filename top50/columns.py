@@ -33,7 +33,7 @@ class _Newest(Generic[_Found]):
 
     def __init__(self, key: str) -> None:
         self._key = attrgetter(key)
-        self._weights: dict[str, int] = {}
+        self._weights: dict[str | None, int] = {}
         self._kept: dict[str, list[_Found]] = {}
         self._times: dict[int, datetime] = {}
         self._least = 4 * _LEVEL
@@ -48,21 +48,21 @@ class _Newest(Generic[_Found]):
         if weight < self._least:  # whatever is there is better: only ids that were never seen count
             self._least = weight
             kept = self._kept
-            self._add_if_better(weight, [(key, each) for key, each in named if key not in kept])
+            self._keep(weight, [(key, each) for key, each in named if key not in kept])
         else:
-            self._add_if_better(weight, named)
+            best = self._weights.get
+            self._keep(weight, [(key, each) for key, each in named if best(key, weight) <= weight])
 
-    def _add_if_better(self, weight: int, named: Iterable[tuple[str | None, _Found]]) -> None:
+    def _keep(self, weight: int, as_good: Iterable[tuple[str | None, _Found]]) -> None:
         weights, kept = self._weights, self._kept
-        for key, each in named:
+        for key, each in as_good:
             if not key:
                 continue
-            best = weights.get(key)
-            if best is None or weight > best:
+            if weights.get(key) == weight:
+                kept[key].append(each)
+            else:
                 weights[key] = weight
                 kept[key] = [each]
-            elif weight == best:
-                kept[key].append(each)
 
     def rows(self) -> tuple[list[_Found], list[datetime]]:
         """Return what was kept, and beside it when it was observed."""
