@@ -21,12 +21,12 @@ from top50.lake.directory import DirectoryLake
 from top50.simulator import chart_csv, snapshot
 from top50.snapshot import SetAside
 
-FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
+FRIDAY = datetime(2009, 6, 19, 22, tzinfo=UTC)  # early: a simulated CSV looks back on all charts before it
 CSV_NAME, CSV = chart_csv("global-weekly", FRIDAY)
 PLAYLIST = snapshot("global-weekly", FRIDAY - timedelta(weeks=1))
 SIMULATED = encoded(
     envelope(
-        {"items": [{"added_at": "2026-11-20T12:00:00Z", "track": song} for song in tracks()]},
+        {"items": [{"added_at": "2009-06-19T12:00:00Z", "track": song} for song in tracks()]},
         source="simulator",
     )
 )
@@ -81,14 +81,14 @@ def test_charts_are_filed_by_chart_and_date_and_keep_their_names(lake: Directory
     put(old, "chart=global-daily/x.json", snapshot("global-daily", FRIDAY))
     verdicts = bring_in(lake, old)
     assert {name: verdict.chart for name, verdict in verdicts.items()} == {
-        f"a/{CSV_NAME}": "global-weekly 2026-11-19",
-        "b/last week.json": "global-weekly 2026-11-12",
+        f"a/{CSV_NAME}": "global-weekly 2009-06-18",
+        "b/last week.json": "global-weekly 2009-06-11",
         "songs.json": "songs",
-        "chart=global-daily/x.json": "global-daily 2026-11-19",
+        "chart=global-daily/x.json": "global-daily 2009-06-18",
     }
     assert raw_files(lake) == {
-        f"processed/chart=global-weekly/2026-11-19/old/a/{CSV_NAME}": CSV,
-        "processed/chart=global-weekly/2026-11-12/old/b/last week.json": PLAYLIST,
+        f"processed/chart=global-weekly/2009-06-18/old/a/{CSV_NAME}": CSV,
+        "processed/chart=global-weekly/2009-06-11/old/b/last week.json": PLAYLIST,
         "processed/old/songs.json": encoded(tracks()),
         "processed/chart=global-daily/x.json": snapshot("global-daily", FRIDAY),
     }
@@ -109,7 +109,7 @@ def test_what_the_lake_has_under_another_name_is_not_taken_again(lake: Directory
     assert {name: (verdict.state, verdict.key) for name, verdict in look(lake, old).items()} == {
         "copy.json": ("known", PROCESSED + "other/name.json"),
         CSV_NAME: ("known", TO_PROCESSED + "pending.csv"),
-        "new.json": ("new", "chart=global-weekly/2026-11-12/old/new.json"),
+        "new.json": ("new", "chart=global-weekly/2009-06-11/old/new.json"),
     }
 
 
@@ -128,7 +128,7 @@ def test_what_landed_a_group_ago_is_known_though_it_has_moved_on(lake: Directory
     process(lake)
     again = judge(lake, Files(old), known, WANTED)
     assert [(verdict.state, verdict.key) for verdict in again] == [
-        ("known", PROCESSED + "chart=global-weekly/2026-11-12/old/a.json"),
+        ("known", PROCESSED + "chart=global-weekly/2009-06-11/old/a.json"),
         ("still refused", QUARANTINE + "old/login.csv"),
     ]
 
@@ -249,7 +249,7 @@ def test_the_same_file_twice_is_taken_once(lake: DirectoryLake, old: Path) -> No
     put(old, "a.json", PLAYLIST)
     put(old, "b.json", PLAYLIST)
     assert [verdict.state for verdict in bring_in(lake, old).values()] == ["new", "known"]
-    assert list(raw_files(lake)) == ["processed/chart=global-weekly/2026-11-12/old/a.json"]
+    assert list(raw_files(lake)) == ["processed/chart=global-weekly/2009-06-11/old/a.json"]
 
 
 def test_what_is_no_chart_is_landed_as_it_is_with_the_reason_known(lake: DirectoryLake, old: Path) -> None:

@@ -16,6 +16,8 @@ from ..builders import ranks, read, read_live
 
 WEEKLY, DAILY = CHARTS["global-weekly"], CHARTS["global-daily"]
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+EARLY = datetime(2009, 6, 21, 9, tzinfo=UTC)
+"""A simulated CSV looks back on all charts before it."""
 PATH = "/public/v0/charts"
 
 
@@ -28,14 +30,14 @@ def page(settings: Settings, simulator: Simulator) -> Settings:
 def test_a_file_is_taken_byte_for_byte_whatever_folder_it_lies_in(
     tmp_path: Path, settings: Settings, old: bool
 ) -> None:
-    name, content = chart_csv("global-weekly", NOW, old=old)
+    name, content = chart_csv("global-weekly", EARLY, old=old)
     file = tmp_path / f"{Path(name).stem} (1).csv"
     file.write_bytes(content)
     with open_source(settings, file) as source:
         raw = source.newest(WEEKLY)
         assert source.history(WEEKLY) == []
     assert raw.content == content
-    assert raw.key.startswith("chart=global-weekly/2026-11-19/charts-csv-")
+    assert raw.key.startswith("chart=global-weekly/2009-06-18/charts-csv-")
     assert raw.key.endswith(".csv")
     assert len(ranks(read_live(raw))) == 50
 
@@ -46,15 +48,15 @@ def spoiled(folder: Path, name: str, content: bytes) -> Path:
     return file
 
 
-NAME, WHOLE = chart_csv("global-weekly", NOW)
-DAILY_NAME, DAILY_WHOLE = chart_csv("global-daily", NOW)
+NAME, WHOLE = chart_csv("global-weekly", EARLY)
+DAILY_NAME, DAILY_WHOLE = chart_csv("global-daily", EARLY)
 LINES = WHOLE.splitlines(keepends=True)
 
 
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("regional-us-weekly-2026-11-19.csv", WHOLE, "the chart of 'us', not the global one"),
+        ("regional-us-weekly-2009-06-18.csv", WHOLE, "the chart of 'us', not the global one"),
         (DAILY_NAME, DAILY_WHOLE, "the chart global-daily, and global-weekly is wanted here"),
         (NAME, DAILY_WHOLE, "a daily chart by its columns"),
         (NAME, WHOLE[:5000], "a truncated download"),
@@ -63,7 +65,7 @@ LINES = WHOLE.splitlines(keepends=True)
         (NAME, b"", "an empty object"),
         (NAME, b'{"items": []}', "0 rows"),
         ("download.csv", WHOLE, "Keep the name it was downloaded under"),
-        ("regional-global-weekly-2026-11-20.csv", WHOLE, "Friday"),
+        ("regional-global-weekly-2009-06-19.csv", WHOLE, "Friday"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_reason(
