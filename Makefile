@@ -14,10 +14,9 @@ run: .venv/installed .env  ## the weekly flow, as .env says
 test: .venv/installed-test  ## all tests; the servers that they need are started and stopped by them
 	@$(BIN)/python -m pytest -n 2
 
-# The simulator is a server, too. Two processes on two cores: a thread each. make test leaves Polars its
-# threads, as users do.
+# Two processes on two cores: a thread each. make test leaves Polars its threads, as users do.
 test-fast: .venv/installed-test  ## the tests that need neither a server nor Prefect
-	@POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n 2 tests/unit
+	@POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not server" tests/unit tests/simulator
 
 lint: .venv/installed-test  ## style, types
 	$(BIN)/ruff format --check .

@@ -22,13 +22,16 @@ HERE = Path(__file__).parent
 WITH_SERVERS = ("aws", "flows", "servers", "torture")
 IN_ONE_PROCESS = ("aws", "browser", "servers", "torture")
 """Folders whose tests share servers. Of others each file, whose tests share what it makes, is on its own."""
+SPOTIFY = "running_simulator"
+"""The fixture, in more than one folder, of a Spotify that answers over HTTP."""
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.relative_to(HERE).parts[0] in WITH_SERVERS:
+        folder = item.path.relative_to(HERE).parts[0]
+        if folder in WITH_SERVERS or SPOTIFY in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.server)
 
 

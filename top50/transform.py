@@ -35,7 +35,7 @@ class Collected(NamedTuple):
     keys: dict[bool, list[str]]
 
     def add(self, raw: tuple[str, bytes], wanted: Wanted) -> None:
-        """Read one. What is not kept of it ends here: the next is read faster into memory just given back."""
+        """Read one raw object into the columns of its kind, or set it aside with the reason."""
         try:
             snapshot = read_snapshot(*raw, wanted)
         except RawError as error:

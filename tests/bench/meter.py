@@ -47,7 +47,7 @@ class _Samples:
 
     def __init__(self, root: int, every: float) -> None:
         self.peak_kib = 0
-        self._every = every or None
+        self._every = every or None  # None: until the end
         self._root = root
         self._ticks: dict[int, int] = {}
         self._over = threading.Event()

@@ -28,19 +28,19 @@ def paths(value: Any, at: str = "") -> set[tuple[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Simulator]:
+def running_simulator() -> Iterator[Simulator]:
     with running(now=NOW) as simulator:
         yield simulator
 
 
 @pytest.fixture
-def spotify(server: Simulator) -> Simulator:
-    server.behave()
-    server.strange_rows({})
-    server.set_now(NOW)
-    server.app = "extended"
-    server.doubled = False
-    return server
+def spotify(running_simulator: Simulator) -> Simulator:
+    running_simulator.behave()
+    running_simulator.strange_rows({})
+    running_simulator.set_now(NOW)
+    running_simulator.app = "extended"
+    running_simulator.doubled = False
+    return running_simulator
 
 
 @pytest.fixture

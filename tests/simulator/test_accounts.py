@@ -47,6 +47,7 @@ def test_an_incomplete_grant_is_refused(ask: Ask, form: dict[str, str], kind: st
     assert (answer.status_code, answer.json()["error"]) == (400, kind)
 
 
+@pytest.mark.server
 def test_a_wrong_secret_and_a_revoked_refresh_token_are_refused() -> None:
     with running(now=NOW, client_secret="right") as spotify:
         address, form = (

@@ -19,6 +19,8 @@ from .conftest import NOW
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.server
+
 
 def test_it_is_ready_at_once_and_gone_afterwards(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "uvicorn")

@@ -75,17 +75,17 @@ def patient_of(spotify: Simulator, lake: Path) -> Patient:
 
 
 @pytest.fixture(scope="session")
-def _server() -> Iterator[Simulator]:
+def running_simulator() -> Iterator[Simulator]:
     with running() as simulator:
         yield simulator
 
 
 @pytest.fixture
-def spotify(_server: Simulator) -> Simulator:
-    _server.behave()
-    _server.rotate_refresh_tokens(False)
-    _server.app = "development"
-    return _server
+def spotify(running_simulator: Simulator) -> Simulator:
+    running_simulator.behave()
+    running_simulator.rotate_refresh_tokens(False)
+    running_simulator.app = "development"
+    return running_simulator
 
 
 @pytest.fixture

@@ -143,6 +143,7 @@ def test_a_consent_about_to_end_is_worth_a_line(patient: Patient) -> None:
     assert "run make login before" in lines(diagnosis, "note")["consent"]
 
 
+@pytest.mark.server
 def test_a_revoked_refresh_token_is_told(tmp_path: Path) -> None:
     with running(app="development") as spotify:
         spotify.revoke_refresh_tokens()
@@ -154,6 +155,7 @@ def test_a_revoked_refresh_token_is_told(tmp_path: Path) -> None:
     assert "(invalid_grant). Run make login." in diagnosis.message
 
 
+@pytest.mark.server
 def test_a_wrong_secret_ends_the_questions(tmp_path: Path) -> None:
     with running(client_secret="another") as spotify:
         patient = patient_of(spotify, tmp_path / "lake")

@@ -13,18 +13,18 @@ SECRET = "hush-hush-hush"
 
 
 @pytest.fixture(scope="session")
-def _server() -> Iterator[Simulator]:
+def running_simulator() -> Iterator[Simulator]:
     with running() as simulator:
         yield simulator
 
 
 @pytest.fixture
-def simulator(_server: Simulator) -> Simulator:
-    _server.behave()
-    _server.strange_rows({})
-    _server.set_now(datetime(2026, 11, 22, 9, tzinfo=UTC))
-    _server.app = "extended"
-    return _server
+def simulator(running_simulator: Simulator) -> Simulator:
+    running_simulator.behave()
+    running_simulator.strange_rows({})
+    running_simulator.set_now(datetime(2026, 11, 22, 9, tzinfo=UTC))
+    running_simulator.app = "extended"
+    return running_simulator
 
 
 @pytest.fixture

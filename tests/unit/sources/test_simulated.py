@@ -46,6 +46,7 @@ def test_the_newest_after_history_is_again_that_of_now(simulator: Simulator, sim
     assert len({request.path for request in simulator.requests}) > 1
 
 
+@pytest.mark.server
 def test_a_simulator_of_its_own_is_started_when_none_is_named() -> None:
     with open_source(Settings.model_validate({"source": "simulator"})) as source:
         raw = source.newest(CHARTS["global-weekly"])

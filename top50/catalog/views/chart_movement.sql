@@ -26,6 +26,7 @@ compared AS (
         lag(chart_date) OVER so_far AS date_last_seen,
         lag(rank) OVER so_far AS rank_last_seen,
         min(rank) OVER so_far AS peak_rank,
+        -- The best rank and the first date that had it as one number, of which the date is the last five digits.
         min(rank * 100000 + date_diff('day', DATE '1970-01-01', chart_date)) OVER so_far AS peak,
         count(*) OVER so_far AS weeks_on_chart
     FROM places
