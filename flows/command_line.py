@@ -14,7 +14,7 @@ from prefect.settings import PREFECT_UI_URL
 from pydantic.fields import FieldInfo
 
 from flows.ending import Ending, watched_endings
-from flows.events import send_events_impatiently
+from flows.events import send_events_impatiently, without_heartbeats
 from tasks.settings import check_server_address
 from top50.access import without_password
 from top50.errors import Top50Error, clipped, one_line
@@ -47,7 +47,7 @@ def run(flow: Flow[..., Any]) -> None:
         check_server_address(
             load_settings(**{name: value for name, value in options.items() if name in Settings.model_fields})
         )
-        with watched_endings() as endings:
+        with watched_endings() as endings, without_heartbeats():
             state = cast("State[Any]", flow(**options, return_state=True))
     except Top50Error as error:
         _fail(str(error))

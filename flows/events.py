@@ -1,8 +1,16 @@
-"""Prefect's events, so that they do not hold up the end of a run for a server that is gone."""
+"""Prefect's events, so that they do not hold up the end of a run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 from prefect.events.clients import PrefectEventsClient
 from prefect.events.worker import EventsWorker, emit_events_to_cloud
-from prefect.settings import PREFECT_API_URL
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    get_current_settings,
+    temporary_settings,
+)
 
 _AT_ONCE = 3
 """Times to reconnect; from the fourth on Prefect's client waits a second before each, ten by default."""
@@ -17,3 +25,15 @@ def send_events_impatiently() -> None:
     """
     if PREFECT_API_URL.value() and not emit_events_to_cloud():
         EventsWorker.set_client_override(PrefectEventsClient, reconnection_attempts=_AT_ONCE)
+
+
+@contextmanager
+def without_heartbeats() -> Iterator[None]:
+    """Let the runs within give no sign of life: at their end Prefect waits up to a second for the thread.
+
+    Somebody waits for a run from the command line; those that a worker starts have theirs. Who sets
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY has them here too. https://github.com/PrefectHQ/prefect/pull/19641
+    """
+    wanted = "heartbeat_frequency" in get_current_settings().flows.model_fields_set
+    with nullcontext() if wanted else temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield

@@ -11,10 +11,10 @@ import pytest
 from prefect.events.clients import PrefectEventsClient
 from prefect.events.schemas.events import Event, Resource
 from prefect.events.worker import EventsWorker
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from websockets.asyncio.server import ServerConnection, serve
 
-from flows.events import send_events_impatiently
+from flows.events import send_events_impatiently, without_heartbeats
 from tests.servers.processes import free_ports
 
 
@@ -66,3 +66,10 @@ def test_no_event_is_lost_when_a_server_comes_back(monkeypatch: pytest.MonkeyPat
         pool.submit(lambda: asyncio.run(emit_around_an_outage(streams))).result()
     # what was not confirmed comes again; a Prefect server knows it by its id
     assert list(dict.fromkeys(streams.events)) == ["before", "first without", "second without", "back"]
+
+
+def test_runs_from_the_command_line_give_no_sign_of_life_unless_somebody_wants_it() -> None:
+    with without_heartbeats():
+        assert PREFECT_FLOWS_HEARTBEAT_FREQUENCY.value() is None
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: 60}), without_heartbeats():
+        assert PREFECT_FLOWS_HEARTBEAT_FREQUENCY.value() == 60
