@@ -51,12 +51,23 @@ def missing_references(tables: Tables) -> list[Missing]:
 def broken_key(table: Table, rows: pl.DataFrame) -> str | None:
     """Say what is wrong with the order of rows or their primary key; None when nothing is."""
     keys = rows.select(table.key)
+    if _ascends(keys):
+        return None
     if keys.is_duplicated().any():
         first = keys.filter(keys.is_duplicated()).sort(table.key).row(0)
         return f"{', '.join(table.key)} = {', '.join(map(str, first))} is there more than once"
     if not keys.equals(keys.sort(table.key)):
         return f"rows are not in the order of {', '.join(table.key)}"
     return None
+
+
+def _ascends(keys: pl.DataFrame) -> bool:
+    """Whether each row is greater than the one before it: a tenth of the time that a sort takes."""
+    greater = pl.lit(value=False)
+    for name in reversed(keys.columns):
+        column, before = pl.col(name), pl.col(name).shift()
+        greater = (column > before) | ((column == before) & greater)
+    return bool(keys.select(greater.slice(1).fill_null(value=False).all()).item())
 
 
 def check_published(lake: Lake, published: Iterable[Published], charts: Iterable[tuple[str, str]]) -> None:
@@ -95,8 +106,8 @@ class _Held:
         if wrong := broken_key(file.table, rows):
             self.broken.append(wrong)
         if file.table is CHART_ENTRIES:
-            days = rows.select("chart", pl.col("chart_date").cast(pl.String)).unique()
-            self.days |= set(days.iter_rows())
+            days = rows.select("chart", "chart_date").unique()
+            self.days |= {(chart, str(day)) for chart, day in days.iter_rows()}
         ids = rows.select(_ids(file.table)).unique()
         self.ids[file.table.name] = pl.concat([self.ids[file.table.name], ids])
 

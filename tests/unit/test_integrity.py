@@ -105,6 +105,11 @@ def test_the_order_is_that_of_the_whole_key() -> None:
     assert "order of song_id, position" in (broken_key(SONG_ARTISTS, rows["song_artists"].reverse()) or "")
 
 
+def test_a_key_without_a_value_is_in_no_order() -> None:
+    rows = pl.DataFrame({"song_id": ["a", None, "b"], "position": [1, 1, 1]})
+    assert "order of song_id" in (broken_key(SONG_ARTISTS, rows) or "")
+
+
 def test_no_id_names_nothing() -> None:
     nameless = [track(number, artists=[], album=None) for number in range(1, 51)]
     assert missing_references(build(chart(nameless)).tables) == []
