@@ -37,28 +37,62 @@ def merge_songs(rows: pl.DataFrame) -> pl.DataFrame:
 
 def merge_charts(rows: pl.DataFrame) -> pl.DataFrame:
     """Keep one raw object's rows per chart and date: official CSVs before others, then the latest."""
-    heads = rows.group_by(_OBJECT).agg(
-        pl.col("source", "observed_at").first(), rows=pl.len(), ranks=pl.col("rank").n_unique()
-    )
-    if (heads["rows"] > heads["ranks"]).any():  # the same raw object twice
-        rows = rows.unique([*CHART_ENTRIES.key, "raw_key"])
-    kept = heads
-    for better in (pl.col("source") == OFFICIAL, pl.col("observed_at")):
-        kept = kept.filter(better == better.max().over(_CHART))
-    if kept.height < heads.height:
-        rows = rows.join(kept, on=_OBJECT, how="semi")
-    if kept.select(_CHART).is_duplicated().any():
-        rows = _greatest_content(rows)
-    return rows.sort(_DATE_AND_RANK).sort("chart", maintain_order=True)  # by CHART_ENTRIES.key
+    starts = _starts(rows)
+    objects = rows.filter(starts)
+    if _several(objects).height:
+        rows = _of_best_objects(rows, starts)
+    rows = rows.sort(_DATE_AND_RANK)
+    return rows.sort("chart", maintain_order=True) if objects["chart"].n_unique() > 1 else rows
 
 
-def _greatest_content(rows: pl.DataFrame) -> pl.DataFrame:
+def _of_best_objects(rows: pl.DataFrame, starts: pl.Series) -> pl.DataFrame:
+    objects = rows.filter(starts).with_row_index("object", offset=1)
+    kept = _best(objects, pl.col("source") == OFFICIAL, pl.col("observed_at"))
+    if _several(kept).height and not kept.select(_OBJECT).is_duplicated().any():
+        kept = _best(kept, _text(rows.columns))  # not for one in two parts, where one row is not its first
+    numbered = _of(kept, rows.with_columns(object=starts.cum_sum()))
+    tied = _several(kept)
+    if tied.height:
+        others = _of(tied, numbered, invert=True)
+        numbered = pl.concat([others, _greatest_content(_of(tied, numbered), rows.columns)])
+    return numbered.drop("object")
+
+
+def _several(objects: pl.DataFrame) -> pl.DataFrame:
+    """Return the objects that are not the only one of their chart and date."""
+    return objects.filter(objects.select(_CHART).is_duplicated())
+
+
+def _starts(rows: pl.DataFrame) -> pl.Series:
+    """Say of each row whether a raw object's rows begin with it: they lie together, by rank."""
+    goes_on = [pl.col(name) == pl.col(name).shift() for name in _OBJECT]
+    further = pl.all_horizontal(*goes_on, pl.col("rank") > pl.col("rank").shift())
+    return rows.select(starts=~further.fill_null(value=False)).to_series()
+
+
+def _best(objects: pl.DataFrame, *qualities: pl.Expr) -> pl.DataFrame:
+    """Keep of each chart and date the objects that are the best by one quality after the other."""
+    for quality in qualities:
+        objects = objects.filter(quality == quality.max().over(_CHART))
+    return objects
+
+
+def _of(objects: pl.DataFrame, rows: pl.DataFrame, *, invert: bool = False) -> pl.DataFrame:
+    """Return the rows of these objects, or of all others."""
+    is_theirs = rows["object"].is_in(objects["object"].implode())
+    return rows.filter(is_theirs != invert)
+
+
+def _text(columns: list[str]) -> pl.Expr:
+    cells = pl.col([name for name in columns if name != "raw_key"])
+    return pl.concat_str(cells.to_physical().cast(pl.String).fill_null(""), separator="\x1f")
+
+
+def _greatest_content(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """Keep of each chart and date the raw object whose rows are the greatest text; then by its key."""
-    cells = [
-        pl.col(name).to_physical().cast(pl.String).fill_null("") for name in rows.columns if name != "raw_key"
-    ]
+    rows = rows.unique([*CHART_ENTRIES.key, "raw_key"])  # the same object twice
     texts = (
-        rows.select(*_OBJECT, "rank", text=pl.concat_str(cells, separator="\x1f"))
+        rows.select(*_OBJECT, "rank", text=_text(columns))
         .sort("rank")
         .group_by(_OBJECT, maintain_order=True)
         .agg(pl.col("text").str.join("\x1e"))

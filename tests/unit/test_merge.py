@@ -1,12 +1,19 @@
 """Which row wins."""
 
 import itertools
+from datetime import date, datetime
+from operator import itemgetter
+from random import Random
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from top50.merge import split_artist_ids, with_artist_ids
+from top50.merge import merge_charts, split_artist_ids, with_artist_ids
+from top50.official_csv import SOURCE as OFFICIAL
+from top50.tables import CHART_ENTRIES
 
 from .builders import (
     Json,
@@ -90,6 +97,63 @@ def test_two_downloads_that_differ_give_one_of_them_whole() -> None:
         new_csv(csv_line(rank, rank + 1) for rank in range(1, 201)),
     )
     assert len(set(entries(CSV, other)["raw_key"])) == 1
+
+
+def test_readings_that_begin_alike_are_told_apart_by_what_follows() -> None:
+    higher = chart([*tracks(49), track(99)], key="chart=global-weekly/a.json")
+    lower = chart([*tracks(49), track(50)], key="chart=global-weekly/b.json")
+    assert raw_of(lower, higher) == higher[0]
+
+
+def test_the_lines_of_a_csv_may_come_in_any_order() -> None:
+    lines = [csv_line(rank) for rank in range(1, 51)]
+    upside_down = (csv_name(), new_csv(reversed(lines)))
+    assert entries(upside_down)["rank"].to_list() == list(range(1, 51))
+    assert entries(upside_down, PLAYLIST).equals(entries(upside_down))
+
+
+DAYS = st.sampled_from([date(2026, 11, 12), date(2026, 11, 19)])
+TIMES = st.sampled_from([utc(2026, 11, 20), utc(2026, 11, 21)])
+READINGS = st.lists(
+    st.tuples(
+        st.sampled_from(["global-daily", "global-weekly"]),
+        DAYS,
+        st.sampled_from([OFFICIAL, "playlist"]),
+        TIMES,
+        st.lists(st.sampled_from("ab"), min_size=1, max_size=3),
+    ),
+    min_size=1,
+    max_size=5,
+)
+Reading = tuple[str, date, str, datetime, list[str]]
+
+
+def rows_of(key: str, reading: Reading) -> list[Json]:
+    name, day, source, at, songs = reading
+    same = {"chart": name, "chart_date": day, "source": source, "observed_at": at, "raw_key": key}
+    same["year"] = str(day.year)
+    return [same | {"rank": rank, "song_id": song} for rank, song in enumerate(songs, start=1)]
+
+
+def best_of(readings: list[Reading]) -> list[Json]:
+    """By the words of the contract, and with nothing of Polars."""
+    best: dict[tuple[str, date], tuple[tuple[bool, datetime, list[str], str], list[Json]]] = {}
+    for number, reading in enumerate(readings):
+        chart_name, day, source, at, songs = reading
+        found = (source == OFFICIAL, at, songs, str(number)), rows_of(str(number), reading)
+        best[chart_name, day] = max(best.get((chart_name, day), found), found, key=itemgetter(0))
+    return [row for _, (_, rows) in sorted(best.items()) for row in rows]
+
+
+@given(READINGS, st.booleans(), st.randoms(use_true_random=False))
+def test_one_raw_object_gives_all_rows_in_whatever_order_and_how_often_they_come(
+    readings: list[Reading], twice: bool, chance: Random
+) -> None:
+    found = [row for number, reading in enumerate(readings) for row in rows_of(str(number), reading)]
+    found *= 2 if twice else 1
+    chance.shuffle(found)
+    merged = merge_charts(pl.DataFrame(found, schema=CHART_ENTRIES.types))
+    assert merged.select(list(found[0])).to_dicts() == best_of(readings)
 
 
 def song(*raws: Raw) -> tuple[Json, list[str]]:
