@@ -56,7 +56,7 @@ class File:
     def encode(self, rows: pl.DataFrame) -> bytes:
         """Return the bytes of the file with these rows; dataframely's ValidationError for broken ones."""
         rows = rows.sort(self.table.key)
-        self.table.check(rows.select(list(self.table.types)))
+        self.table.refuse_invalid(rows.select(list(self.table.types)))
         return to_parquet(self.table, rows)
 
     def write(self, lake: Lake, rows: pl.DataFrame, old: Stored | None, before: int) -> Published:

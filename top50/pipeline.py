@@ -31,8 +31,8 @@ READ_AHEAD = 16
 FEWEST = 200
 """So many raw objects are worth starting processes for, which takes about a second."""
 
-_BATCHES_EACH = 6
-"""How many batches a process gets at least, so that none waits long for the others at the end."""
+_BATCHES_EACH = 2
+"""How many batches of a size each process gets of what is left: they are smaller towards the end."""
 
 _TASKS_EACH = 4
 """How many tasks each thread of a cluster gets at least: a task run takes a tenth of a second besides."""
@@ -117,29 +117,43 @@ def in_threads(work: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[_O
 
 
 def build_here(lake: Lake, do_all: DoAll) -> BuildAll:
-    """Build from a lake on this machine, a few batches merged at a time, in order."""
+    """Build from a lake on this machine, in order."""
 
     def build(source: Source, batches: Sequence[Sequence[str]]) -> Iterator[Partial]:
-        waiting: list[Partial] = []
-        for made in do_all(partial(build_batch, lake, source), batches):
-            waiting.append(made)
-            if len(waiting) == TOGETHER:
-                yield merge_partials(waiting)
-                waiting.clear()
-        if waiting:
-            yield merge_partials(waiting)
+        return do_all(partial(build_batch, lake, source), batches)
 
     return build
 
 
+def merged(partials: Iterable[Partial]) -> Iterator[Partial]:
+    """Yield what the first few give, then what these and the next few give, and so on to all of them."""
+    waiting = [merge_partials([])]
+    for made in partials:
+        waiting.append(made)
+        if len(waiting) > TOGETHER:
+            waiting = [merge_partials(waiting)]
+            yield waiting[0]
+    if len(waiting) > 1:
+        yield merge_partials(waiting)
+
+
 def batches_of(items: Sequence[Item]) -> list[list[str]]:
-    """Cut listed objects into batches that are worth their way to another process."""
-    return list(in_batches(items, _batch_bytes(items)))
+    """Cut listed objects into batches that are worth their way to another process.
+
+    They are smaller towards the end, so that no process waits long for another one's last.
+    """
+    batches: list[list[str]] = []
+    start, left = 0, sum(item.size for item in items)
+    while start < len(items):
+        batch = next(in_batches(items[start:], _batch_bytes(left)))
+        left -= sum(item.size for item in items[start : start + len(batch)])
+        start += len(batch)
+        batches.append(batch)
+    return batches
 
 
-def _batch_bytes(items: Sequence[Item]) -> int:
-    total = sum(item.size for item in items)
-    return min(BATCH_BYTES, max(total // ((os.cpu_count() or 1) * _BATCHES_EACH), LEAST_BYTES))
+def _batch_bytes(left: int) -> int:
+    return min(BATCH_BYTES, max(left // ((os.cpu_count() or 1) * _BATCHES_EACH), LEAST_BYTES))
 
 
 def joined(batches: Sequence[Sequence[str]], threads: int) -> Iterator[list[str]]:

@@ -18,7 +18,17 @@ from top50.files import TRANSFORMED, File, chart_file, table_file
 from top50.lake import PROCESSED, TO_PROCESSED, Item, Lake, Stored
 from top50.parquet import empty_rows, from_parquet
 from top50.partial import Partial, build_partial, content_of, merge_entries, merge_partials, rows_of
-from top50.pipeline import FEWEST, BuildAll, DoAll, Source, batches_of, build_here, in_threads, on_cores
+from top50.pipeline import (
+    FEWEST,
+    BuildAll,
+    DoAll,
+    Source,
+    batches_of,
+    build_here,
+    in_threads,
+    merged,
+    on_cores,
+)
 from top50.snapshot import Wanted
 from top50.tables import CHART_ENTRIES, TABLES, Table
 from top50.transform import build_tables, wrong_kind
@@ -74,13 +84,10 @@ class Rebuilt(NamedTuple):
     @property
     def newest_changed(self) -> set[tuple[str, str]]:
         """(chart, newest chart_date) of each chart that has a file which is not as it should be."""
-        newest: dict[str, str] = {}
-        for each in self.differing:
-            rows = each.rows(each.new) if each.file and each.file.table is CHART_ENTRIES else None
-            if each.file and rows is not None and rows.height:
-                chart, day = each.file.partitions["chart"], str(rows["chart_date"].max())
-                newest[chart] = max(day, newest.get(chart, ""))
-        return set(newest.items())
+        entries = [each for each in self.differing if each.file and each.file.table is CHART_ENTRIES]
+        latest = {each.file.partitions["chart"]: each for each in entries if each.file and each.new}
+        rows = {chart: each.rows(each.new) for chart, each in latest.items()}  # by key, and so by year
+        return {(chart, str(found["chart_date"].max())) for chart, found in rows.items() if found is not None}
 
 
 def rebuild(lake: Lake, wanted: Wanted, tell: Tell, build_all: BuildAll | None = None) -> Rebuilt:
@@ -115,8 +122,7 @@ def _build_archive(
     lake: Lake, archive: list[Item], wanted: Wanted, tell: Tell, build_all: BuildAll
 ) -> Partial:
     built = merge_partials([])
-    for partial in build_all(Source(PROCESSED, wanted), batches_of(archive)):
-        built = merge_partials([built, partial])
+    for built in merged(build_all(Source(PROCESSED, wanted), batches_of(archive))):
         _refuse(lake, built)
         tell(f"Built tables from {built.objects} of {len(archive)} raw objects")
     return built

@@ -13,7 +13,7 @@ with without("sqlalchemy"):  # Prefect's server needs it; 0.15 s and 13 MB in ea
     import dataframely as dy
 
 Invalid = dy.exc.ValidationError
-"""What `Table.check` raises."""
+"""What `Table.check` and `Table.refuse_invalid` raise."""
 
 
 def _text(comment: str, *, nullable: bool = True, key: bool = False) -> dy.String:
@@ -151,9 +151,13 @@ class Table:
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the frame sorted by key; raises Invalid when it breaks the contract."""
+        self.refuse_invalid(frame)
+        return frame.select(list(self.types)).sort(self.key)
+
+    def refuse_invalid(self, frame: pl.DataFrame) -> None:
+        """Raise Invalid when a frame breaks the contract."""
         if not self.schema.is_valid(frame):
             self.schema.validate(frame)  # takes longer, and says what is wrong
-        return frame.select(list(self.types)).sort(self.key)
 
 
 def _arrow_type(dtype: pl.DataType) -> pa.DataType:

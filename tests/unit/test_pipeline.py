@@ -13,7 +13,7 @@ from top50.lake import PROCESSED, Item
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
 from top50.partial import Partial
-from top50.pipeline import READ_AHEAD, Source, batches_of, build_here, joined, on_cores, read_ahead
+from top50.pipeline import READ_AHEAD, Source, batches_of, build_here, joined, merged, on_cores, read_ahead
 
 from .builders import WANTED, files
 from .test_rebuild import RAWS, processed, remake
@@ -38,7 +38,7 @@ class FarLake(DirectoryLake):
 
 
 def built(lake: DirectoryLake) -> Iterator[Partial]:
-    return build_here(lake, map)(Source(PROCESSED, WANTED), batches_of(list_processed(lake)))
+    return merged(build_here(lake, map)(Source(PROCESSED, WANTED), batches_of(list_processed(lake))))
 
 
 def test_objects_are_read_in_order_and_only_a_few_ahead(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_an_object_that_has_moved_on_is_a_conflict(tmp_path: Path, kind: type[Di
 def test_batches_are_merged_a_few_at_a_time(archive: DirectoryLake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("top50.pipeline.BATCH_BYTES", 1)
     monkeypatch.setattr("top50.pipeline.TOGETHER", 2)
-    assert [partial.objects for partial in built(archive)] == [2, 2, 2, 1]
+    assert [partial.objects for partial in built(archive)] == [2, 4, 6, 7]
 
 
 def test_a_short_archive_is_one_batch_and_a_long_one_has_some_for_every_core() -> None:
