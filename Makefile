@@ -12,7 +12,7 @@ run: .venv/installed .env  ## the weekly flow, as .env says
 	@$(BIN)/python -m flows.weekly_chart
 
 test: .venv/installed-test  ## all tests; the servers that they need are started and stopped by them
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 3
 
 # Two processes on two cores: a thread each. make test leaves Polars its threads, as users do.
 test-fast: .venv/installed-test  ## the tests that need neither a server nor Prefect

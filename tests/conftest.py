@@ -29,10 +29,12 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs servers comes first: what is short fills the time until the last process is done."""
     for item in items:
         folder = item.path.relative_to(HERE).parts[0]
         if folder in WITH_SERVERS or SPOTIFY in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.server)
+    items.sort(key=lambda item: not item.get_closest_marker("server"))
 
 
 def pytest_collection_finish() -> None:
@@ -50,6 +52,7 @@ class _BySharedServers(LoadScopeScheduling):  # type: ignore[misc] # xdist has n
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _BySharedServers:
+    config.option.loadscopereorder = False  # by what takes long, not by how many tests it is
     return _BySharedServers(config, log)
 
 
