@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING
 from tasks.aws import aws_session
 from tasks.step import step
 from top50.errors import SettingsError
-from top50.lake import open_lake
+from top50.lake import Item, open_lake
 from top50.partial import Partial, merge_partials
-from top50.pipeline import TOGETHER, BuildAll, Source, build_batch, groups_of, joined
+from top50.pipeline import BATCH_BYTES, TOGETHER, BuildAll, Source, batches_of, build_batch, groups_of
 from top50.settings import Settings
 
 if TYPE_CHECKING:
     from prefect_dask.task_runners import DaskTaskRunner
+
+_LEAST_BYTES = 64 * 2**20
+"""So much is worth a task run, which takes a tenth of a second besides."""
+
+_MOST_BYTES = 4 * BATCH_BYTES
+"""How much one task reads: a worker's memory depends on its rows."""
+
+_FEW = 2 * TOGETHER
+"""So many partial tables are merged where the flow runs, before another round of tasks has begun."""
 
 _SECRETS = {"spotify_client_secret": None}
 
@@ -40,14 +49,14 @@ def on_dask(address: str, settings: Settings) -> Iterator[BuildAll]:
     """
     known = settings.model_copy(update=_SECRETS)  # a worker reads raw objects and needs no more
     with _runner(address) as runner:
-        threads = sum(runner.client.nthreads().values())  # type: ignore[no-untyped-call]
+        threads = sum(runner.client.nthreads().values()) or 1  # type: ignore[no-untyped-call]
 
-        def build(source: Source, batches: Sequence[Sequence[str]]) -> Iterator[Partial]:
+        def build(source: Source, items: Sequence[Item]) -> Iterator[Partial]:
             made = [
                 runner.submit(build_there, {"settings": known, "source": source, "keys": keys})
-                for keys in joined(batches, threads)
+                for keys in batches_of(items, threads, least=_LEAST_BYTES, most=_MOST_BYTES)
             ]
-            while len(made) > 1:
+            while len(made) > _FEW:
                 made = [runner.submit(merge_there, {"partials": some}) for some in groups_of(TOGETHER, made)]
             yield from (each.result() for each in made)
 

@@ -22,7 +22,7 @@ from top50.history.verdict import Verdict
 from top50.lake import TO_PROCESSED, Item, Lake, open_lake
 from top50.lake.directory import DirectoryLake
 from top50.partial import merge_partials, tables_of
-from top50.pipeline import BuildAll, Source, batches_of, build_here, on_cores
+from top50.pipeline import BuildAll, Source, build_here, on_cores
 from top50.settings import Settings
 from top50.snapshot import Wanted
 
@@ -128,11 +128,11 @@ def build_landed(lake: Lake, settings: Settings, landed: Landed, dask: str | Non
     """Make the tables of what landed, all of it together: on a Dask cluster, or on the cores here."""
     wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
     source = Source(TO_PROCESSED, wanted, holds_simulated(lake))
-    batches = batches_of(sorted(landed.items))
+    items = sorted(landed.items)
     with _builder(lake, settings, len(landed.items), dask) as build_all:
-        made = merge_partials([*build_all(source, batches)])
+        made = merge_partials([*build_all(source, items)])
         if source.simulated is None and len(made.kinds) == 2:  # the real ones then, as build_tables has it
-            made = merge_partials([*build_all(source._replace(simulated=False), batches)])
+            made = merge_partials([*build_all(source._replace(simulated=False), items)])
     return batch_of([item.key for item in landed.items], tables_of(made))
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from itertools import chain
 from typing import NamedTuple, Protocol, TypeVar
 
 from top50.backlog import in_batches, read_listed
@@ -32,13 +31,7 @@ FEWEST = 200
 """So many raw objects are worth starting processes for, which takes about a second."""
 
 _BATCHES_EACH = 2
-"""How many batches of a size each process gets of what is left: they are smaller towards the end."""
-
-_TASKS_EACH = 4
-"""How many tasks each thread of a cluster gets at least: a task run takes a tenth of a second besides."""
-
-_LARGEST = 4
-"""How many batches are one task at most: a worker's memory depends on it."""
+"""How many batches of a size each worker gets of what is left: they are smaller towards the end."""
 
 TOGETHER = 8
 """How many partial tables are merged at a time."""
@@ -63,8 +56,8 @@ class Source(NamedTuple):
     """Which kind of charts to take; None takes either."""
 
 
-BuildAll = Callable[[Source, Sequence[Sequence[str]]], Iterator[Partial]]
-"""Builds batches of listed keys, wherever that is; the order does not matter."""
+BuildAll = Callable[[Source, Sequence[Item]], Iterator[Partial]]
+"""Builds listed objects, wherever that is, in batches; the order does not matter."""
 
 
 def build_batch(lake: Lake, source: Source, keys: Sequence[str]) -> Partial:
@@ -119,7 +112,8 @@ def in_threads(work: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[_O
 def build_here(lake: Lake, do_all: DoAll) -> BuildAll:
     """Build from a lake on this machine, in order."""
 
-    def build(source: Source, batches: Sequence[Sequence[str]]) -> Iterator[Partial]:
+    def build(source: Source, items: Sequence[Item]) -> Iterator[Partial]:
+        batches = batches_of(items, os.cpu_count() or 1, least=LEAST_BYTES, most=BATCH_BYTES)
         return do_all(partial(build_batch, lake, source), batches)
 
     return build
@@ -137,29 +131,20 @@ def merged(partials: Iterable[Partial]) -> Iterator[Partial]:
         yield merge_partials(waiting)
 
 
-def batches_of(items: Sequence[Item]) -> list[list[str]]:
-    """Cut listed objects into batches that are worth their way to another process.
+def batches_of(items: Sequence[Item], workers: int, *, least: int, most: int) -> list[list[str]]:
+    """Cut listed objects into batches of `least` to `most` bytes for so many workers, keys in order.
 
-    They are smaller towards the end, so that no process waits long for another one's last.
+    They are smaller towards the end, so that no worker waits long for another one's last.
     """
     batches: list[list[str]] = []
     start, left = 0, sum(item.size for item in items)
     while start < len(items):
-        batch = next(in_batches(items[start:], _batch_bytes(left)))
+        limit = min(most, max(left // (workers * _BATCHES_EACH), least))
+        batch = next(in_batches(items[start:], limit))
         left -= sum(item.size for item in items[start : start + len(batch)])
         start += len(batch)
         batches.append(batch)
     return batches
-
-
-def _batch_bytes(left: int) -> int:
-    return min(BATCH_BYTES, max(left // ((os.cpu_count() or 1) * _BATCHES_EACH), LEAST_BYTES))
-
-
-def joined(batches: Sequence[Sequence[str]], threads: int) -> Iterator[list[str]]:
-    """Make larger batches of small ones, as long as each of a cluster's threads has enough to do."""
-    count = min(max(len(batches) // (threads * _TASKS_EACH or 1), 1), _LARGEST)
-    return (list(chain.from_iterable(some)) for some in groups_of(count, batches))
 
 
 def groups_of(count: int, items: Sequence[_In]) -> Iterator[list[_In]]:

@@ -23,7 +23,6 @@ from top50.pipeline import (
     BuildAll,
     DoAll,
     Source,
-    batches_of,
     build_here,
     in_threads,
     merged,
@@ -122,7 +121,7 @@ def _build_archive(
     lake: Lake, archive: list[Item], wanted: Wanted, tell: Tell, build_all: BuildAll
 ) -> Partial:
     built = merge_partials([])
-    for built in merged(build_all(Source(PROCESSED, wanted), batches_of(archive))):
+    for built in merged(build_all(Source(PROCESSED, wanted), archive)):
         _refuse(lake, built)
         tell(f"Built tables from {built.objects} of {len(archive)} raw objects")
     return built

@@ -1,11 +1,12 @@
 """Batches of listed raw objects become partial tables, in as many processes as there are cores."""
 
-import os
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from top50.backlog import list_processed
 from top50.errors import LakeConflict
@@ -13,7 +14,17 @@ from top50.lake import PROCESSED, Item
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
 from top50.partial import Partial
-from top50.pipeline import READ_AHEAD, Source, batches_of, build_here, joined, merged, on_cores, read_ahead
+from top50.pipeline import (
+    BATCH_BYTES,
+    LEAST_BYTES,
+    READ_AHEAD,
+    Source,
+    batches_of,
+    build_here,
+    merged,
+    on_cores,
+    read_ahead,
+)
 
 from .builders import WANTED, files
 from .test_rebuild import RAWS, processed, remake
@@ -38,7 +49,7 @@ class FarLake(DirectoryLake):
 
 
 def built(lake: DirectoryLake) -> Iterator[Partial]:
-    return merged(build_here(lake, map)(Source(PROCESSED, WANTED), batches_of(list_processed(lake))))
+    return merged(build_here(lake, map)(Source(PROCESSED, WANTED), list_processed(lake)))
 
 
 def test_objects_are_read_in_order_and_only_a_few_ahead(tmp_path: Path) -> None:
@@ -64,9 +75,25 @@ def test_batches_are_merged_a_few_at_a_time(archive: DirectoryLake, monkeypatch:
     assert [partial.objects for partial in built(archive)] == [2, 4, 6, 7]
 
 
-def test_a_short_archive_is_one_batch_and_a_long_one_has_some_for_every_core() -> None:
-    assert len(batches_of([Item(str(number), 200_000) for number in range(9)])) == 1
-    assert len(batches_of([Item(f"{number:04}", 200_000) for number in range(5000)])) >= (os.cpu_count() or 1)
+def test_a_short_archive_is_one_batch() -> None:
+    archive = [Item(str(number), 200_000) for number in range(9)]
+    assert len(batches_of(archive, 2, least=LEAST_BYTES, most=BATCH_BYTES)) == 1
+    assert batches_of([], 2, least=LEAST_BYTES, most=BATCH_BYTES) == []
+
+
+@given(st.lists(st.integers(1, 100), max_size=200), st.integers(1, 16))
+def test_batches_have_all_in_order_and_shrink_so_that_the_last_are_the_least(
+    sizes: list[int], workers: int
+) -> None:
+    items = [Item(f"{number:04}", size) for number, size in enumerate(sizes)]
+    batches = batches_of(items, workers, least=100, most=400)
+    assert list(chain(*batches)) == [item.key for item in items]
+    heavy = [sum(sizes[int(key)] for key in batch) for batch in batches]
+    assert all(weight <= 400 for weight in heavy)
+    left = sum(sizes)
+    for weight in heavy:
+        assert weight <= max(left / (workers * 2), 100)
+        left -= weight
 
 
 def test_tables_are_the_same_from_many_processes(
@@ -86,14 +113,3 @@ def test_few_objects_need_no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("top50.pipeline.Processes", lambda _: pytest.fail("a process was started"))
     with on_cores(199) as do_all:
         assert list(do_all(str, [1, 2])) == ["1", "2"]
-
-
-@pytest.mark.parametrize(
-    ("batches", "threads", "tasks"),
-    [(16, 2, 8), (17, 2, 9), (100, 1, 25), (16, 16, 16), (1, 2, 1), (3, 0, 1)],
-)
-def test_small_batches_are_joined_in_order_and_none_is_lost(batches: int, threads: int, tasks: int) -> None:
-    keys = [[f"{number}/a", f"{number}/b"] for number in range(batches)]
-    found = list(joined(keys, threads))
-    assert list(chain(*found)) == list(chain(*keys))
-    assert len(found) == tasks
