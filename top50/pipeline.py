@@ -21,8 +21,8 @@ from top50.snapshot import Wanted
 BATCH_BYTES = 128 * 2**20
 """How much one batch reads; of it only READ_AHEAD objects are in memory at a time, and its rows."""
 
-LEAST_BYTES = 4 * 2**20
-"""So much is worth a batch, which costs as long as some dozen raw objects besides its own."""
+LEAST_BYTES = 16 * 2**20
+"""So much is worth a batch, which costs as long as some dozen raw objects besides its own, more from S3."""
 
 READ_AHEAD = 16
 """How many raw objects are read at the same time, and wait."""
