@@ -28,6 +28,21 @@ class RunFailedError(Exception):
     """A run that was to be measured failed; quotes the end of what it said."""
 
 
+def metered(notes: Path, every: float, module: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module as `python -m` does, with the meter's notes in a file."""
+    return [
+        sys.executable,
+        "-I",
+        meter.__file__,
+        str(notes),
+        str(every),
+        sys.executable,
+        "-m",
+        module,
+        *arguments,
+    ]
+
+
 class Run(msgspec.Struct, frozen=True):
     """What a run took."""
 
@@ -67,8 +82,7 @@ class Runner:
         every: seconds between two looks at the memory of all its processes, which take time themselves.
         """
         notes = self.folder / "meter.json"
-        metered = [sys.executable, "-m", module, *map(str, arguments)]
-        command = [sys.executable, "-I", meter.__file__, str(notes), str(every), *metered]
+        command = metered(notes, every, module, *map(str, arguments))
         done = subprocess.run(
             command, cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False
         )

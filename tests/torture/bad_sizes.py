@@ -4,15 +4,13 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from tests.bench import meter
-from tests.bench.runs import ROOT
+from tests.bench.runs import NEVER, ROOT, metered
 from tests.servers.prefect import running_prefect_server
 from tests.torture.good import FRIDAY, Raw, good, seeds
 from tests.torture.in_lake import put, wrong_ends
@@ -99,15 +97,7 @@ def _processed(
 def _run(folder: Path, environment: dict[str, str]) -> tuple[float, str]:
     """Run the flow; return the peak of its largest process in MiB, and what it said."""
     notes = folder / "meter.json"
-    command = [
-        sys.executable,
-        "-I",
-        meter.__file__,
-        str(notes),
-        sys.executable,
-        "-m",
-        "flows.process_pending",
-    ]
+    command = metered(notes, NEVER, "flows.process_pending")
     outer = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     done = subprocess.run(
         command, cwd=ROOT, env={**outer, **environment}, capture_output=True, text=True, check=False

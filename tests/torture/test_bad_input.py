@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.seaweedfs import S3Server
-from tests.torture import bad_input, bad_keys
+from tests.torture import bad_input, bad_keys, bad_sizes
 from tests.torture.bad_input import in_lake, in_memory, s3_lakes
 from tests.torture.good import good, seeds
 from tests.torture.in_lake import put, wrong_ends
@@ -41,6 +41,11 @@ def test_odd_keys_on_a_disk(tmp_path: Path) -> None:
 def test_odd_keys_and_mutated_objects_on_s3(s3_server: S3Server) -> None:
     with s3_lakes(s3_server) as new_lake:
         tallies = [bad_keys.on_s3(new_lake(), s3_server), in_lake(new_lake(), "SeaweedFS", 30)]
+    assert all_survived(tallies), [failure for tally in tallies for failure in tally.failures]
+
+
+def test_large_objects_pass_through_the_flow_within_its_memory(tmp_path: Path) -> None:
+    tallies = bad_sizes.torture(QUICK, tmp_path / "sizes")
     assert all_survived(tallies), [failure for tally in tallies for failure in tally.failures]
 
 
