@@ -8,7 +8,7 @@ from top50.charts import CHARTS
 
 RAW = "raw_data"
 
-_IN_A_LAKE = re.compile(rf".*(?:^|/){RAW}/(?:to_processed|processed|quarantine)/")
+_IN_A_LAKE = re.compile(rf"(?:.*/)?{RAW}/(?:to_processed|processed|quarantine)/", re.DOTALL)
 _CHART_FOLDERS = {f"chart={name}" for name in CHARTS}
 _LONGEST_PART = 200  # bytes; most disks take 255, and a reason's name is longer
 _LONGEST_KEY = 700  # bytes; S3 takes 1024, the lake's prefix included
@@ -20,12 +20,13 @@ def key_of(path: str, root: str) -> str:
 
     Whatever the path is, the key lies within its folder, and any lake can hold it.
     """
-    below = _IN_A_LAKE.sub("", path)
+    lake = _IN_A_LAKE.match(path)
+    below = path[lake.end() :] if lake else path
     parts = [part for part in below.split("/") if part not in ("", ".", "..")]
     chart = next((number for number, part in enumerate(parts) if part in _CHART_FOLDERS), None)
     if chart is not None:
         parts = parts[chart:]
-    elif below == path:
+    elif not lake:
         above = [part for part in root.split("/") if part not in ("", ".", "..")]
         parts = parts[-1:] if parts == above else parts[max(len(above) - 1, 0) :]
     return _fitting([_safe(part) for part in parts])

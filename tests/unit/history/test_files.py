@@ -105,6 +105,8 @@ def test_what_is_no_regular_file_is_passed_over(tmp_path: Path) -> None:
         ("/chart=unknown/old/x.json", "/chart=unknown/old", "old/x.json"),
         ("/l/raw_data/processed/tracks/unknown/x.json", "/l", "tracks/unknown/x.json"),
         ("b/l/raw_data/quarantine/a/x.csv", "b/l/raw_data", "a/x.csv"),
+        ("/a\nb/raw_data/processed/x.json", "/a\nb", "x.json"),
+        ("/l/old_raw_data/processed/x.json", "/l", "l/old_raw_data/processed/x.json"),
         ("b/../x//./y.json", "b", "b/x/y.json"),
         ("/old/a\nb\x1b.json", "/old", "old/a_b_.json"),
         ("/old/\udcff.json", "/old", "old/_udcff.json"),
