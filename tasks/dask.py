@@ -15,14 +15,14 @@ from top50.settings import Settings
 if TYPE_CHECKING:
     from prefect_dask.task_runners import DaskTaskRunner
 
-_LEAST_BYTES = 64 * 2**20
+LEAST_BYTES = 64 * 2**20
 """So much is worth a task run, which takes a tenth of a second besides."""
 
-_MOST_BYTES = 4 * BATCH_BYTES
+MOST_BYTES = 4 * BATCH_BYTES
 """How much one task reads: a worker's memory depends on its rows."""
 
-_FEW = 2 * TOGETHER
-"""So many partial tables are merged where the flow runs, before another round of tasks has begun."""
+FEW = 2 * TOGETHER
+"""So many partial tables the flow merges itself, sooner than another round of tasks would."""
 
 _SECRETS = {"spotify_client_secret": None}
 
@@ -54,9 +54,9 @@ def on_dask(address: str, settings: Settings) -> Iterator[BuildAll]:
         def build(source: Source, items: Sequence[Item]) -> Iterator[Partial]:
             made = [
                 runner.submit(build_there, {"settings": known, "source": source, "keys": keys})
-                for keys in batches_of(items, threads, least=_LEAST_BYTES, most=_MOST_BYTES)
+                for keys in batches_of(items, threads, least=LEAST_BYTES, most=MOST_BYTES)
             ]
-            while len(made) > _FEW:
+            while len(made) > FEW:
                 made = [runner.submit(merge_there, {"partials": some}) for some in groups_of(TOGETHER, made)]
             yield from (each.result() for each in made)
 

@@ -22,6 +22,8 @@ from top50.snapshot import Wanted
 
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
 WEEKS = 120
+REBUILD = "tests.flows.rebuild_in_small_tasks"
+BUILD, MERGE = "build-batch", "merge-batches"
 
 
 @pytest.fixture
@@ -42,39 +44,43 @@ def full(lake: Path) -> dict[str, bytes]:
 
 
 def test_a_cluster_gives_the_same_bytes(
-    command: Command, lake: Path, full: dict[str, bytes], cluster: Cluster
+    command: Command, lake: Path, full: dict[str, bytes], cluster: Cluster, prefect_api: PrefectApi
 ) -> None:
     (lake / SONGS).unlink()
     checked = command("rebuild", "--check", "--dask", cluster.address)
     assert checked.returncode == 1
     assert "1 missing" in checked.stderr
-    ended = command("rebuild", "--dask", cluster.address, TOP50_CATALOG="none")
+    before = {name: done(prefect_api, name) for name in (BUILD, MERGE)}
+    ended = command.run(REBUILD, "--dask", cluster.address, TOP50_CATALOG="none")
     assert ended.returncode == 0, ended.stderr
     assert f"from {WEEKS} raw objects" in ended.stdout
     assert tables(lake) == full
+    assert done(prefect_api, BUILD) - before[BUILD] > 5
+    assert done(prefect_api, MERGE) - before[MERGE] > 2
 
 
 def test_a_worker_killed_midway_costs_its_batch_and_no_byte(
     command: Command, lake: Path, full: dict[str, bytes], cluster: Cluster, prefect_api: PrefectApi
 ) -> None:
     (lake / SONGS).unlink()
-    options = ["rebuild", "--dask", cluster.address]
     process = subprocess.Popen(
-        [sys.executable, "-m", f"flows.{options[0]}", *options[1:]],
+        [sys.executable, "-m", REBUILD, "--dask", cluster.address],
         cwd=ROOT,
         env={**command.environment, "TOP50_CATALOG": "none"},
         stderr=subprocess.PIPE,
         text=True,
     )
-    before = batches_done(prefect_api)
+    before = done(prefect_api, BUILD)
     deadline = time.monotonic() + 90
-    while batches_done(prefect_api) == before and process.poll() is None and time.monotonic() < deadline:
+    while done(prefect_api, BUILD) == before and process.poll() is None and time.monotonic() < deadline:
         pass
     assert process.poll() is None, "midway is while it runs"
     cluster.workers[0].kill()
+    killed_after = done(prefect_api, BUILD) - before
     told = process.communicate(timeout=90)[1]
     assert process.returncode == 0, told
     assert tables(lake) == full
+    assert done(prefect_api, BUILD) - before > killed_after, "there was work left"
 
 
 def test_old_files_come_in_through_a_cluster(
@@ -93,9 +99,9 @@ def test_old_files_come_in_through_a_cluster(
     assert tables(Path(other)) == full
 
 
-def batches_done(prefect_api: PrefectApi) -> int:
-    """Count those of all runs so far."""
-    query = {"task_runs": {"name": {"like_": "build-batch"}, "state": {"type": {"any_": ["COMPLETED"]}}}}
+def done(prefect_api: PrefectApi, name: str) -> int:
+    """Count the tasks of this name that completed, of all runs so far."""
+    query = {"task_runs": {"name": {"like_": name}, "state": {"type": {"any_": ["COMPLETED"]}}}}
     return len(prefect_api.post("task_runs/filter", query))
 
 
