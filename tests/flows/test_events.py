@@ -6,15 +6,17 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from prefect.events.clients import PrefectEventsClient
 from prefect.events.schemas.events import Event, Resource
 from prefect.events.worker import EventsWorker
-from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from websockets.asyncio.server import ServerConnection, serve
 
-from flows.events import send_events_impatiently, without_heartbeats
+from flows.events import send_events_impatiently
+from tests.flows.conftest import Command, PrefectApi
 from tests.servers.processes import free_ports
 
 
@@ -68,8 +70,18 @@ def test_no_event_is_lost_when_a_server_comes_back(monkeypatch: pytest.MonkeyPat
     assert list(dict.fromkeys(streams.events)) == ["before", "first without", "second without", "back"]
 
 
-def test_runs_from_the_command_line_give_no_sign_of_life_unless_somebody_wants_it() -> None:
-    with without_heartbeats():
-        assert PREFECT_FLOWS_HEARTBEAT_FREQUENCY.value() is None
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: 60}), without_heartbeats():
-        assert PREFECT_FLOWS_HEARTBEAT_FREQUENCY.value() == 60
+def heartbeats(prefect_api: PrefectApi, run: str) -> int:
+    assert prefect_api.events(run, "prefect.task-run.Completed", least=1)  # sent later, by the same process
+    its = {"event": {"name": ["prefect.flow-run.heartbeat"]}, "resource": {"id": [f"prefect.flow-run.{run}"]}}
+    return len(prefect_api.post("events/filter", {"filter": its})["events"])
+
+
+@pytest.mark.parametrize("asked_for", [False, True])
+def test_a_command_sends_heartbeats_only_when_they_are_asked_for(
+    command: Command, lake: Path, prefect_api: PrefectApi, asked_for: bool
+) -> None:
+    lake.mkdir()
+    ended = command("process_pending", **{"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "60"} if asked_for else {})
+    assert ended.returncode == 0, ended.stderr
+    [run] = prefect_api.newest_runs("process-pending")
+    assert heartbeats(prefect_api, run["id"]) == asked_for
