@@ -38,24 +38,23 @@ def merge_songs(rows: pl.DataFrame) -> pl.DataFrame:
 def merge_charts(rows: pl.DataFrame) -> pl.DataFrame:
     """Keep one raw object's rows per chart and date: official CSVs before others, then the latest."""
     starts = _starts(rows)
-    objects = rows.filter(starts)
+    objects = rows.filter(starts).with_row_index("object", offset=1)
     if _several(objects).height:
-        rows = _of_best_objects(rows, starts)
+        rows = _rows_of_best(objects, rows.with_columns(object=starts.cum_sum())).select(rows.columns)
     rows = rows.sort(_DATE_AND_RANK)
     return rows.sort("chart", maintain_order=True) if objects["chart"].n_unique() > 1 else rows
 
 
-def _of_best_objects(rows: pl.DataFrame, starts: pl.Series) -> pl.DataFrame:
-    objects = rows.filter(starts).with_row_index("object", offset=1)
+def _rows_of_best(objects: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of the best raw object of each chart and date; `object` numbers both alike."""
+    text = _text([name for name in rows.columns if name not in ("raw_key", "object")])
     kept = _best(objects, pl.col("source") == OFFICIAL, pl.col("observed_at"))
     if _several(kept).height and not kept.select(_OBJECT).is_duplicated().any():
-        kept = _best(kept, _text(rows.columns))  # not for one in two parts, where one row is not its first
-    numbered = _of(kept, rows.with_columns(object=starts.cum_sum()))
-    tied = _several(kept)
-    if tied.height:
-        others = _of(tied, numbered, invert=True)
-        numbered = pl.concat([others, _greatest_content(_of(tied, numbered), rows.columns)])
-    return numbered.drop("object")
+        kept = _best(kept, text)  # of its first row; not for an object in two parts, which has two first rows
+    tied, rows = _several(kept), _rows_of(kept, rows)
+    if tied.is_empty():
+        return rows
+    return pl.concat([_rows_of(tied, rows, invert=True), _greatest_content(_rows_of(tied, rows), text)])
 
 
 def _several(objects: pl.DataFrame) -> pl.DataFrame:
@@ -77,22 +76,22 @@ def _best(objects: pl.DataFrame, *qualities: pl.Expr) -> pl.DataFrame:
     return objects
 
 
-def _of(objects: pl.DataFrame, rows: pl.DataFrame, *, invert: bool = False) -> pl.DataFrame:
+def _rows_of(objects: pl.DataFrame, rows: pl.DataFrame, *, invert: bool = False) -> pl.DataFrame:
     """Return the rows of these objects, or of all others."""
     is_theirs = rows["object"].is_in(objects["object"].implode())
     return rows.filter(is_theirs != invert)
 
 
 def _text(columns: list[str]) -> pl.Expr:
-    cells = pl.col([name for name in columns if name != "raw_key"])
+    cells = pl.col(columns)
     return pl.concat_str(cells.to_physical().cast(pl.String).fill_null(""), separator="\x1f")
 
 
-def _greatest_content(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+def _greatest_content(rows: pl.DataFrame, text: pl.Expr) -> pl.DataFrame:
     """Keep of each chart and date the raw object whose rows are the greatest text; then by its key."""
     rows = rows.unique([*CHART_ENTRIES.key, "raw_key"])  # the same object twice
     texts = (
-        rows.select(*_OBJECT, "rank", text=_text(columns))
+        rows.select(*_OBJECT, "rank", text=text)
         .sort("rank")
         .group_by(_OBJECT, maintain_order=True)
         .agg(pl.col("text").str.join("\x1e"))

@@ -18,16 +18,7 @@ from top50.files import TRANSFORMED, File, chart_file, table_file
 from top50.lake import PROCESSED, TO_PROCESSED, Item, Lake, Stored
 from top50.parquet import empty_rows, from_parquet
 from top50.partial import Partial, build_partial, content_of, merge_entries, merge_partials, rows_of
-from top50.pipeline import (
-    FEWEST,
-    BuildAll,
-    DoAll,
-    Source,
-    build_here,
-    in_threads,
-    merged,
-    on_cores,
-)
+from top50.pipeline import FEWEST, BuildAll, DoAll, Source, build_here, in_threads, merged, on_cores
 from top50.snapshot import Wanted
 from top50.tables import CHART_ENTRIES, TABLES, Table
 from top50.transform import build_tables, wrong_kind
@@ -84,8 +75,9 @@ class Rebuilt(NamedTuple):
     def newest_changed(self) -> set[tuple[str, str]]:
         """(chart, newest chart_date) of each chart that has a file which is not as it should be."""
         entries = [each for each in self.differing if each.file and each.file.table is CHART_ENTRIES]
+        # They are in order of key, and so of year: of each chart the last one stays.
         latest = {each.file.partitions["chart"]: each for each in entries if each.file and each.new}
-        rows = {chart: each.rows(each.new) for chart, each in latest.items()}  # by key, and so by year
+        rows = {chart: each.rows(each.new) for chart, each in latest.items()}
         return {(chart, str(found["chart_date"].max())) for chart, found in rows.items() if found is not None}
 
 
