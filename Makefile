@@ -11,6 +11,7 @@ help:  ## this list
 run: .venv/installed .env  ## the weekly flow, as .env says
 	@$(BIN)/python -m flows.weekly_chart
 
+# Three processes on two cores: many tests wait for servers.
 test: .venv/installed-test  ## all tests; the servers that they need are started and stopped by them
 	@$(BIN)/python -m pytest -n 3
 

@@ -29,7 +29,7 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs servers comes first: what is short fills the time until the last process is done."""
+    """Mark what needs servers; it comes first, and what is short fills the time until all are done."""
     for item in items:
         folder = item.path.relative_to(HERE).parts[0]
         if folder in WITH_SERVERS or SPOTIFY in getattr(item, "fixturenames", ()):
