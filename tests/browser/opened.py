@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 
 from top50.report.page.facts import Facts
 from top50.report.page.html import page_html
 
 COVER = b"<svg xmlns='http://www.w3.org/2000/svg'><rect width='99' height='99' fill='teal'/></svg>"
-DRAWN = "[...document.querySelectorAll('[data-chart]')].every((place) => place.querySelector('svg'))"
+NOT_DRAWN = "[data-chart]:not(:has(svg))"
+SECONDS = 30
 
 
 @dataclass
@@ -59,7 +60,9 @@ def opened_file(browser: Browser, file: Path, covers: bool = True, **options: An
     shown.page.on("pageerror", lambda error: shown.complaints.append(str(error)))
     try:
         shown.page.goto(file.as_uri())
-        shown.page.wait_for_function(DRAWN)
+        # Not wait_for_function: where it has to look twice, the page's policy forbids the second look.
+        # https://github.com/microsoft/playwright/issues/7395
+        expect(shown.page.locator(NOT_DRAWN)).to_have_count(0, timeout=SECONDS * 1000)
         yield shown
     finally:
         context.close()
