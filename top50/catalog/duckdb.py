@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 from top50.catalog.views import VIEWS
@@ -88,13 +89,13 @@ def _statements(lake: Lake, files: list[File], folder: Path) -> Iterator[str]:
         yield f"COMMENT ON TABLE {table.name} IS {_text(table.schema.__doc__ or '')};"
         for name, comment in table.comments.items():
             yield f"COMMENT ON COLUMN {table.name}.{_quoted(name)} IS {_text(comment)};"
-        for file in (each for each in files if each.table == table):
-            yield f"INSERT INTO {table.name} {_rows(lake, file, {}, folder)};"
+        for some in _by_chart(table, files):
+            yield f"INSERT INTO {table.name} {_rows(lake, some, {}, folder)};"
 
 
 def _links(lake: Lake, files: list[File], known: Mapping[str, bytes], folder: Path) -> Iterator[str]:
     for table in TABLES.values():
-        rows = [_rows(lake, file, known, folder) for file in files if file.table == table]
+        rows = [_rows(lake, some, known, folder) for some in _by_chart(table, files)]
         names = ", ".join(map(_quoted, table.types))
         yield f"CREATE VIEW {table.name} ({names}) AS {' UNION ALL '.join(rows)};" if rows else _empty(table)
 
@@ -104,9 +105,17 @@ def _empty(table: Table) -> str:
     return f"CREATE TABLE {table.name} ({', '.join(columns)});"
 
 
-def _rows(lake: Lake, file: File, known: Mapping[str, bytes], folder: Path) -> str:
-    path = _exactly(str(_on_disk(lake, file.key, known, folder)))
-    return f"SELECT {_columns(file.table, file.partitions)} FROM read_parquet({path})"  # noqa: S608 - own names
+def _by_chart(table: Table, files: list[File]) -> list[list[File]]:
+    """Return the files of a table, those of a chart together: DuckDB reads them in one go."""
+    own = [file for file in files if file.table == table]
+    return [list(some) for _, some in groupby(own, key=lambda file: file.partitions.get("chart"))]
+
+
+def _rows(lake: Lake, files: list[File], known: Mapping[str, bytes], folder: Path) -> str:
+    paths = ", ".join(_exactly(str(_on_disk(lake, file.key, known, folder))) for file in files)
+    # What the path says comes from us: DuckDB would take `year=` in the path of the lake itself, too.
+    found = f"read_parquet([{paths}], hive_partitioning = false)"
+    return f"SELECT {_columns(files[0])} FROM {found}"  # noqa: S608 - own names
 
 
 def _views() -> Iterator[str]:
@@ -135,9 +144,11 @@ def _count() -> str:
     return " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in TABLES)  # noqa: S608
 
 
-def _columns(table: Table, partitions: dict[str, str]) -> str:
-    known = {name: _text(value) for name, value in partitions.items()}
-    return ", ".join(known.get(name, _quoted(name)) for name in table.types)
+def _columns(file: File) -> str:
+    known = {name: _text(value) for name, value in file.partitions.items()}
+    if "year" in known:
+        known["year"] = "strftime(chart_date, '%Y')"
+    return ", ".join(known.get(name, _quoted(name)) for name in file.table.types)
 
 
 def _quoted(name: str) -> str:
