@@ -10,9 +10,9 @@ from flows.ending import end, ends_in_one_line
 from flows.form import explained
 from flows.parameters import CatalogOption, ChartOption, LakeOption, LimitOption
 from flows.processing import enrich_songs
-from flows.publishing import show_to_bi
+from flows.publishing import show
 from tasks.aws import aws_session
-from tasks.report import report, summed_up
+from tasks.report import summed_up
 from tasks.settings import run_settings
 from top50.lake import open_lake
 from top50.report.links import links_of
@@ -32,10 +32,9 @@ def enrich(
     settings = run_settings(chart=chart, lake=lake, catalog=catalog)
     place = open_lake(settings, aws_session(settings) if settings.is_s3 else None)
     outcome = Outcome(settings.chart, idle="no song was completed", links=links_of(settings))
-    with summed_up(place, outcome) as seconds:
+    with summed_up(place, outcome):
         enrich_songs(place, settings, outcome, limit)
-        show_to_bi(place, settings, outcome)
-        newest = report(place, outcome, seconds)
+        newest = show(place, settings, outcome)
     return end(outcome, newest, place.address)
 
 

@@ -20,7 +20,7 @@ from flows.parameters import (
     PlaylistOption,
     SizeOption,
 )
-from flows.publishing import publish_batch, publish_pending, show_to_bi
+from flows.publishing import publish_batch, publish_pending, show
 from tasks.history import (
     Files,
     Group,
@@ -32,7 +32,7 @@ from tasks.history import (
     list_lake,
     look,
 )
-from tasks.report import name_run, report, summed_up
+from tasks.report import name_run, summed_up
 from tasks.settings import run_settings
 from top50.history.known import Progress
 from top50.history.land import STRETCH_BYTES, in_groups
@@ -75,14 +75,13 @@ def _dry_run(place: Lake, settings: Settings, files: Files) -> State[Any]:
 
 def _import(place: Lake, settings: Settings, files: Files, dask: str | None) -> State[Any]:
     outcome, tally = Outcome(settings.chart, links=links_of(settings)), Tally()
-    with summed_up(place, outcome) as seconds:
+    with summed_up(place, outcome):
         publish_pending(place, settings, outcome)  # what is there, or what was left when it was stopped
         _take(place, settings, files, outcome, tally, dask)
         outcome.idle = str(tally)
         outcome.warnings += [str(tally)] if outcome.processed else []
         outcome.bare = len(outcome.bare_songs or ())
-        show_to_bi(place, settings, outcome)
-        newest = report(place, outcome, seconds, only_new=True)
+        newest = show(place, settings, outcome, only_new=True)
     name_run(f"import-history-{many(tally.counts['new'], 'file').replace(' ', '-')}")
     if tally.left_out and not outcome.failures:
         return Failed(message=f"{many(len(tally.left_out), 'file')} left out: {tally.left_out[0]}. {tally}")

@@ -17,9 +17,10 @@ from flows.parameters import (
     SizeOption,
 )
 from flows.processing import process
+from flows.publishing import show
 from tasks.aws import aws_session
 from tasks.raw import requeue as requeue_raw
-from tasks.report import name_run, report, summed_up
+from tasks.report import name_run, summed_up
 from tasks.settings import run_settings
 from top50.lake import open_lake
 from top50.report.links import links_of
@@ -41,11 +42,11 @@ def process_pending(
     settings = run_settings(chart=chart, size=size, playlist=playlist, lake=lake, catalog=catalog)
     place = open_lake(settings, aws_session(settings) if settings.is_s3 else None)
     outcome = Outcome(settings.chart, links=links_of(settings))
-    with summed_up(place, outcome) as seconds:
+    with summed_up(place, outcome):
         if requeue:
             requeue_raw(place, requeue)
         process(place, settings, outcome)
-        newest = report(place, outcome, seconds)
+        newest = show(place, settings, outcome)
     if newest:
         name_run(f"pending-{newest.chart}-{newest.chart_date}")
     return end(outcome, newest, place.address)

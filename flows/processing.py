@@ -1,9 +1,9 @@
-"""A backlog from raw objects to what BI tools read, completed by what Spotify knows of its songs."""
+"""A backlog from raw objects to tables, completed by what Spotify knows of its songs."""
 
 from collections.abc import Iterator
 
 from flows.again import schedule_again
-from flows.publishing import publish_pending, show_to_bi
+from flows.publishing import publish_pending
 from tasks.enrich import ask_spotify, find_bare_songs
 from tasks.raw import land_raw
 from top50.errors import QuotaExceeded, SettingsError
@@ -21,10 +21,9 @@ CHUNK = 100
 
 
 def process(lake: Lake, settings: Settings, outcome: Outcome, simulated: bool | None = None) -> None:
-    """Take the backlog into the tables, complete its songs, refresh the catalog."""
+    """Take the backlog into the tables, and complete its songs."""
     publish_pending(lake, settings, outcome, simulated)
     enrich_songs(lake, settings, outcome, settings.enrich_limit)
-    show_to_bi(lake, settings, outcome)
 
 
 def enrich_songs(lake: Lake, settings: Settings, outcome: Outcome, limit: int | None) -> None:

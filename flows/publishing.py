@@ -1,21 +1,40 @@
-"""What all flows have in common once raw objects are there: tables, catalog. It knows no source."""
+"""What all flows have in common once raw objects are there: tables, catalog, report. It knows no source."""
+
+from datetime import date
 
 from tasks.catalog import refresh_catalog, refresh_quicksight
 from tasks.raw import archive, list_pending, refuse_large
+from tasks.report import report
 from tasks.tables import Batch, build, publish, verify
 from top50.backlog import in_batches, too_large
 from top50.lake import Lake
+from top50.report.chart import ChartTable
 from top50.report.outcome import Outcome
+from top50.report.page.maker import PageMaker
 from top50.settings import Settings
 
 
-def show_to_bi(lake: Lake, settings: Settings, outcome: Outcome) -> None:
-    """Verify what was published, refresh the catalog, then what BI tools keep of it."""
-    if outcome.published:
-        verify(lake, outcome)
-    outcome.catalog = refresh_catalog(lake, settings, outcome.published)
-    if settings.quicksight_datasets:
-        refresh_quicksight(settings)
+def show(
+    lake: Lake,
+    settings: Settings,
+    outcome: Outcome,
+    awaited: date | None = None,
+    *,
+    only_new: bool = False,
+) -> ChartTable | None:
+    """Verify what was published, refresh the catalog and what BI tools keep of it, report; return the chart.
+
+    awaited, only_new: see the report.
+    """
+    with PageMaker() as maker:
+        if outcome.published and settings.catalog_name != "glue":  # crawlers take minutes
+            maker.get_ready()
+        if outcome.published:
+            verify(lake, outcome)
+        outcome.catalog = refresh_catalog(lake, settings, outcome.published)
+        if settings.quicksight_datasets:
+            refresh_quicksight(settings)
+        return report(lake, outcome, maker, awaited, only_new=only_new)
 
 
 def publish_pending(lake: Lake, settings: Settings, outcome: Outcome, simulated: bool | None = None) -> None:

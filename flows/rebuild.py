@@ -19,10 +19,10 @@ from flows.parameters import (
     PlaylistOption,
     SizeOption,
 )
-from flows.publishing import show_to_bi
+from flows.publishing import show
 from tasks.aws import aws_session
 from tasks.rebuild import compare_tables, rebuild_tables
-from tasks.report import name_run, report, summed_up
+from tasks.report import name_run, summed_up
 from tasks.settings import run_settings
 from top50.lake import Lake, open_lake
 from top50.rebuild import Rebuilt
@@ -60,13 +60,12 @@ def _check(place: Lake, settings: Settings, dask: str | None) -> State[Any]:
 
 def _rebuild(place: Lake, settings: Settings, dask: str | None) -> State[Any]:
     outcome = Outcome(settings.chart, links=links_of(settings))
-    with summed_up(place, outcome) as seconds:
+    with summed_up(place, outcome):
         rebuilt, published = rebuild_tables(place, settings, dask)
         outcome.idle = _mended(rebuilt)
         outcome.add_published(published)
         outcome.charts |= rebuilt.newest_changed
-        show_to_bi(place, settings, outcome)
-        newest = report(place, outcome, seconds)
+        newest = show(place, settings, outcome)
     name_run(f"rebuild-{newest.chart}-{newest.chart_date}" if newest else f"rebuild-{settings.chart}")
     return end(outcome, newest, place.address)
 

@@ -20,10 +20,11 @@ from flows.parameters import (
     SourceOption,
 )
 from flows.processing import process
+from flows.publishing import show
 from tasks.aws import aws_session
 from tasks.fetch import fetch
 from tasks.raw import land_raw
-from tasks.report import name_run, report, summed_up
+from tasks.report import name_run, summed_up
 from tasks.settings import run_settings
 from top50.lake import open_lake
 from top50.official_csv import SOURCE as CHARTS_CSV
@@ -53,13 +54,14 @@ def weekly_chart(
     outcome = Outcome(settings.chart, links=links_of(settings))
     expected = settings.chosen_chart.date_of(datetime.now(UTC))
     name_run(f"{settings.chart}-{expected}")  # what a run that fails early was to bring
-    with summed_up(place, outcome) as seconds, again_after_quota():
+    with summed_up(place, outcome), again_after_quota():
         raws, outcome.warnings = fetch(place, settings, file)
         outcome.landed = land_raw(place, settings, raws)
         if raws:
             name_run(f"{settings.chart}-{date_in_key(raws[-1].key) or 'undated'}")
         process(place, settings, outcome, simulated=settings.source == SIMULATOR)
-        newest = report(place, outcome, seconds, awaited=expected if settings.source == CHARTS_CSV else None)
+        awaited = expected if settings.source == CHARTS_CSV else None
+        newest = show(place, settings, outcome, awaited)
     if newest and not raws:
         name_run(f"{settings.chart}-{newest.chart_date}")
     return end(outcome, newest, place.address)

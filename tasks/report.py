@@ -11,20 +11,19 @@ from prefect.context import FlowRunContext
 from prefect.events import emit_event
 from prefect.logging import get_run_logger
 
-from tasks.step import step, timed_steps
+from tasks.step import seconds_per_step, step, timed_steps
 from tasks.told import told_again_later, told_if_possible
 from top50.catalog.duckdb import CATALOG, linked_catalog
 from top50.errors import Top50Error
 from top50.files import TRANSFORMED
 from top50.lake import Item, Lake
 from top50.lake.directory import DirectoryLake
-from top50.lake.together import side_by_side
 from top50.quarantine import quarantine_table
 from top50.report.chart import ChartRow, ChartTable
 from top50.report.markdown import as_text, escaped
 from top50.report.outcome import Outcome
 from top50.report.outdated import outdated_pages
-from top50.report.page.make import Told, make_page
+from top50.report.page.maker import PageMaker, Told
 from top50.report.place import page_key
 from top50.report.quality import quality_table
 from top50.report.summary import set_aside_table, summary_markdown
@@ -35,7 +34,7 @@ from top50.shown import show_newest, still_there
 def report(
     lake: Lake,
     outcome: Outcome,
-    seconds: dict[str, float],
+    maker: PageMaker,
     awaited: date | None = None,
     *,
     only_new: bool = False,
@@ -44,34 +43,35 @@ def report(
 
     awaited: the date it should have. only_new: whether to show none when no page would be another one.
     """
-    told = None if only_new and _is_shown(lake, outcome) else _remake(lake, outcome).get(outcome.chart)
+    shown = only_new and _is_shown(lake, outcome)
+    told = None if shown else _remake(lake, outcome, maker).get(outcome.chart)
     if awaited and (told is None or told.chart.chart_date < awaited):
         outcome.warn_of_missing(awaited, lake.address)
     with told_again_later("the report"):
         if told:
             _show(told)
-        _sum_up(lake, outcome, seconds)
+        _sum_up(lake, outcome)
     _announce(lake, outcome)
     get_run_logger().info("Result: %s", outcome.message)
     return told.chart if told else None
 
 
 @contextmanager
-def summed_up(lake: Lake, outcome: Outcome) -> Iterator[dict[str, float]]:
+def summed_up(lake: Lake, outcome: Outcome) -> Iterator[None]:
     """Time the steps within; when one of them ends the run, show all the same what was done until then."""
-    with timed_steps() as seconds:
+    with timed_steps():
         try:
-            yield seconds
+            yield
         except Top50Error as error:
             with told_if_possible("the summary"):  # what the run ends with is its own error
-                _sum_up(lake, outcome, seconds, error)
+                _sum_up(lake, outcome, error)
             raise
 
 
-def _sum_up(lake: Lake, outcome: Outcome, seconds: dict[str, float], error: Top50Error | None = None) -> None:
+def _sum_up(lake: Lake, outcome: Outcome, error: Top50Error | None = None) -> None:
     create_markdown_artifact(
         key="run-summary",
-        markdown=summary_markdown(outcome, seconds, lake.address, error),
+        markdown=summary_markdown(outcome, seconds_per_step(), lake.address, error),
         description=as_text(str(error) if error else outcome.message),
     )
     if outcome.published:
@@ -98,25 +98,20 @@ def _is_shown(lake: Lake, outcome: Outcome) -> bool:
     return not outcome.published and not outdated_pages(lake, lake.list(TRANSFORMED))
 
 
-def _remake(lake: Lake, outcome: Outcome) -> dict[str, Told]:
+def _remake(lake: Lake, outcome: Outcome, maker: PageMaker) -> dict[str, Told]:
     own = CATALOG if _has_made_catalog(lake, outcome) else None
-    return show_newest(lake, lambda files: _remake_pages(lake, outcome, files), made_from=own)
+    return show_newest(lake, lambda files: _remake_pages(lake, outcome, maker, files), made_from=own)
 
 
-def _remake_pages(lake: Lake, outcome: Outcome, files: list[Item]) -> dict[str, Told]:
+def _remake_pages(lake: Lake, outcome: Outcome, maker: PageMaker, files: list[Item]) -> dict[str, Told]:
     """Make the page of each chart that the run speaks of, or that an earlier run left undone."""
     charts = {outcome.chart, *(name for name, _ in outcome.charts), *outdated_pages(lake, files)}
     with _catalog(lake, outcome, files) as catalog:
-        told = side_by_side(lambda chart: _remake_page(lake, catalog, chart), sorted(charts))
-    return {each.chart.chart: each for each in told if each}
-
-
-def _remake_page(lake: Lake, catalog: Path, chart: str) -> Told | None:
-    made = make_page(catalog, chart, f"{lake.address}/{page_key(chart)}")
-    if made is None:
-        return None
-    lake.write(page_key(chart), made[0])
-    return made[1]
+        links = {chart: f"{lake.address}/{page_key(chart)}" for chart in sorted(charts)}
+        made = maker.make(catalog, links)
+    for chart, (page, _) in made.items():
+        lake.write(page_key(chart), page)
+    return {chart: told for chart, (_, told) in made.items()}
 
 
 @contextmanager

@@ -73,14 +73,18 @@ def _timing(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def timed_steps() -> Iterator[dict[str, float]]:
-    """Collect the seconds of all steps within, by name."""
-    seconds: dict[str, float] = {}
-    token = _seconds.set(seconds)
+def timed_steps() -> Iterator[None]:
+    """Collect the seconds of all steps within."""
+    token = _seconds.set({})
     try:
-        yield seconds
+        yield
     finally:
         _seconds.reset(token)
+
+
+def seconds_per_step() -> dict[str, float]:
+    """Return the seconds of the steps so far, by name."""
+    return dict(_seconds.get() or {})
 
 
 class _OneLine(logging.Filter):

@@ -27,11 +27,15 @@ _ONE_THREAD = {"POLARS_MAX_THREADS": "1"}  # the cores are taken by the other pr
 
 
 class Processes:
-    """This process and others beside it, each of which takes the next piece of work when it has done one."""
+    """Processes beside this one, each of which takes the next piece of work when it has done one."""
 
-    def __init__(self, others: int, *modules: str) -> None:
-        """Start the others; they import these modules at once, while it is found out what there is to do."""
+    def __init__(self, others: int, *modules: str, here: bool = True) -> None:
+        """Start the others; they import these modules at once, while it is found out what there is to do.
+
+        here: whether this process works, too.
+        """
         self._others = [_start(modules) for _ in range(others)]
+        self._here = here
 
     def __enter__(self) -> Self:
         """Processes that end with the block."""
@@ -58,7 +62,7 @@ class Processes:
             thread.start()
         try:
             for done in todo.done:
-                while not done.done() and todo.do_one(work):
+                while self._here and not done.done() and todo.do_one(work):
                     pass
                 yield done.result()
         finally:
@@ -113,7 +117,7 @@ def _ask(process: "subprocess.Popen[bytes]", work: Callable[[_In], _Out], item: 
         answer, error = receive(process.stdout)
     except (BrokenPipeError, EOFError):
         raise WorkerUnavailable(
-            f"a process that builds tables ended with code {process.wait()}",
+            f"a process beside the run's own ended with code {process.wait()}",
             "Run it again; if it stays, look whether the machine is short of memory.",
         ) from None
     if isinstance(error, BaseException):

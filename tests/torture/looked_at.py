@@ -9,7 +9,7 @@ import duckdb
 from top50.catalog.duckdb import CATALOG, made_catalog
 from top50.files import TRANSFORMED
 from top50.lake import Lake
-from top50.report.page.make import make_page
+from top50.report.page.make import make_pages
 from top50.tables import TABLES
 
 _PAGES = "reports/"
@@ -40,8 +40,9 @@ def _rows(file: Path, table: str) -> list[tuple[Any, ...]]:
 
 def _other_pages(lake: Lake, now: Path) -> list[str]:
     keys = [item.key for item in lake.list(_PAGES)]
-    made = {key: make_page(now, Path(key).stem) for key in keys}
-    return [key for key, page in made.items() if page is None or page[0] != _content(lake, key)]
+    made = make_pages(now, {Path(key).stem: "" for key in keys})
+    pages = {key: made.get(Path(key).stem) for key in keys}
+    return [key for key, page in pages.items() if page is None or page[0] != _content(lake, key)]
 
 
 def _content(lake: Lake, key: str) -> bytes:

@@ -1,15 +1,12 @@
 """What a run finds around it: a clock that stands, clients that lose patience, a step that kills."""
 
 import faulthandler
-import io
 import json
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache, partial
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import boto3
@@ -25,13 +22,10 @@ from top50.catalog import athena, aws, crawlers
 from top50.catalog import duckdb as catalog
 from top50.catalog.patience import Patience
 from top50.lake import s3_store
-from top50.report.page import make
+from top50.report.page import maker
 from top50.sources import spotify
 
 _NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-
-_ONE_PAGE = Lock()
-"""A process has one command line and one output."""
 
 
 def _remember_what_aws_can_do() -> None:
@@ -62,7 +56,8 @@ def of_order(told: dict[str, Any]) -> Iterator[None]:
     order = msgspec.convert(told, Order)
     faulthandler.enable()  # one that does not end is told to abort, and says where it was
     raw.datetime = _StandingClock  # type: ignore[assignment,attr-defined]
-    catalog._run, make._run = _sql_in_this_process, _page_in_this_process
+    catalog._run = _sql_in_this_process
+    maker.Processes = _InThisProcess  # type: ignore[assignment,attr-defined]
     often = Patience(first_look=0.05, longest_between_looks=0.1, altogether=30.0)
     crawlers.run_crawlers.__defaults__ = (crawlers.CRAWLERS, often, lambda _: None)
     # A query here has ended by the third look, whenever that is; a crawl takes its time.
@@ -84,14 +79,16 @@ def _sql_in_this_process(script: str, file: Path) -> str:
         return json.dumps(connection.execute(script).fetchall())
 
 
-def _page_in_this_process(arguments: list[str]) -> str:
-    """Do what top50.report.page does, for the same reason."""
-    from top50.report.page import __main__ as page  # noqa: PLC0415 - as above
+class _InThisProcess:
+    """Stands in for the process that makes pages, for the same reason."""
 
-    with _ONE_PAGE, redirect_stdout(io.StringIO()) as told:
-        sys.argv = ["page", *arguments]
-        page.main()
-        return told.getvalue()
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    map = map
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
 
 def _lose_patience(attempts: int) -> None:

@@ -1,5 +1,6 @@
 """The facts of the page, from a real catalog with its real views, and the process that makes the page."""
 
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,16 +9,15 @@ import duckdb
 import pytest
 
 from top50.catalog.duckdb import CATALOG, linked_catalog, refresh_duckdb
-from top50.errors import ReportError
+from top50.errors import ReportError, WorkerUnavailable
 from top50.files import TRANSFORMED
 from top50.lake.directory import DirectoryLake
-from top50.report.page import __main__ as page_main
-from top50.report.page import make, words
+from top50.report.page import words
 from top50.report.page.facts import Facts, read_facts
-from top50.report.page.make import make_page
+from top50.report.page.make import make_pages
+from top50.report.page.maker import PageMaker
 
 from ..builders import THURSDAY, Json, Raw, chart, published, song_id, track
-from ..commands import run
 from .pages import entry, facts
 
 WEEKLY, DAILY = "global-weekly", "global-daily"
@@ -44,9 +44,8 @@ def catalog(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module")
 def read(catalog: Path) -> Facts:
-    found = read_facts(catalog, WEEKLY)
-    assert found is not None
-    return found
+    found = read_facts(catalog, [WEEKLY])
+    return found[WEEKLY]
 
 
 def test_entries_have_rank_song_and_movement(read: Facts) -> None:
@@ -87,28 +86,40 @@ def test_movements_are_those_of_the_view_though_a_song_was_charted_under_another
     told = "rank, song_key, status, previous_rank, peak_rank, peak_date, weeks_on_chart, streak_weeks"
     with duckdb.connect(str(lake.root / CATALOG), read_only=True) as connection:
         rows = connection.execute(f"SELECT {told} FROM current_top_50 ORDER BY rank").fetchall()
-    read = read_facts(lake.root / CATALOG, WEEKLY)
-    assert read is not None
+    read = read_facts(lake.root / CATALOG, [WEEKLY])[WEEKLY]
     assert [tuple(getattr(entry, name) for name in told.split(", ")) for entry in read.entries] == rows
     assert (read.entries[0].status, read.entries[0].weeks_on_chart) == ("returned", 3)
 
 
-@pytest.fixture
-def made_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page is made in this process; one of its own takes a second of a core."""
-    monkeypatch.setattr(make, "_run", lambda options: run(page_main.main, {}, *options).stdout)
+def test_charts_are_told_side_by_side_as_each_alone_with_the_artists_of_the_view(lake: DirectoryLake) -> None:
+    daily = chart(
+        [track(number) for number in range(30, 80)], f"{THURSDAY}T12:00:00Z", f"chart={DAILY}/d.json"
+    )
+    published(lake, of_week(1, track(3)), of_week(0, track(1)), daily)
+    refresh_duckdb(lake)
+    catalog = lake.root / CATALOG
+    both = read_facts(catalog, [WEEKLY, DAILY])
+    assert both == read_facts(catalog, [WEEKLY]) | read_facts(catalog, [DAILY])
+    told = "artist_name, entries, songs, weeks"
+    best = "ORDER BY entries DESC, best_rank, artist_name, artist_id LIMIT 15"
+    with duckdb.connect(str(catalog), read_only=True) as connection:
+        for name, facts in both.items():
+            rows = connection.sql(
+                f"SELECT {told} FROM artist_ranking WHERE chart = '{name}' {best}"
+            ).fetchall()
+            assert rows == [tuple(getattr(each, name) for name in told.split(", ")) for each in facts.artists]
 
 
-@pytest.mark.usefixtures("made_here")
 def test_a_chart_that_is_not_there_has_no_facts_and_no_page(catalog: Path) -> None:
-    assert read_facts(catalog, DAILY) is None
-    assert make_page(catalog, DAILY) is None
+    assert read_facts(catalog, [DAILY]) == {}
+    assert make_pages(catalog, {DAILY: ""}) == {}
 
 
 def test_page_and_digest_are_made_in_a_process_of_their_own(catalog: Path) -> None:
-    made = make_page(catalog, WEEKLY, "https://page.example/")
-    assert made is not None
-    page, told = made
+    with PageMaker() as maker:
+        made = maker.make(catalog, {DAILY: "", WEEKLY: "https://page.example/"})
+    assert list(made) == [WEEKLY]  # of the other one there is no chart
+    page, told = made[WEEKLY]
     assert page.startswith(b"<!doctype html>")
     assert told.digest.startswith("# Top Songs Global, 19 November 2026\n")
     assert "(https://page.example/)" in told.digest
@@ -116,17 +127,29 @@ def test_page_and_digest_are_made_in_a_process_of_their_own(catalog: Path) -> No
     assert {row.movement[0] for row in told.chart.rows} <= set("=nb▲▼")
 
 
-@pytest.mark.usefixtures("made_here")
+def test_a_process_that_ended_is_told_and_another_one_makes_the_page(
+    catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with PageMaker() as maker:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "executable", "/bin/false")
+            maker.get_ready()
+        with pytest.raises(WorkerUnavailable, match="ended with code 1"):
+            maker.make(catalog, {WEEKLY: ""})
+        assert list(maker.make(catalog, {WEEKLY: ""})) == [WEEKLY]
+
+
 def test_a_linked_catalog_of_no_files_has_no_page(tmp_path: Path) -> None:
     with linked_catalog(DirectoryLake(tmp_path), [], {}) as file:
-        assert make_page(file, WEEKLY) is None
+        assert make_pages(file, {WEEKLY: ""}) == {}
 
 
 def test_a_file_that_is_no_catalog_is_an_error_with_duckdbs_words(tmp_path: Path) -> None:
     file = tmp_path / "no.duckdb"
     duckdb.connect(str(file)).close()
-    with pytest.raises(ReportError, match=r"no\.duckdb: Catalog Error: Table with name songs"):
-        make_page(file, WEEKLY)
+    said = r"no\.duckdb: Catalog Error: Table with name songs"
+    with PageMaker() as maker, pytest.raises(ReportError, match=said):
+        maker.make(file, {WEEKLY: ""})
 
 
 def test_ages_are_counted_from_the_release_to_the_chart() -> None:

@@ -1,6 +1,6 @@
 """What the page and the digest tell of one chart, read from the views of `catalog.duckdb`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -9,13 +9,10 @@ from typing import Any, TypeVar
 import duckdb
 
 from top50.errors import clipped
-from top50.report.page.opened import opened
+from top50.report.page.opened import ARTISTS, opened, speak_of
 
 HISTORY = 104
 """How many chart dates back the ranks are told: two years of weeks. It bounds the size of the page."""
-
-ARTISTS = 15
-"""How many artists are named."""
 
 _NAMES = {"song_name", "artist_names", "album_name", "artist_name"}
 _LONGEST_NAME = 300
@@ -112,20 +109,26 @@ class Facts:
         return all(entry.status != "unknown" for entry in self.entries)
 
 
-def read_facts(catalog: Path, chart: str) -> Facts | None:
-    """Read the facts of one chart from a `catalog.duckdb`; None when it has no such chart.
+def read_facts(catalog: Path, charts: Iterable[str]) -> dict[str, Facts]:
+    """Read the facts of charts from a `catalog.duckdb`; one that it does not have is left out.
 
     Raises duckdb.Error where the file is no catalog.
     """
-    with opened(catalog, chart) as connection:
-        reader = _Reader(connection)
-        dates = list(reader.rows(ChartDate, _DATES))[::-1]
-        if not dates:
-            return None
-        entries = list(reader.rows(Entry, _ENTRIES))
-        left, artists = list(reader.rows(Left, _LEFT)), list(reader.rows(Artist, _ARTISTS))
-        keys = {entry.song_key for entry in entries} | {song.song_key for song in left}
-        return Facts(chart, entries, left, artists, dates, reader.ranks(keys, dates))
+    with opened(catalog) as connection:
+        found = {chart: _facts_of(connection, chart) for chart in charts}
+    return {chart: facts for chart, facts in found.items() if facts}
+
+
+def _facts_of(connection: duckdb.DuckDBPyConnection, chart: str) -> Facts | None:
+    speak_of(connection, chart)
+    reader = _Reader(connection)
+    dates = list(reader.rows(ChartDate, _DATES))[::-1]
+    if not dates:
+        return None
+    entries = list(reader.rows(Entry, _ENTRIES))
+    left, artists = list(reader.rows(Left, _LEFT)), list(reader.rows(Artist, _ARTISTS))
+    keys = {entry.song_key for entry in entries} | {song.song_key for song in left}
+    return Facts(chart, entries, left, artists, dates, reader.ranks(keys, dates))
 
 
 @dataclass(frozen=True)

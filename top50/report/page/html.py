@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from top50.report.page import words
@@ -30,12 +30,7 @@ _UNSAFE_IN_SCRIPT = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u20
 def page_html(facts: Facts) -> str:
     """Return the page of a chart: the same bytes for the same facts."""
     scripts = [_read("static/vega.js"), _read("page.js")]
-    environment = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters |= {"web": web_address, "spotify": spotify_address, "date": words.long_date}
-    return environment.get_template("page.html.j2").render(
+    return _TEMPLATE.render(
         facts=facts,
         words=words,
         unit=words.unit(facts.chart),
@@ -131,3 +126,15 @@ def _song(facts: Facts, song: Entry | Left) -> dict[str, Any]:
         "ranks": facts.ranks[song.song_key],
         "facts": words.song_facts(facts.chart, song),
     }
+
+
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {"web": web_address, "spotify": spotify_address, "date": words.long_date}
+    return environment.get_template("page.html.j2")
+
+
+_TEMPLATE = _template()  # with the imports, which are over before there is anything to show

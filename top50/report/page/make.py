@@ -1,43 +1,47 @@
-"""Page and digest, made in a process of their own, so that the flow keeps none of its memory."""
+"""Charts, from a catalog to their pages, digests and rows: where DuckDB and Jinja are imported."""
 
-import subprocess
-import sys
-import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
+import duckdb
 
-from top50.errors import ReportError
-from top50.report.chart import ChartTable
-
-
-@dataclass(frozen=True)
-class Told:
-    """What is told of a chart besides its page: the digest (Markdown), and its rows."""
-
-    digest: str
-    chart: ChartTable
+from top50.errors import ReportError, one_line
+from top50.report.chart import ChartRow, ChartTable
+from top50.report.page.digest import digest_markdown
+from top50.report.page.facts import Facts, read_facts
+from top50.report.page.html import page_html
+from top50.report.page.maker import Made, Told
+from top50.report.page.words import movement
 
 
-def make_page(catalog: Path, chart: str, link: str | None = None) -> tuple[bytes, Told] | None:
-    """Return the page (HTML, UTF-8) of the newest chart in a `catalog.duckdb`, and what else is told of it.
+def make_pages(catalog: Path, links: Mapping[str, str]) -> dict[str, Made]:
+    """Return the pages (HTML, UTF-8) of charts, each of its newest date, and what else is told of them.
 
-    None when the catalog has no such chart. `link` is where the page will be seen, for the digest.
-    Raises ReportError.
+    catalog: a `catalog.duckdb`, or the SQL of a linked one; a chart that it does not have is left out.
+    links: chart → where its page will be seen, for the digest. Raises ReportError with DuckDB's own words.
     """
-    with tempfile.TemporaryDirectory(prefix="top50-") as folder:
-        page = Path(folder, "page.html")
-        told = _run([str(catalog), chart, str(page), *([f"--link={link}"] if link else [])])
-        return (page.read_bytes(), msgspec.json.decode(told, type=Told)) if page.exists() else None
-
-
-def _run(arguments: list[str]) -> str:
-    command = [sys.executable, "-X", "utf8", "-m", "top50.report.page", *arguments]
-    ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)  # noqa: S603
-    if ended.returncode:
+    try:
+        facts = read_facts(catalog, links)
+    except duckdb.Error as error:
         raise ReportError(
-            f"The page cannot be made: {ended.stderr[-500:]}",
+            f"The page cannot be made: {catalog}: {str(error)[-500:]}",
             "The tables and the catalog are complete; run the flow again.",
-        )
-    return ended.stdout
+        ) from None
+    return {chart: _made(told, links[chart]) for chart, told in facts.items()}
+
+
+def _made(facts: Facts, link: str) -> Made:
+    return page_html(facts).encode(), Told(digest_markdown(facts, link), _table(facts))
+
+
+def _table(facts: Facts) -> ChartTable:
+    rows = [
+        ChartRow(entry.rank, movement(entry), _name(entry.song_name), _name(entry.artist_names))
+        for entry in facts.entries
+    ]
+    return ChartTable(facts.chart, facts.newest.chart_date, rows)
+
+
+def _name(name: str | None) -> str:
+    """Return a name as it stands in a cell or on a terminal, where nothing in it may act."""
+    return one_line(name or "")

@@ -1,9 +1,9 @@
-"""A `catalog.duckdb` as the page of one chart asks it.
+"""A `catalog.duckdb` as the page of a chart asks it.
 
-What is asked more than once is worked out once, and movements only of the songs that the page speaks of.
+What is asked more than once is worked out once; movements and totals only of what the page speaks of.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,9 @@ from top50.catalog.views import VIEWS
 _IDENTITY, _MOVEMENT = "song_identity", "chart_movement"
 """Views that others read; DuckDB works out a view in each query that names it."""
 
+_ASKED = ("chart_dates", "artist_ranking", "dropped_out", "current_top_50")
+"""The views that the page reads besides."""
+
 _SONGS_TOLD = f"""
     WITH newest AS (SELECT DISTINCT chart_date FROM chart_entries ORDER BY chart_date DESC LIMIT 2)
     SELECT song_id FROM {_IDENTITY} WHERE song_key IN (
@@ -23,12 +26,21 @@ _SONGS_TOLD = f"""
 """  # noqa: S608 - own names
 """The ids, under whichever they were charted, of the songs of the two newest dates."""
 
+ARTISTS = 15
+"""How many artists are named."""
+
+_ARTISTS_TOLD = f"""
+    SELECT artist_id FROM chart_entries
+    JOIN (SELECT DISTINCT song_id, artist_id FROM lake.song_artists) USING (song_id)
+    GROUP BY artist_id QUALIFY rank() OVER (ORDER BY count(*) DESC) <= {ARTISTS}
+"""  # noqa: S608 - own number
+"""The ids of those with the most entries, and of others with as many as the last of them."""
+
 
 @contextmanager
-def opened(catalog: Path, chart: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a catalog, read-only, or the SQL of a linked one; its views have the rows of one chart.
+def opened(catalog: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a catalog, read-only, or the SQL of a linked one; `speak_of` says of which chart to speak.
 
-    `chart_movement` has the songs of its two newest dates only, with their whole history.
     Raises duckdb.Error where the file is no catalog.
     """
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -36,10 +48,22 @@ def opened(catalog: Path, chart: str) -> Iterator[duckdb.DuckDBPyConnection]:
         found = connection.execute(
             "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'lake'"
         )
-        tables = [name for (name,) in found.fetchall() if name not in VIEWS]
-        for statement in _statements(tables, chart):
-            connection.execute(statement)
+        for (name,) in found.fetchall():
+            if name not in VIEWS:
+                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM lake.{name}")  # noqa: S608 - own names
+        # Of all charts: the first one names a song.
+        connection.execute(f"CREATE TABLE {_IDENTITY} AS {VIEWS[_IDENTITY].sql}")
         yield connection
+
+
+def speak_of(connection: duckdb.DuckDBPyConnection, chart: str) -> None:
+    """Let the views of an opened catalog have the rows of one chart.
+
+    `chart_movement` has the songs of its two newest dates only, with their whole history;
+    `artist_ranking` has the ARTISTS with the most entries, and more where several have as many.
+    """
+    for statement in _statements(chart):
+        connection.execute(f"CREATE OR REPLACE {statement}")
 
 
 def _attach(catalog: Path) -> str:
@@ -49,19 +73,17 @@ def _attach(catalog: Path) -> str:
     return f"ATTACH ':memory:' AS lake; USE lake; {tables} USE memory"
 
 
-def _statements(tables: Iterable[str], chart: str) -> Iterator[str]:
-    for name in tables:
-        yield f"CREATE VIEW {name} AS SELECT * FROM lake.{name}"  # noqa: S608 - own names
-    yield f"CREATE TABLE {_IDENTITY} AS {VIEWS[_IDENTITY].sql}"  # of all charts: the first one names a song
+def _statements(chart: str) -> Iterator[str]:
     only = f"SELECT * FROM lake.chart_entries WHERE chart = {_text(chart)}"  # noqa: S608 - quoted
-    yield f"CREATE OR REPLACE VIEW chart_entries AS {only}"
-    yield f"CREATE TABLE songs_told AS {_SONGS_TOLD}"
-    yield f"CREATE OR REPLACE VIEW chart_entries AS {only} AND song_id IN (FROM songs_told)"
-    yield f"CREATE TABLE {_MOVEMENT} AS {VIEWS[_MOVEMENT].sql}"
-    yield f"CREATE OR REPLACE VIEW chart_entries AS {only}"
-    for view in VIEWS.values():
-        if view.name not in (_IDENTITY, _MOVEMENT):
-            yield f"CREATE VIEW {view.name} AS {view.sql}"
+    yield f"VIEW chart_entries AS {only}"
+    yield f"TABLE songs_told AS {_SONGS_TOLD}"
+    yield f"VIEW chart_entries AS {only} AND song_id IN (FROM songs_told)"
+    yield f"TABLE {_MOVEMENT} AS {VIEWS[_MOVEMENT].sql}"
+    yield f"VIEW chart_entries AS {only}"
+    yield f"TABLE artists_told AS {_ARTISTS_TOLD}"
+    yield "VIEW song_artists AS SELECT * FROM lake.song_artists WHERE artist_id IN (FROM artists_told)"
+    for name in _ASKED:
+        yield f"VIEW {name} AS {VIEWS[name].sql}"
 
 
 def _text(value: str) -> str:
