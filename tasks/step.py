@@ -62,7 +62,7 @@ def _timed(name: str, function: Callable[_Parameters, _Result]) -> Callable[_Par
 
 @contextmanager
 def _timing(name: str) -> Iterator[None]:
-    """Not within `timed`, which travels to other machines as it is, and a ContextVar cannot."""
+    """Add the seconds that pass within to those of a step."""
     started = time.perf_counter()
     try:
         yield

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from distributed import Client, Scheduler
 
-from tests.flows.conftest import ROOT, Command, PrefectApi
+from tests.flows.conftest import ROOT, Command
 from tests.flows.test_rebuild import SONGS, tables
 from tests.servers.dask import Cluster, running_dask
 from tests.servers.prefect import PrefectServer
@@ -23,7 +24,7 @@ from top50.snapshot import Wanted
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
 WEEKS = 120
 REBUILD = "tests.flows.rebuild_in_small_tasks"
-BUILD, MERGE = "build-batch", "merge-batches"
+BUILD, MERGE = "build_there", "merge_there"
 
 
 @pytest.fixture
@@ -44,23 +45,23 @@ def full(lake: Path) -> dict[str, bytes]:
 
 
 def test_a_cluster_gives_the_same_bytes(
-    command: Command, lake: Path, full: dict[str, bytes], cluster: Cluster, prefect_api: PrefectApi
+    command: Command, lake: Path, full: dict[str, bytes], cluster: Cluster
 ) -> None:
     (lake / SONGS).unlink()
     checked = command("rebuild", "--check", "--dask", cluster.address)
     assert checked.returncode == 1
     assert "1 missing" in checked.stderr
-    before = {name: done(prefect_api, name) for name in (BUILD, MERGE)}
+    before = {name: done(cluster, name) for name in (BUILD, MERGE)}
     ended = command.run(REBUILD, "--dask", cluster.address, TOP50_CATALOG="none")
     assert ended.returncode == 0, ended.stderr
     assert f"from {WEEKS} raw objects" in ended.stdout
     assert tables(lake) == full
-    assert done(prefect_api, BUILD) - before[BUILD] > 5
-    assert done(prefect_api, MERGE) - before[MERGE] > 2
+    assert done(cluster, BUILD) - before[BUILD] > 5
+    assert done(cluster, MERGE) - before[MERGE] > 2
 
 
 def test_a_worker_killed_midway_costs_its_batch_and_no_byte(
-    command: Command, lake: Path, full: dict[str, bytes], cluster: Cluster, prefect_api: PrefectApi
+    command: Command, lake: Path, full: dict[str, bytes], cluster: Cluster
 ) -> None:
     (lake / SONGS).unlink()
     process = subprocess.Popen(
@@ -70,17 +71,17 @@ def test_a_worker_killed_midway_costs_its_batch_and_no_byte(
         stderr=subprocess.PIPE,
         text=True,
     )
-    before = done(prefect_api, BUILD)
+    before = done(cluster, BUILD)
     deadline = time.monotonic() + 90
-    while done(prefect_api, BUILD) == before and process.poll() is None and time.monotonic() < deadline:
+    while done(cluster, BUILD) == before and process.poll() is None and time.monotonic() < deadline:
         pass
     assert process.poll() is None, "midway is while it runs"
     cluster.workers[0].kill()
-    killed_after = done(prefect_api, BUILD) - before
+    killed_after = done(cluster, BUILD) - before
     told = process.communicate(timeout=90)[1]
     assert process.returncode == 0, told
     assert tables(lake) == full
-    assert done(prefect_api, BUILD) - before > killed_after, "there was work left"
+    assert done(cluster, BUILD) - before > killed_after, "there was work left"
 
 
 def test_old_files_come_in_through_a_cluster(
@@ -99,10 +100,15 @@ def test_old_files_come_in_through_a_cluster(
     assert tables(Path(other)) == full
 
 
-def done(prefect_api: PrefectApi, name: str) -> int:
+def done(cluster: Cluster, name: str) -> int:
     """Count the tasks of this name that completed, of all runs so far."""
-    query = {"task_runs": {"name": {"like_": name}, "state": {"type": {"any_": ["COMPLETED"]}}}}
-    return len(prefect_api.post("task_runs/filter", query))
+    with Client(cluster.address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+        return int(client.run_on_scheduler(times_in_memory, name=name))
+
+
+def times_in_memory(name: str, dask_scheduler: Scheduler) -> int:
+    known = dask_scheduler.task_prefixes
+    return known[name].state_counts["memory"] if name in known else 0
 
 
 def test_no_scheduler_is_one_clear_line(command: Command, full: dict[str, bytes]) -> None:
