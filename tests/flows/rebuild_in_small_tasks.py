@@ -1,9 +1,21 @@
-"""`flows.rebuild` with Dask tasks so small that a short archive makes many, and a tree of merges."""
+"""`flows.rebuild` with Dask tasks so small that a short archive makes many, so slow that midway is long."""
+
+import time
+from typing import Any
 
 from flows.command_line import run
 from flows.rebuild import rebuild
 from tasks import dask
+from tasks.dask import build_there
+from top50.partial import Partial
+
+
+def build_slowly(*what: Any) -> Partial:
+    time.sleep(0.2)
+    return build_there(*what)
+
 
 if __name__ == "__main__":
     dask.LEAST_BYTES, dask.FEW = 2**20, 1
+    dask.build_there = build_slowly  # type: ignore[assignment]
     run(rebuild)
