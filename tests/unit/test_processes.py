@@ -48,6 +48,11 @@ def test_items_come_back_in_order_whoever_did_them(tmp_path: Path) -> None:
     assert len({process for _, process in found}) == 2
 
 
+def test_this_process_need_not_work_itself(tmp_path: Path) -> None:
+    with Processes(1, here=False) as pool:
+        assert os.getpid() not in set(pool.map(linger, [str(tmp_path)] * 20))
+
+
 def test_an_error_is_raised_where_the_work_came_from() -> None:
     with pytest.raises(LakeConflict, match=r"number 0 has moved\. Run it again\."):
         with Processes(1) as pool:
