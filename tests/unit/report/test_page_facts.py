@@ -92,10 +92,13 @@ def test_movements_are_those_of_the_view_though_a_song_was_charted_under_another
 
 
 def test_charts_are_told_side_by_side_as_each_alone_with_the_artists_of_the_view(lake: DirectoryLake) -> None:
-    daily = chart(
-        [track(number) for number in range(30, 80)], f"{THURSDAY}T12:00:00Z", f"chart={DAILY}/d.json"
-    )
-    published(lake, of_week(1, track(3)), of_week(0, track(1)), daily)
+    songs = [track(number) for number in range(30, 80)]
+    # The other way round a day later: all artists have as many entries, and the best are not the first seen.
+    days = [
+        chart(ranked, f"{day}T12:00:00Z", f"chart={DAILY}/{day}.json")
+        for day, ranked in ((THURSDAY, songs), (THURSDAY + timedelta(days=1), songs[::-1]))
+    ]
+    published(lake, of_week(1, track(3)), of_week(0, track(1)), *days)
     refresh_duckdb(lake)
     catalog = lake.root / CATALOG
     both = read_facts(catalog, [WEEKLY, DAILY])
