@@ -59,7 +59,7 @@ def on_dask(address: str, settings: Settings) -> Iterator[BuildAll]:
     Raises SettingsError when there is no such cluster, or no Dask here, WorkerUnavailable when it is lost.
     """
     known = settings.model_copy(update=_SECRETS)  # a worker reads raw objects and needs no more
-    with _client(address) as client, _one_line(address):
+    with _client(address) as client, _told_when_lost(address):
 
         def build(source: Source, items: Sequence[Item]) -> Iterator[Partial]:
             work = partial(build_there, known, source, _server(settings))
@@ -103,7 +103,7 @@ def _client(address: str) -> Iterator["Client"]:
 
 
 @contextmanager
-def _one_line(address: str) -> Iterator[None]:
+def _told_when_lost(address: str) -> Iterator[None]:
     """Say in one line what a cluster says that goes away midway, or whose workers die."""
     from distributed import CancelledError  # noqa: PLC0415 - an extra
     from distributed.scheduler import KilledWorker  # noqa: PLC0415 - an extra

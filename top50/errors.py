@@ -87,7 +87,7 @@ class LakeConflict(LakeError):
 
 
 class WorkerUnavailable(Top50Error):
-    """A process beside the run's own has ended before its work was done."""
+    """A process beside the run's own, or a cluster, has ended before its work was done."""
 
     passing = True
 

@@ -2,9 +2,12 @@
 
 import pickle
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from distributed.client import FutureCancelledError
+from distributed.scheduler import KilledWorker, WorkerState
 from prefect.settings import PREFECT_API_KEY, PREFECT_API_URL, temporary_settings
 
 from tasks import dask
@@ -33,11 +36,17 @@ def test_a_worker_asks_the_flows_own_server_for_a_block(
     assert asked == [url]
 
 
-def test_a_cluster_that_is_lost_is_one_line_and_worth_another_try() -> None:
-    lost = FutureCancelledError("build_there-1", "scheduler-connection-lost", "Please check your connection.")
+@pytest.mark.parametrize(
+    "lost",
+    [
+        FutureCancelledError("build_there-1", "scheduler-connection-lost", "Please check your connection."),
+        KilledWorker("build_there-1", cast("WorkerState", SimpleNamespace(address="tcp://10.0.0.2:1")), 3),
+    ],
+)
+def test_a_cluster_that_is_lost_is_one_line_and_worth_another_try(lost: Exception) -> None:
     with (
         pytest.raises(WorkerUnavailable, match="did not do its work") as told,
-        dask._one_line("tcp://10.0.0.1:8786"),
+        dask._told_when_lost("tcp://10.0.0.1:8786"),
     ):
         raise lost
     assert told.value.passing

@@ -147,7 +147,7 @@ def _count() -> str:
 def _columns(file: File) -> str:
     known = {name: _text(value) for name, value in file.partitions.items()}
     if "year" in known:
-        known["year"] = "strftime(chart_date, '%Y')"
+        known["year"] = "strftime(chart_date, '%Y')"  # the file is read with those of other years
     return ", ".join(known.get(name, _quoted(name)) for name in file.table.types)
 
 
