@@ -12,6 +12,7 @@ from prefect_aws import AwsCredentials
 from pydantic import SecretStr
 
 from deployments.prefect_server.told import state_of, tell
+from top50.aws import AwsSession
 from top50.errors import SettingsError
 from top50.settings import Settings
 
@@ -50,7 +51,7 @@ def ensure_aws_block(settings: Settings) -> str | None:
         return named
     name = named or AWS_BLOCK
     wanted = AwsCredentials(
-        aws_access_key_id=key, aws_secret_access_key=SecretStr(secret), region_name=_region()
+        aws_access_key_id=key, aws_secret_access_key=SecretStr(secret), region_name=AwsSession().region_name
     )
     found = _load(AwsCredentials, name)
     state = state_of(found and _content(found), _content(wanted))
@@ -88,7 +89,3 @@ def _load(kind: type[Block], name: str) -> Block | None:
 
 def _content(block: Block) -> dict[str, Any]:
     return block.model_dump(include=set(AwsCredentials.model_fields))
-
-
-def _region() -> str | None:
-    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")

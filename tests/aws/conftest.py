@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import boto3
 import pytest
 
 from tests.servers.glue import GlueServer, create_crawlers
 from tests.servers.seaweedfs import S3Server
+from top50.aws import AwsSession
 from top50.catalog.athena import Athena
 from top50.catalog.crawlers import run_crawlers
 from top50.catalog.patience import Patience
@@ -34,7 +34,7 @@ A_YEAR_AGO = datetime(2025, 11, 21, 22, tzinfo=UTC)
 def lake(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Lake:
     for name, value in s3_server.environment().items():
         monkeypatch.setenv(name, value)
-    return S3Lake(s3_server.bucket, f"lake-{uuid4().hex[:8]}", boto3.Session())
+    return S3Lake(s3_server.bucket, f"lake-{uuid4().hex[:8]}", AwsSession())
 
 
 @pytest.fixture
@@ -53,9 +53,9 @@ def client(glue: GlueServer) -> Iterator["GlueClient"]:
 
 
 @pytest.fixture
-def boto_session(lake: S3Lake) -> boto3.Session:
+def boto_session(lake: S3Lake) -> AwsSession:
     assert lake, "it puts the credentials into the environment"
-    return boto3.Session()
+    return AwsSession()
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from tests.servers.glue import GlueServer, create_crawlers
 from tests.servers.seaweedfs import S3Server
+from top50.aws import AwsSession
 from top50.catalog.crawlers import CRAWLERS
 from top50.doctor import Diagnosis, Surroundings, examine
 from top50.lake.s3 import S3Lake
@@ -25,7 +25,7 @@ def settings(lake: S3Lake, glue: GlueServer, monkeypatch: pytest.MonkeyPatch, tm
 
 
 def examined(settings: Settings) -> Diagnosis:
-    return examine(settings, Surroundings(lambda: None, lambda _: None, boto3.Session, prefect=None))
+    return examine(settings, Surroundings(lambda: None, lambda _: None, AwsSession, prefect=None))
 
 
 def told(diagnosis: Diagnosis, state: str) -> list[str]:
@@ -117,7 +117,7 @@ def test_a_wrong_profile_is_told(settings: Settings, monkeypatch: pytest.MonkeyP
 def test_a_bucket_that_is_not_there_is_told(settings: Settings, s3_server: S3Server) -> None:
     assert s3_server.bucket != "not-there"
     assert (
-        "Make the bucket not-there"
+        "Create the bucket not-there"
         in examined(settings.model_copy(update={"lake": "s3://not-there"})).message
     )
 

@@ -4,10 +4,10 @@ import pickle
 import time
 from contextlib import closing
 
-import boto3
 import pytest
 
 from tests.servers.seaweedfs import S3Server
+from top50.aws import AwsSession, Identity
 from top50.backlog import LARGEST, land, list_pending, quarantine_unread, read_pending, too_large
 from top50.errors import LakeConflict, LakeError, LakeUnavailable, OutOfReach
 from top50.lake import QUARANTINE, TO_PROCESSED
@@ -53,8 +53,8 @@ def test_our_own_write_whose_acknowledgement_was_lost_is_no_conflict(lake: S3Lak
 
 def test_a_new_object_in_a_bucket_that_is_not_there_is_no_conflict(lake: S3Lake) -> None:
     assert lake, "it puts the credentials into the environment"
-    with pytest.raises(LakeError, match="Make the bucket nobodys-bucket") as refusal:
-        S3Lake("nobodys-bucket", "", boto3.Session()).replace("k", b"1", None)
+    with pytest.raises(LakeError, match="Create the bucket nobodys-bucket") as refusal:
+        S3Lake("nobodys-bucket", "", AwsSession()).replace("k", b"1", None)
     assert not isinstance(refusal.value, LakeConflict)
 
 
@@ -92,7 +92,7 @@ def test_refusals_are_told_from_passing_faults(
     assert lake
     if bucket == "lake":
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
-    other = S3Lake(bucket, "x", boto3.Session())
+    other = S3Lake(bucket, "x", AwsSession())
     with pytest.raises(LakeError) as caught:
         list(other.list(TO_PROCESSED))
     assert not caught.value.passing
@@ -105,19 +105,21 @@ def test_nobody_there_may_pass(lake: S3Lake, monkeypatch: pytest.MonkeyPatch) ->
     assert lake
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
     with pytest.raises(LakeUnavailable):
-        S3Lake("lake", "x", boto3.Session()).read("k")
+        S3Lake("lake", "x", AwsSession()).read("k")
 
 
 def test_a_lake_travels_to_another_process_with_what_opens_it(
-    lake: S3Lake, monkeypatch: pytest.MonkeyPatch
+    lake: S3Lake, s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.write("raw_data/processed/a.json", b"one")
     with Processes(1) as pool:
         assert {each.content for each in pool.map(lake.read, ["raw_data/processed/a.json"] * 20) if each} == {
             b"one"
         }
+    bucket, _, prefix = lake.address.removeprefix("s3://").partition("/")
+    of_a_block = S3Lake(bucket, prefix, AwsSession(Identity(s3_server.access_key, s3_server.secret_key)))
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "another")
-    copy = pickle.loads(pickle.dumps(lake))
+    copy = pickle.loads(pickle.dumps(of_a_block))
     assert copy.read("raw_data/processed/a.json") == lake.read("raw_data/processed/a.json")
 
 

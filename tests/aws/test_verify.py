@@ -1,10 +1,10 @@
 """A lake on S3, checked from outside: the same checks, and nothing but listing and reading."""
 
-import boto3
 import pytest
 
 from tests.servers.seaweedfs import S3Server
 from tests.servers.wire import counting
+from top50.aws import AwsSession
 from top50.files import songs_file
 from top50.lake import PROCESSED, TO_PROCESSED
 from top50.lake.s3 import S3Lake
@@ -36,7 +36,7 @@ def test_a_lake_on_s3_is_verified_without_a_write(
     lake.write("athena_results/1.csv", b"1")
     with counting(s3_server.endpoint_url) as wire:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", wire.url)
-        assert wrong(S3Lake(s3_server.bucket, prefix, boto3.Session())) == {}
+        assert wrong(S3Lake(s3_server.bucket, prefix, AwsSession())) == {}
     assert {request.partition(" ")[0] for request in wire.requests} <= {"GET", "HEAD"}
 
     key = songs_file().key

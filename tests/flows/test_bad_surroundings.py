@@ -149,7 +149,7 @@ def test_a_full_disk_loses_nothing_and_leaves_nothing_half_written(
 
 def test_a_missing_bucket_is_named(command: Command, s3_environment: dict[str, str]) -> None:
     line = last_line(command("weekly_chart", "--lake=s3://not-there", **s3_environment))
-    assert "Make the bucket not-there" in line
+    assert "Create the bucket not-there" in line
 
 
 def test_wrong_aws_secrets_are_said(command: Command, s3_environment: dict[str, str]) -> None:

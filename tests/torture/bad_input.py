@@ -7,7 +7,6 @@ from itertools import islice
 from pathlib import Path
 from uuid import uuid4
 
-import boto3
 import pytest
 
 from tests.servers.seaweedfs import S3Server, running_s3
@@ -18,6 +17,7 @@ from tests.torture.mutations import Mutated, mutations
 from tests.torture.properties import wrong_reason, wrong_snapshot, wrong_tables
 from tests.torture.scale import Scale
 from tests.torture.tally import Place, Tally
+from top50.aws import AwsSession
 from top50.errors import RawError, Top50Error
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
@@ -48,7 +48,7 @@ def s3_lakes(server: S3Server) -> Iterator[Callable[[], S3Lake]]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in server.environment().items():
             patch.setenv(name, value)
-        yield lambda: S3Lake(server.bucket, f"lake-{uuid4().hex[:8]}", boto3.Session())
+        yield lambda: S3Lake(server.bucket, f"lake-{uuid4().hex[:8]}", AwsSession())
 
 
 def in_memory(count: int, seed: int = SEED) -> Tally:

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Literal
 from unittest.mock import patch
 
-import boto3
 import msgspec
 
 from tests.servers.prefect import PrefectServer, running_prefect_server
 from tests.servers.seaweedfs import S3Server, running_s3
 from tests.torture.race_material import FRIDAY, written
 from tests.torture.racer import SECONDS, End, Heat
+from top50.aws import AwsSession
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
 from top50.lake.s3 import S3Lake
@@ -52,7 +52,7 @@ class Course:
         """Open a lake that is made if it is not there."""
         if place == "directory":
             return DirectoryLake(self.folder / name, create=True)
-        return S3Lake(self.s3.bucket, name, boto3.Session())
+        return S3Lake(self.s3.bucket, name, AwsSession())
 
     def run(self, place: Place, heats: Mapping[str, Sequence[Racer]]) -> dict[str, list[End]]:
         """Run heats, each in the lake of its name, every process one after another; return how they ended."""

@@ -18,6 +18,7 @@ from botocore.exceptions import SSLError
 from pydantic import SecretStr
 
 from top50.access import guard, refuse_open_http, share_certificates, without_password
+from top50.aws import AwsSession
 from top50.charts import CHARTS
 from top50.errors import LakeError, LakeUnavailable, SettingsError, SourceError
 from top50.lake import open_lake
@@ -112,8 +113,8 @@ def test_an_allowed_endpoint_is_asked() -> None:
 def test_a_lake_is_not_opened_over_open_http() -> None:
     os.environ["AWS_ENDPOINT_URL_S3"] = NOBODY
     with pytest.raises(SettingsError, match="AWS_ENDPOINT_URL_S3 leads to"):
-        open_lake(settings(lake="s3://lake"), boto3.Session())
-    assert open_lake(settings(lake="s3://lake", allow_http=True), boto3.Session())
+        open_lake(settings(lake="s3://lake"))
+    assert open_lake(settings(lake="s3://lake", allow_http=True))
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ def ask_lake(address: str) -> None:
     os.environ["AWS_ENDPOINT_URL_S3"] = address
     patience = {"max_retries": 0, "retry_timeout": timedelta(seconds=5)}
     with mock.patch("top50.lake.s3_store._RETRIES", patience):
-        assert S3Lake("lake", "", boto3.Session()).read("key")
+        assert S3Lake("lake", "", AwsSession()).read("key")
 
 
 ASK: list[Callable[[str], None]] = [ask_spotify, ask_glue, ask_lake]
@@ -213,7 +214,7 @@ def test_no_credentials_still_says_so() -> None:
         del os.environ[name]
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     with pytest.raises(LakeError, match="there are no AWS credentials"):
-        open_lake(settings(lake="s3://lake"), boto3.Session())
+        open_lake(settings(lake="s3://lake"))
 
 
 @pytest.mark.parametrize("name", [".env", ".env.bak", ".spotify-consent.json", ".spotify-consent.json.x7"])

@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from top50.catalog.duckdb import CATALOG
 from top50.doctor.finding import Finding, Seen
-from top50.doctor.lake import started
 from top50.errors import Top50Error
 from top50.files import TRANSFORMED
 from top50.settings import Settings
 from top50.tables import TABLES
 
 if TYPE_CHECKING:
-    import boto3
     from types_boto3_athena.client import AthenaClient
     from types_boto3_glue.client import GlueClient
     from types_boto3_glue.type_defs import CrawlerTypeDef
 
+    from top50.aws import AwsSession
+
 _MAKE = "Make it with CloudFormation (deployments/aws.yaml), or set TOP50_CATALOG=glue-direct."
 
 
-def examine_catalog(
-    settings: Settings, session: Callable[[], "boto3.Session"], seen: Seen
-) -> Iterator[Finding]:
+def examine_catalog(settings: Settings, session: Callable[[], "AwsSession"], seen: Seen) -> Iterator[Finding]:
     """Yield how the catalog of the settings is."""
     if settings.catalog_name == "none":
         yield Finding("catalog", "note", "none (TOP50_CATALOG)")
@@ -32,7 +30,7 @@ def examine_catalog(
         yield _examine_duckdb(Path(settings.lake).expanduser() / CATALOG)
     else:
         try:
-            yield from _examine_glue(settings, started(session), seen)
+            yield from _examine_glue(settings, session(), seen)
         except Top50Error as error:
             yield Finding.of("catalog", error)
 
@@ -58,7 +56,7 @@ def _examine_duckdb(file: Path) -> Finding:
     return Finding("catalog", "ok", f"{file} is readable and has all {len(TABLES)} tables")
 
 
-def _examine_glue(settings: Settings, session: "boto3.Session", seen: Seen) -> Iterator[Finding]:
+def _examine_glue(settings: Settings, session: "AwsSession", seen: Seen) -> Iterator[Finding]:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - botocore is not small
 
     from top50.catalog.aws import athena_client, glue_client  # noqa: PLC0415

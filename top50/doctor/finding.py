@@ -11,7 +11,7 @@ from top50.doctor.prefect_api import PrefectApi
 from top50.errors import Top50Error, one_line
 
 if TYPE_CHECKING:
-    import boto3
+    from top50.aws import AwsSession
 
 _MARKS = {"ok": "✓", "failed": "✗", "note": "–"}
 
@@ -74,7 +74,7 @@ class Surroundings:
     """Loads the consent that was kept; raises SettingsError, SourceUnavailable."""
     keep: Callable[[Consent], object]
     """Keeps it anew, because Spotify may answer with another refresh token."""
-    session: Callable[[], "boto3.Session"]
+    session: Callable[[], "AwsSession"]
     """Makes the AWS session of the settings; raises SettingsError, SourceUnavailable."""
     prefect: PrefectApi | None
     """The Prefect server that is configured."""

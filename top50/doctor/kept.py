@@ -5,7 +5,6 @@ from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from top50.access import guard
 from top50.consent import Consent, read_consent_file, write_consent_file
 from top50.doctor.finding import Surroundings
 from top50.doctor.prefect_api import PrefectApi, prefect_settings
@@ -14,7 +13,7 @@ from top50.lake import Lake, open_lake
 from top50.settings import Settings
 
 if TYPE_CHECKING:
-    import boto3
+    from top50.aws import AwsSession, Identity
 
 
 def surroundings(settings: Settings, prefect: PrefectApi | None) -> Surroundings:
@@ -72,20 +71,17 @@ def open_to_look(settings: Settings) -> Lake:
         return open_lake(settings, kept_session(settings, prefect), read_only=True)
 
 
-_SESSION = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "profile_name", "region_name")
-
-
-def kept_session(settings: Settings, prefect: PrefectApi | None) -> "boto3.Session":
+def kept_session(settings: Settings, prefect: PrefectApi | None) -> "AwsSession":
     """Return an AWS session with the credentials of the settings; raises SettingsError, SourceUnavailable."""
-    return guard(_session(settings, prefect), allow_http=settings.allow_http)
-
-
-def _session(settings: Settings, prefect: PrefectApi | None) -> "boto3.Session":
-    import boto3  # noqa: PLC0415 - 30 MB that a lake in a directory does not need
+    from top50.aws import DEFAULT_CHAIN, AwsSession  # noqa: PLC0415 - boto3 is 30 MB
 
     name = settings.aws_credentials_block
-    if not name:
-        return boto3.Session()
+    return AwsSession(_identity(name, prefect) if name else DEFAULT_CHAIN, allow_http=settings.allow_http)
+
+
+def _identity(name: str, prefect: PrefectApi | None) -> "Identity":
+    from top50.aws import Identity  # noqa: PLC0415
+
     if prefect is None:
         raise SettingsError(
             f"TOP50_AWS_CREDENTIALS_BLOCK={name} is kept by Prefect, and no server is configured",
@@ -98,4 +94,13 @@ def _session(settings: Settings, prefect: PrefectApi | None) -> "boto3.Session":
             "Create it on the Blocks page, or correct TOP50_AWS_CREDENTIALS_BLOCK.",
         )
     data: dict[str, Any] = block["data"]
-    return boto3.Session(**{key: data[key] for key in _SESSION if data.get(key)})
+    options = data.get("assume_role_kwargs") or {}
+    return Identity(
+        access_key_id=data.get("aws_access_key_id"),
+        secret_access_key=data.get("aws_secret_access_key"),
+        session_token=data.get("aws_session_token"),
+        profile=data.get("profile_name"),
+        region=data.get("region_name"),
+        role_arn=data.get("assume_role_arn"),
+        role_options={key: value for key, value in options.items() if value is not None},
+    )

@@ -16,7 +16,7 @@ from top50.settings import Settings
 from top50.snapshot import SIMULATOR
 
 if TYPE_CHECKING:
-    import boto3
+    from top50.aws import AwsSession
 
 _WRITES = "lake writes"
 
@@ -29,7 +29,7 @@ _VERIFY = Finding(
 
 
 def examine_lake(
-    settings: Settings, session: Callable[[], "boto3.Session"]
+    settings: Settings, session: Callable[[], "AwsSession"]
 ) -> Generator[Finding, None, Lake | None]:
     """Yield how the lake is, and return it; None when there is none to read from."""
     root = Path(settings.lake).expanduser()
@@ -39,7 +39,7 @@ def examine_lake(
     name = "lake"
     with _untouched(root):
         try:
-            lake = open_lake(settings, started(session) if settings.is_s3 else None)
+            lake = open_lake(settings, session() if settings.is_s3 else None)
             pending = sum(1 for _ in lake.list(TO_PROCESSED))
             yield Finding(name, "ok", f"{lake.address} answers, {pending} raw objects are pending")
             name = _WRITES
@@ -51,18 +51,6 @@ def examine_lake(
             yield Finding.of(name, error)
             return None
     return lake
-
-
-def started(session: Callable[[], "boto3.Session"]) -> "boto3.Session":
-    """Make an AWS session; raises LakeError when AWS's own settings are wrong, and what `session` raises."""
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - botocore is not small
-
-    try:
-        return session()
-    except BotoCoreError as error:
-        raise LakeError(
-            f"no AWS session: {error}", "Correct AWS_PROFILE and the AWS configuration."
-        ) from None
 
 
 @contextmanager

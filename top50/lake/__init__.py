@@ -9,8 +9,7 @@ from top50.lake.base import Item, Lake, Stored
 from top50.lake.directory import DirectoryLake
 
 if TYPE_CHECKING:
-    import boto3
-
+    from top50.aws import AwsSession
     from top50.settings import Settings
 
 __all__ = ["PROCESSED", "QUARANTINE", "TO_PROCESSED", "Item", "Lake", "Stored", "open_lake"]
@@ -22,7 +21,7 @@ QUARANTINE = "raw_data/quarantine/"
 
 def open_lake(
     settings: "Settings",
-    session: "boto3.Session | None" = None,
+    session: "AwsSession | None" = None,
     *,
     create: bool = False,
     read_only: bool = False,
@@ -38,13 +37,8 @@ def open_lake(
         raise LakeError(
             f"{settings.lake} names no bucket", "Write TOP50_LAKE as s3://bucket or s3://bucket/prefix."
         )
-    import boto3  # noqa: PLC0415 - 30 MB that a lake in a directory does not need
-
+    from top50.aws import AwsSession  # noqa: PLC0415 - boto3 is 30 MB that a lake in a directory does not need
     from top50.lake.s3 import S3Lake  # noqa: PLC0415
 
-    return S3Lake(
-        address.netloc,
-        address.path.strip("/"),
-        session or boto3.Session(),
-        allow_http=settings.allow_http,
-    )
+    session = session or AwsSession(allow_http=settings.allow_http)
+    return S3Lake(address.netloc, address.path.strip("/"), session)

@@ -2,13 +2,11 @@
 
 import mimetypes
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import boto3
 import obstore
-from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError
 from obstore.exceptions import (
     AlreadyExistsError,
@@ -18,6 +16,7 @@ from obstore.exceptions import (
     UnauthenticatedError,
 )
 
+from top50.aws import AwsSession
 from top50.errors import LakeConflict, LakeError, LakeUnavailable, OutOfReach
 from top50.lake.base import Item, Stored
 from top50.lake.s3_names import is_bad_name, list_any_name, refuse_bad_name
@@ -38,18 +37,15 @@ class S3Lake:
 
     near = False
 
-    def __init__(self, bucket: str, prefix: str, session: boto3.Session, *, allow_http: bool = False) -> None:
+    def __init__(self, bucket: str, prefix: str, session: AwsSession) -> None:
         self.address = f"s3://{bucket}/{prefix}".rstrip("/")
         self._bucket, self._prefix, self._session = bucket, prefix, session
-        self._allow_http = allow_http
         with self._explained("open"):
-            self._store = open_store(bucket, prefix, session, allow_http=allow_http)
+            self._store = open_store(bucket, prefix, session)
 
-    def __reduce__(
-        self,
-    ) -> "tuple[Callable[[str, str, _Means, bool], S3Lake], tuple[str, str, _Means, bool]]":
+    def __reduce__(self) -> "tuple[type[S3Lake], tuple[str, str, AwsSession]]":
         """Travel to another process with the means to open it there."""
-        return _opened_again, (self._bucket, self._prefix, _means(self._session), self._allow_http)
+        return S3Lake, (self._bucket, self._prefix, self._session)
 
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the objects below a folder, without the markers that consoles make for folders."""
@@ -166,7 +162,7 @@ class S3Lake:
         cause = _cause(error)
         what = f"{what}: {cause}"
         if isinstance(error, FileNotFoundError) or cause == "NoSuchBucket":
-            return LakeError(what, f"Make the bucket {self._bucket}, or correct TOP50_LAKE.")
+            return LakeError(what, f"Create the bucket {self._bucket}, or correct TOP50_LAKE.")
         if cause == _FROZEN:
             return OutOfReach(what, "Restore it from its storage class, then run it again.")
         if isinstance(error, _REFUSED) or cause in _REFUSALS:
@@ -175,27 +171,6 @@ class S3Lake:
         return LakeUnavailable(
             what, "Check the network, the region and AWS_ENDPOINT_URL_S3, and run it again; nothing is lost."
         )
-
-
-class _Means(NamedTuple):
-    """What a session is made of."""
-
-    aws_access_key_id: str | None
-    aws_secret_access_key: str | None
-    aws_session_token: str | None
-    region_name: str | None
-
-
-def _means(session: boto3.Session) -> _Means:
-    """Return it without credentials that are renewed: those are found anew, so that they stay so."""
-    found = session.get_credentials()
-    if found is None or isinstance(found, RefreshableCredentials):
-        return _Means(None, None, None, session.region_name)
-    return _Means(found.access_key, found.secret_key, found.token, session.region_name)
-
-
-def _opened_again(bucket: str, prefix: str, means: _Means, allow_http: bool) -> S3Lake:
-    return S3Lake(bucket, prefix, boto3.Session(*means), allow_http=allow_http)
 
 
 def _cause(error: Exception) -> str:

@@ -6,13 +6,16 @@ https://docs.rs/object_store/latest/object_store/path/struct.Path.html
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from top50.errors import LakeUnavailable, OutOfReach
 from top50.lake.base import Item
+
+if TYPE_CHECKING:
+    from top50.aws import AwsSession
 
 _NO_PATH = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\x00-\x1f\x7f\ufffe\uffff]")
 _REFUSED = "invalid path"
@@ -34,7 +37,7 @@ def refuse_bad_name(key: str, address: str) -> None:
         )
 
 
-def list_any_name(session: boto3.Session, bucket: str, prefix: str, endpoint: str | None) -> Iterator[Item]:
+def list_any_name(session: "AwsSession", bucket: str, prefix: str, endpoint: str | None) -> Iterator[Item]:
     """Yield the objects below a prefix, keys in full, with boto3: slower, but it takes any name."""
     config = Config(s3={"addressing_style": "path" if endpoint else "auto"})
     try:

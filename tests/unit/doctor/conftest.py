@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import boto3
 import pytest
 from pydantic import SecretStr
 
+from top50.aws import AwsSession
 from top50.consent import SCOPE, Consent
 from top50.doctor import Diagnosis, Finding, Surroundings, examine
 from top50.settings import Settings
@@ -49,7 +49,7 @@ class Patient:
 
     def examined(self, **changes: object) -> Diagnosis:
         settings = self.settings.model_copy(update=changes)
-        around = Surroundings(lambda: self.consent, self.kept.append, boto3.Session, prefect=None)
+        around = Surroundings(lambda: self.consent, self.kept.append, AwsSession, prefect=None)
         told: list[Finding] = []
         diagnosis = examine(settings, around, told.append)
         assert tuple(told) == diagnosis.findings

@@ -4,10 +4,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import boto3
 import pytest
 import requests
 
+from top50.aws import AwsSession
 from top50.consent import Consent
 from top50.doctor import Diagnosis, Surroundings, examine
 from top50.errors import SettingsError, SourceUnavailable, Top50Error
@@ -264,7 +264,7 @@ def test_a_consent_that_cannot_be_loaded_is_told(patient: Patient, error: Top50E
         raise error
 
     settings = patient.settings.model_copy(update={"playlist": MIRROR})
-    diagnosis = examine(settings, Surroundings(load, patient.kept.append, boto3.Session, prefect=None))
+    diagnosis = examine(settings, Surroundings(load, patient.kept.append, AwsSession, prefect=None))
     assert diagnosis.message == f"consent: {error}"
     assert advice in "\n".join(diagnosis.advice)
 

@@ -1,0 +1,114 @@
+"""AWS sessions, all made here: whose credentials, which region, and never over open http.
+
+boto3 itself reads AWS_DEFAULT_REGION alone, where AWS's other tools read AWS_REGION first:
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    CredentialProvider,
+    DeferredRefreshableCredentials,
+)
+from botocore.exceptions import BotoCoreError, ClientError
+
+from top50.access import guard
+from top50.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose credentials a session has; what is not given comes from AWS's default chain."""
+
+    access_key_id: str | None = None
+    secret_access_key: str | None = field(default=None, repr=False)
+    session_token: str | None = field(default=None, repr=False)
+    profile: str | None = None
+    region: str | None = None
+    role_arn: str | None = None
+    role_options: Mapping[str, Any] = field(default_factory=dict)
+    """What AssumeRole takes besides: RoleSessionName, DurationSeconds, ExternalId, …"""
+
+
+DEFAULT_CHAIN = Identity()
+
+
+class AwsSession(boto3.Session):
+    """A session of boto3 that other processes can have, too: pickled, it travels as its identity.
+
+    The region is the identity's, else AWS_REGION, else AWS_DEFAULT_REGION, else the profile's.
+    Raises SettingsError without a region, for an unknown profile, and for a role that cannot be assumed.
+    """
+
+    def __init__(self, identity: Identity = DEFAULT_CHAIN, *, allow_http: bool = False) -> None:
+        self.identity, self.allow_http = identity, allow_http
+        try:
+            super().__init__(
+                aws_access_key_id=identity.access_key_id,
+                aws_secret_access_key=identity.secret_access_key,
+                aws_session_token=identity.session_token,
+                profile_name=identity.profile,
+                region_name=identity.region or os.environ.get("AWS_REGION") or None,
+            )
+        except BotoCoreError as error:  # a profile that is not there, say
+            raise SettingsError(
+                f"no AWS session: {error}", "Correct AWS_PROFILE and the AWS configuration."
+            ) from None
+        if not self.region_name:
+            raise SettingsError(
+                "no AWS region is set",
+                "Set AWS_REGION (or AWS_DEFAULT_REGION, or a region in your AWS profile) to your bucket's.",
+            )
+        if identity.role_arn:
+            self._assume(identity.role_arn)
+        guard(self, allow_http=allow_http)
+
+    def __reduce__(self) -> "tuple[Callable[[Identity, bool], AwsSession], tuple[Identity, bool]]":
+        """Travel to another process with the means to be made there."""
+        return _made_again, (self.identity, self.allow_http)
+
+    def _assume(self, role_arn: str) -> None:
+        """Become the role, with credentials that are renewed; prefect-aws takes fixed ones of an hour."""
+        options = {"RoleSessionName": "top50", **self.identity.role_options}
+        fetcher = AssumeRoleCredentialFetcher(
+            self.client,
+            self.get_credentials(),
+            role_arn,
+            extra_args=options,
+            mfa_prompter=lambda _: str(options.get("TokenCode", "")),  # a worker has nobody to ask
+        )
+        core = botocore.session.Session()
+        core.get_component("credential_provider").insert_before("env", _AssumedRole(fetcher))
+        super().__init__(botocore_session=core, region_name=self.region_name)
+        try:
+            fetcher.fetch_credentials()
+        except (BotoCoreError, ClientError) as error:
+            raise SettingsError(
+                f"cannot assume the role {role_arn}: {error}",
+                "Check assume_role_arn in the AwsCredentials block, and whom the role trusts.",
+            ) from None
+
+
+class _AssumedRole(CredentialProvider):
+    METHOD = "assume-role"
+    CANONICAL_NAME = "custom-top50"
+
+    def __init__(self, fetcher: AssumeRoleCredentialFetcher) -> None:
+        super().__init__()
+        self._fetcher = fetcher
+
+    def load(self) -> DeferredRefreshableCredentials:
+        return DeferredRefreshableCredentials(self._fetcher.fetch_credentials, self.METHOD)
+
+
+def _made_again(identity: Identity, allow_http: bool) -> AwsSession:
+    return AwsSession(identity, allow_http=allow_http)
