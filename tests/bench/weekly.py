@@ -10,8 +10,8 @@ from tests.bench.figures import Duel, Figure, alternate
 from tests.bench.runs import EMPTY, Runner
 from tests.bench.scale import Scale
 from tests.servers.prefect import PrefectServer, running_prefect_server
+from tests.servers.proxy import recording
 from tests.servers.seaweedfs import running_s3
-from tests.servers.wire import counting
 from top50.simulator import Simulator, running
 from top50.sources.simulated import HISTORY
 
@@ -79,12 +79,12 @@ def _spotify_requests(steady: SteadyLake) -> Figure:
 
 def _s3_requests(server: PrefectServer, scale: Scale, folder: Path) -> Figure:
     (folder / "s3").mkdir()
-    with running_s3(folder / "s3") as s3, counting(s3.endpoint_url) as wire:
+    with running_s3(folder / "s3") as s3, recording(s3.endpoint_url) as wire:
         extra = s3.environment() | {"AWS_ENDPOINT_URL_S3": wire.url, "TOP50_CATALOG": "none"}
         with steady_lake(server, f"s3://{s3.bucket}", scale, folder, extra) as steady:
             before = len(wire.requests)
             steady.next_week()
-            return _requests("S3", wire.requests[before:], "≤ 30")
+            return _requests("S3", [str(request) for request in wire.requests[before:]], "≤ 30")
 
 
 def _requests(service: str, asked: list[str], target: str) -> Figure:

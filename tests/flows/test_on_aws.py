@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import polars as pl
 
 from tests.flows.conftest import Cloud, Command, PrefectApi
+from tests.servers.proxy import recording
 from tests.servers.querying import ask
-from tests.servers.wire import counting
 from top50.catalog.views import VIEWS
 from top50.simulator import Simulator
 
@@ -107,9 +107,9 @@ def test_a_steady_week_asks_little(
     assert command("weekly_chart", **settings).returncode == 0
     simulator.set_now(FRIDAY)
     asked = len(simulator.requests)
-    with counting(cloud.s3.endpoint_url) as wire:
+    with recording(cloud.s3.endpoint_url) as wire:
         ended = command("weekly_chart", **{**settings, "AWS_ENDPOINT_URL_S3": wire.url})
     assert ended.returncode == 0, ended.stderr
     assert rows(cloud, "chart_entries").height == 450
     assert len(simulator.requests) - asked <= 3
-    assert len(wire.requests) <= 30, "\n".join(wire.requests)
+    assert len(wire.requests) <= 30, "\n".join(map(str, wire.requests))
