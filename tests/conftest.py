@@ -14,12 +14,14 @@ from xdist.scheduler import LoadScopeScheduling
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.servers.cloud import Cloud
+    from tests.servers.front_door import Door
     from tests.servers.glue import GlueServer
     from tests.servers.prefect import PrefectServer
     from tests.servers.seaweedfs import S3Server
 
 HERE = Path(__file__).parent
-WITH_SERVERS = ("aws", "flows", "servers", "torture")
+WITH_SERVERS = ("aws", "flows", "front_door", "servers", "torture")
 IN_ONE_PROCESS = ("aws", "browser", "servers", "torture")
 """Folders whose tests share servers. Of others each file, whose tests share what it makes, is on its own."""
 SPOTIFY = "running_simulator"
@@ -70,6 +72,30 @@ def glue_server(s3_server: "S3Server") -> Iterator["GlueServer"]:
 
     with running_glue(s3_server.environment()) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def front_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Door"]:
+    from tests.servers.front_door import running_door  # noqa: PLC0415
+
+    with running_door(tmp_path_factory.mktemp("door")) as door:
+        yield door
+
+
+@pytest.fixture
+def door(front_door: "Door", s3_server: "S3Server", glue_server: "GlueServer") -> Iterator["Door"]:
+    """The way to AWS, on which nobody may be asked whom the test did not name."""
+    front_door.forget()
+    front_door.lead_to_aws(s3_server, glue_server)
+    yield front_door
+    assert front_door.refused == []
+
+
+@pytest.fixture
+def cloud(door: "Door", s3_server: "S3Server", glue_server: "GlueServer") -> "Cloud":
+    from tests.servers.cloud import make_cloud  # noqa: PLC0415
+
+    return make_cloud(door, s3_server, glue_server)
 
 
 @pytest.fixture(scope="session")

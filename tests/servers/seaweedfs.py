@@ -18,6 +18,10 @@ from .processes import free_ports, running_process, wait_until_ready
 ACCESS_KEY = "top50-tests"
 SECRET_KEY = "not-a-secret-top50-tests"
 
+# Not us-east-1, which is what clients fall back on.
+REGION = "eu-central-1"
+S3_HOST = f"s3.{REGION}.amazonaws.com"
+
 _PORT_OPTIONS = ["s3.port", "master.port", "volume.port", "filer.port", "admin.port"]
 
 _OPTIONS = [
@@ -31,6 +35,7 @@ _OPTIONS = [
     "-s3.port.lance=0",
     "-s3.allowDeleteBucketNotEmpty=false",
     "-s3.autoCreateBucket=false",
+    f"-s3.domainName={S3_HOST}",  # so that bucket.s3.… is understood
     "-volume.preStopSeconds=0",
     # Each bucket takes seven volumes; by default free disk space / 128 MB is all there is.
     "-volume.max=5000",
@@ -49,7 +54,7 @@ class S3Server:
     bucket: str = "lake"
     access_key: str = ACCESS_KEY
     secret_key: str = SECRET_KEY
-    region: str = "us-east-1"
+    region: str = REGION
 
     def environment(self) -> dict[str, str]:
         return {

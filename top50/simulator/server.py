@@ -101,22 +101,24 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def running(
+def running(  # noqa: PLR0913 - all have a default
     *,
     seed: int = 50,
     app: AppKind = "extended",
     now: datetime | None = None,
     port: int = 0,
     client_secret: str | None = None,
+    api_url: str | None = None,
 ) -> Iterator[Simulator]:
     """A simulator that is ready, and gone afterwards.
 
     now: where the clock stands; None: it shows the real time, UTC. port: 0 takes a free one.
     client_secret: the only one accepted; None: any. OSError when the port is taken.
+    api_url: where answers say that the Web API is, when a proxy leads there; None: here.
     """
     with _bound(port) as listener:
         address = f"http://{HOST}:{listener.getsockname()[1]}"
-        state = State(seed, app, base_url=f"{address}/v1", client_secret=client_secret)
+        state = State(seed, app, base_url=api_url or f"{address}/v1", client_secret=client_secret)
         if now is not None:
             state.set_now(now)
         with _serving(state, listener):
