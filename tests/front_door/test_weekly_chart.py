@@ -1,0 +1,88 @@
+"""Weekly runs from every source into a lake on AWS, and the hosts that each of them asks."""
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from tests.flows.conftest import Command, PrefectApi
+from tests.servers.cloud import Cloud
+from tests.servers.querying import ask
+from tests.servers.seaweedfs import REGION
+from top50.catalog.views import VIEWS
+from top50.simulator import Simulator, chart_csv
+from top50.tables import TABLES
+
+from .conftest import APP, FRIDAY
+from .hosts import CATALOG, CHARTS, PLAYLIST, QUICKSIGHT, STS
+
+
+def test_a_playlist_is_published_crawled_proven_and_shown_by_known_hosts_alone(
+    command: Command, cloud: Cloud, spotify: Simulator, prefect_api: PrefectApi
+) -> None:
+    """In a process of its own, as cron starts it."""
+    ended = replace(command, forks=None)("weekly_chart", **APP, TOP50_QUICKSIGHT_DATASETS="top-50")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr.count("_crawler ended: SUCCEEDED") == 5
+    assert "QuickSight data set top-50: started top50-" in ended.stderr
+    assert "5 crawlers succeeded, 5 tables as published, 8 views (8 made)" in ended.stdout
+    assert cloud.door.hosts == {cloud.host, *CATALOG, *PLAYLIST, STS, QUICKSIGHT}
+    with closing(cloud.glue.client()) as glue:
+        shown = glue.get_tables(DatabaseName=cloud.database)["TableList"]
+    assert {table["Name"] for table in shown} == {*TABLES, *VIEWS}
+    run = prefect_api.newest_runs("weekly-chart")[0]
+    summary = prefect_api.artifacts(run["id"])["run-summary"]["data"]
+    assert f"https://console.aws.amazon.com/glue/home?region={REGION}" in summary
+    assert spotify.requests[-1].status == 200
+
+
+def test_a_steady_week_asks_little(command: Command, cloud: Cloud, spotify: Simulator) -> None:
+    assert command("weekly_chart", **APP, TOP50_CATALOG="none").returncode == 0
+    spotify.set_now(FRIDAY)
+    asked = len(spotify.requests)
+    cloud.door.requests.clear()
+    ended = command("weekly_chart", **APP, TOP50_CATALOG="none")
+    assert ended.returncode == 0, ended.stderr
+    assert cloud.rows("chart_entries").height == 100
+    assert len(spotify.requests) - asked <= 3
+    assert len(cloud.requests) <= 30, "\n".join(cloud.requests)
+    assert cloud.door.hosts == {cloud.host, *PLAYLIST}
+
+
+def test_without_crawlers_the_charts_page_is_published_proven_and_its_songs_completed(
+    command: Command, cloud: Cloud, spotify: Simulator
+) -> None:
+    """With the region's other name alone."""
+    cloud.glue.reset()
+    del command.environment["AWS_REGION"]
+    settings = {"AWS_DEFAULT_REGION": REGION, "TOP50_CATALOG": "glue-direct", "TOP50_SOURCE": "charts-page"}
+    first = command("weekly_chart", **settings)
+    assert first.returncode == 0, first.stderr
+    assert "StartCrawler" not in cloud.glue.calls
+    assert cloud.door.hosts == {cloud.host, *CATALOG, CHARTS}
+    asked = len(spotify.requests)
+
+    cloud.door.hosts.clear()
+    enriched = command("enrich", **settings, **APP)
+    assert enriched.returncode == 0, enriched.stderr
+    assert "5 tables as published, 8 views (8 made)" in enriched.stdout
+    assert len(spotify.requests) - asked == 51, "a token and the songs"
+    assert cloud.door.hosts == {cloud.host, *CATALOG, *PLAYLIST}
+    with closing(cloud.glue.athena_client()) as athena:
+        query = "SELECT rank, album_name FROM current_top_50 WHERE album_name <> ''"
+        assert len(ask(athena, query, f"{cloud.lake}/athena_results/").rows) == 50
+
+
+def test_a_profile_with_keys_and_a_region_is_enough(command: Command, cloud: Cloud, tmp_path: Path) -> None:
+    folder = Path(command.environment["HOME"]) / ".aws"
+    folder.mkdir()
+    names = ("aws_access_key_id", "aws_secret_access_key")
+    lines = [f"{name} = {command.environment.pop(name.upper())}\n" for name in names]
+    (folder / "credentials").write_text("".join(["[charts]\n", *lines]))
+    (folder / "config").write_text(f"[profile charts]\nregion = {command.environment.pop('AWS_REGION')}\n")
+    name, content = chart_csv("global-weekly", FRIDAY)
+    (tmp_path / name).write_bytes(content)
+    options = ("--source=charts-csv", f"--file={tmp_path / name}")
+    ended = command("weekly_chart", *options, AWS_PROFILE="charts")
+    assert ended.returncode == 0, ended.stderr
+    assert cloud.rows("chart_entries").height == 50
+    assert cloud.door.hosts == {cloud.host, *CATALOG}
