@@ -17,20 +17,28 @@ from top50.settings import Settings
 
 if TYPE_CHECKING:
     from top50.catalog.glue import GlueCatalog, Refreshed
+    from top50.catalog.proven import ProvenFile
 
 
 def refresh_catalog(lake: Lake, settings: Settings, published: Mapping[str, Published]) -> str:
-    """Refresh the catalog of the settings; return where it is and what is known of it, in one line.
+    """Refresh the catalog of the settings, then what QuickSight keeps of it; return both in one line.
 
     published: key → what this run wrote, which the catalog must show.
     """
     if settings.catalog_name == "none":
+        if published:
+            _refresh_quicksight(settings)
         return "none (TOP50_CATALOG)"
     if settings.catalog_name == "duckdb":
         return _refresh_duckdb.with_options(**lineage.of_catalog(lake, settings))(lake)
     refreshed = _refresh_glue(lake, settings)
+    if refreshed.is_whole:
+        return refreshed.summary
     prove = _prove.with_options(**lineage.of_catalog(lake, settings))
-    return prove(lake, settings, refreshed, published)
+    line, proven = prove(lake, settings, refreshed, published)
+    _refresh_quicksight(settings)
+    _record(lake, settings, proven)
+    return line
 
 
 @step("catalog")
@@ -47,9 +55,17 @@ def _refresh_glue(lake: Lake, settings: Settings) -> "Refreshed":
 
 
 @step("proof")
-def _prove(lake: Lake, settings: Settings, refreshed: "Refreshed", published: Mapping[str, Published]) -> str:
+def _prove(
+    lake: Lake, settings: Settings, refreshed: "Refreshed", published: Mapping[str, Published]
+) -> "tuple[str, dict[str, ProvenFile]]":
     # A step of its own: when Athena throttles, nothing is crawled again.
     return _glue_catalog(lake, settings).prove(refreshed, published)
+
+
+@step("record")
+def _record(lake: Lake, settings: Settings, proven: "Mapping[str, ProvenFile]") -> None:
+    # Last: after a run that fails before, the next one proves, and lets QuickSight read, again.
+    _glue_catalog(lake, settings).record(proven)
 
 
 def _glue_catalog(lake: Lake, settings: Settings) -> "GlueCatalog":
@@ -58,8 +74,13 @@ def _glue_catalog(lake: Lake, settings: Settings) -> "GlueCatalog":
     return GlueCatalog(lake, settings, aws_session(settings), get_run_logger().info)
 
 
+def _refresh_quicksight(settings: Settings) -> None:
+    if settings.quicksight_datasets:
+        _start_quicksight(settings)
+
+
 @step("quicksight")
-def refresh_quicksight(settings: Settings) -> None:
+def _start_quicksight(settings: Settings) -> None:
     """Let QuickSight read the new week, where it keeps data sets of its own."""
     from top50.catalog.quicksight import quicksight_client, start_ingestions  # noqa: PLC0415 - as above
 

@@ -49,6 +49,8 @@ class Found:
 
     files: list[File]
     strays: list[str]
+    versions: dict[str, str]
+    """Key → version of each of our files."""
 
     def of(self, table: Table) -> list[File]:
         """Return the files of a table."""
@@ -63,10 +65,11 @@ class Found:
 def find_files(lake: Lake) -> Found:
     """Look, with one listing, at what lies in the folders of the tables; raises LakeError."""
     folders = tuple(f"{TRANSFORMED}{table}/" for table in TABLES)
-    keys = sorted(item.key for item in lake.list(TRANSFORMED) if item.size)
-    found = {key: _file_at(key) for key in keys if key.startswith(folders)}
+    items = sorted(item for item in lake.list(TRANSFORMED) if item.size and item.key.startswith(folders))
+    found = {item.key: _file_at(item.key) for item in items}
     strays = [key for key, file in found.items() if not file and _is_read(key)]
-    return Found([file for file in found.values() if file], strays)
+    versions = {item.key: item.version for item in items if found[item.key]}
+    return Found([file for file in found.values() if file], strays, versions)
 
 
 def _file_at(key: str) -> File | None:
