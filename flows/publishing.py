@@ -31,7 +31,7 @@ def show(
             maker.get_ready()
         if outcome.published:
             verify(lake, outcome)
-        outcome.catalog = refresh_catalog(lake, settings, outcome.published)
+        outcome.catalog, outcome.listed = refresh_catalog(lake, settings, outcome.published)
         return report(lake, outcome, maker, awaited, only_new=only_new)
 
 

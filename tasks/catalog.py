@@ -1,7 +1,7 @@
 """Catalog: make the new week visible."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from prefect.logging import get_run_logger
@@ -12,7 +12,7 @@ from tasks.aws import aws_session
 from tasks.step import step
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
 from top50.files import Published
-from top50.lake import Lake
+from top50.lake import Item, Lake
 from top50.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,25 +20,32 @@ if TYPE_CHECKING:
     from top50.catalog.proven import ProvenFile
 
 
-def refresh_catalog(lake: Lake, settings: Settings, published: Mapping[str, Published]) -> str:
-    """Refresh the catalog of the settings, then what QuickSight keeps of it; return both in one line.
+class Catalog(NamedTuple):
+    """Where the catalog is and what is known of it, and the tables' files if they were listed for it."""
+
+    summary: str
+    listed: list[Item] | None = None
+
+
+def refresh_catalog(lake: Lake, settings: Settings, published: Mapping[str, Published]) -> Catalog:
+    """Refresh the catalog of the settings, then what QuickSight keeps of it.
 
     published: key → what this run wrote, which the catalog must show.
     """
     if settings.catalog_name == "none":
         if published:
             _refresh_quicksight(settings)
-        return "none (TOP50_CATALOG)"
+        return Catalog("none (TOP50_CATALOG)")
     if settings.catalog_name == "duckdb":
-        return _refresh_duckdb.with_options(**lineage.of_catalog(lake, settings))(lake)
+        return Catalog(_refresh_duckdb.with_options(**lineage.of_catalog(lake, settings))(lake))
     refreshed = _refresh_glue(lake, settings)
     if refreshed.is_whole:
-        return refreshed.summary
+        return Catalog(refreshed.summary, refreshed.found.listed)
     prove = _prove.with_options(**lineage.of_catalog(lake, settings))
     line, proven = prove(lake, settings, refreshed, published)
     _refresh_quicksight(settings)
     _record(lake, settings, proven)
-    return line
+    return Catalog(line, refreshed.found.listed)
 
 
 @step("catalog")

@@ -116,7 +116,7 @@ def test_more_partitions_than_go_into_one_call_are_made(
     client: "GlueClient", lake: S3Lake, glue: GlueServer
 ) -> None:
     files = [chart_file("global-weekly", year) for year in range(1901, 2152)]
-    write_tables(client, read_database(client, DATABASE), lake, Found(files, [], {}))
+    write_tables(client, read_database(client, DATABASE), lake, Found(files, [], []))
     assert glue.calls.count("BatchCreatePartition") == 3
     assert len(read_database(client, DATABASE).partitions) == 251
 

@@ -104,7 +104,7 @@ def test_without_crawlers_and_in_spite_of_throttling_the_tables_and_views_are_th
 def test_a_steady_week_asks_little(
     command: Command, cloud: Cloud, simulator: Simulator, simulated: dict[str, str]
 ) -> None:
-    settings = {**simulated, **cloud.settings, "TOP50_CATALOG": "none"}
+    settings = {**simulated, **cloud.settings}
     simulator.set_now(datetime(2026, 11, 13, 22, tzinfo=UTC))
     assert command("weekly_chart", **settings).returncode == 0
     simulator.set_now(FRIDAY)

@@ -172,9 +172,9 @@ class GlueCatalog:
 
 
 def _is_proven(table: Table, found: Found, proven: Mapping[str, ProvenFile], *, counted: bool) -> bool:
-    before = {file.key: proven.get(file.key) for file in found.of(table)}
+    before, versions = {file.key: proven.get(file.key) for file in found.of(table)}, found.versions
     return all(
-        seen is not None and seen.version == found.versions[key] and not (counted and seen.rows is None)
+        seen is not None and seen.version == versions[key] and not (counted and seen.rows is None)
         for key, seen in before.items()
     )
 
