@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tasks.catalog import refresh_catalog, refresh_quicksight
+from tasks.catalog import refresh_catalog
 from tasks.raw import archive, list_pending, refuse_large
 from tasks.report import report
 from tasks.tables import Batch, build, publish, verify
@@ -31,9 +31,7 @@ def show(
             maker.get_ready()
         if outcome.published:
             verify(lake, outcome)
-        outcome.catalog = refresh_catalog(lake, settings, outcome.published)
-        if settings.quicksight_datasets:
-            refresh_quicksight(settings)
+        outcome.catalog, outcome.listed = refresh_catalog(lake, settings, outcome.published)
         return report(lake, outcome, maker, awaited, only_new=only_new)
 
 

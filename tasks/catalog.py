@@ -1,7 +1,7 @@
 """Catalog: make the new week visible."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from prefect.logging import get_run_logger
@@ -12,25 +12,40 @@ from tasks.aws import aws_session
 from tasks.step import step
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
 from top50.files import Published
-from top50.lake import Lake
+from top50.lake import Item, Lake
 from top50.settings import Settings
 
 if TYPE_CHECKING:
     from top50.catalog.glue import GlueCatalog, Refreshed
+    from top50.catalog.proven import ProvenFile
 
 
-def refresh_catalog(lake: Lake, settings: Settings, published: Mapping[str, Published]) -> str:
-    """Refresh the catalog of the settings; return where it is and what is known of it, in one line.
+class Catalog(NamedTuple):
+    """Where the catalog is and what is known of it, and the tables' files if they were listed for it."""
+
+    summary: str
+    listed: list[Item] | None = None
+
+
+def refresh_catalog(lake: Lake, settings: Settings, published: Mapping[str, Published]) -> Catalog:
+    """Refresh the catalog of the settings, then what QuickSight keeps of it.
 
     published: key → what this run wrote, which the catalog must show.
     """
     if settings.catalog_name == "none":
-        return "none (TOP50_CATALOG)"
+        if published:
+            _refresh_quicksight(settings)
+        return Catalog("none (TOP50_CATALOG)")
     if settings.catalog_name == "duckdb":
-        return _refresh_duckdb.with_options(**lineage.of_catalog(lake, settings))(lake)
+        return Catalog(_refresh_duckdb.with_options(**lineage.of_catalog(lake, settings))(lake))
     refreshed = _refresh_glue(lake, settings)
+    if refreshed.is_whole:
+        return Catalog(refreshed.summary, refreshed.found.listed)
     prove = _prove.with_options(**lineage.of_catalog(lake, settings))
-    return prove(lake, settings, refreshed, published)
+    line, proven = prove(lake, settings, refreshed, published)
+    _refresh_quicksight(settings)
+    _record(lake, settings, proven)
+    return Catalog(line, refreshed.found.listed)
 
 
 @step("catalog")
@@ -47,9 +62,17 @@ def _refresh_glue(lake: Lake, settings: Settings) -> "Refreshed":
 
 
 @step("proof")
-def _prove(lake: Lake, settings: Settings, refreshed: "Refreshed", published: Mapping[str, Published]) -> str:
+def _prove(
+    lake: Lake, settings: Settings, refreshed: "Refreshed", published: Mapping[str, Published]
+) -> "tuple[str, dict[str, ProvenFile]]":
     # A step of its own: when Athena throttles, nothing is crawled again.
     return _glue_catalog(lake, settings).prove(refreshed, published)
+
+
+@step("record")
+def _record(lake: Lake, settings: Settings, proven: "Mapping[str, ProvenFile]") -> None:
+    # Last: after a run that fails before, the next one proves, and lets QuickSight read, again.
+    _glue_catalog(lake, settings).record(proven)
 
 
 def _glue_catalog(lake: Lake, settings: Settings) -> "GlueCatalog":
@@ -58,8 +81,13 @@ def _glue_catalog(lake: Lake, settings: Settings) -> "GlueCatalog":
     return GlueCatalog(lake, settings, aws_session(settings), get_run_logger().info)
 
 
+def _refresh_quicksight(settings: Settings) -> None:
+    if settings.quicksight_datasets:
+        _start_quicksight(settings)
+
+
 @step("quicksight")
-def refresh_quicksight(settings: Settings) -> None:
+def _start_quicksight(settings: Settings) -> None:
     """Let QuickSight read the new week, where it keeps data sets of its own."""
     from top50.catalog.quicksight import quicksight_client, start_ingestions  # noqa: PLC0415 - as above
 

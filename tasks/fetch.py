@@ -1,6 +1,7 @@
 """Fetch: the source's answers, as raw objects."""
 
 import time
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from tasks.consent import consent_for, keep_consent, warn_of_end
 from tasks.step import RETRIES, step
 from top50.charts_page import SOURCE as CHARTS_PAGE
 from top50.errors import SettingsError, SourceUnavailable
-from top50.files import refuse_other_kind
+from top50.files import chart_file, refuse_other_kind
 from top50.lake import Lake
 from top50.official_csv import SOURCE as CHARTS_CSV
 from top50.raw import RawObject
@@ -33,7 +34,8 @@ class Fetched(NamedTuple):
 def fetch(lake: Lake, settings: Settings, file: str | None = None) -> Fetched:
     """Read the newest chart, and in front of it the history that an empty lake starts with."""
     logger = get_run_logger()
-    empty = refuse_other_kind(lake, simulated=settings.source == SIMULATOR)
+    this_year = chart_file(settings.chart, datetime.now(UTC).year)
+    empty = refuse_other_kind(lake, simulated=settings.source == SIMULATOR, likely=this_year)
     if file and settings.source != CHARTS_CSV:
         raise SettingsError(
             f"a file is given, and the source is {settings.source}", f"Add --source {CHARTS_CSV}."

@@ -100,12 +100,13 @@ def _is_shown(lake: Lake, outcome: Outcome) -> bool:
 
 def _remake(lake: Lake, outcome: Outcome, maker: PageMaker) -> dict[str, Told]:
     own = CATALOG if _has_made_catalog(lake, outcome) else None
-    return show_newest(lake, lambda files: _remake_pages(lake, outcome, maker, files), made_from=own)
+    return show_newest(lake, lambda files: _remake_pages(lake, outcome, maker, files), own, outcome.listed)
 
 
 def _remake_pages(lake: Lake, outcome: Outcome, maker: PageMaker, files: list[Item]) -> dict[str, Told]:
     """Make the page of each chart that the run speaks of, or that an earlier run left undone."""
-    charts = {outcome.chart, *(name for name, _ in outcome.charts), *outdated_pages(lake, files)}
+    charts = {outcome.chart, *(name for name, _ in outcome.charts)}
+    charts |= outdated_pages(lake, files, but=charts)
     with _catalog(lake, outcome, files) as catalog:
         links = {chart: f"{lake.address}/{page_key(chart)}" for chart in sorted(charts)}
         made = maker.make(catalog, links)

@@ -124,17 +124,23 @@ def bare_songs(lake: Lake) -> tuple[str, ...]:
     return bare_among(songs_file().read(lake)[1])
 
 
-def holds_simulated(lake: Lake) -> bool | None:
-    """Say whether the lake holds simulated charts; None when it holds no chart at all."""
-    files = files_of(lake, CHART_ENTRIES)
-    if not files:
-        return None
-    return bool((files[0].read(lake)[1]["source"] == SIMULATOR).any())
+def holds_simulated(lake: Lake, likely: File | None = None) -> bool | None:
+    """Say whether the lake holds simulated charts; None when it holds no chart at all.
+
+    likely: a file of chart entries that is probably there, which spares the listing.
+    """
+    stored, entries = likely.read(lake) if likely else (None, empty_rows(CHART_ENTRIES))
+    if stored is None:
+        files = files_of(lake, CHART_ENTRIES)
+        if not files:
+            return None
+        entries = files[0].read(lake)[1]
+    return bool((entries["source"] == SIMULATOR).any())
 
 
-def refuse_other_kind(lake: Lake, *, simulated: bool) -> bool:
+def refuse_other_kind(lake: Lake, *, simulated: bool, likely: File | None = None) -> bool:
     """Return whether the lake holds no chart yet; raise SettingsError if it holds the other kind."""
-    holds = holds_simulated(lake)
+    holds = holds_simulated(lake, likely)
     if holds is not None and holds != simulated:
         kind, other = ("simulated", "real") if holds else ("real", "simulated")
         raise SettingsError(

@@ -26,6 +26,7 @@ SPOTIFY_CHARTS_URL = "https://charts-spotify-com-service.spotify.com/public/v0/c
 
 SourceName = Literal["playlist", "charts-csv", "charts-page", "simulator"]
 CatalogName = Literal["duckdb", "glue", "glue-direct", "none"]
+CrawlWhen = Literal["published", "needed"]
 WorkPoolType = Literal["process", "ecs", "kubernetes"]
 
 _PLAYLIST = re.compile(
@@ -47,6 +48,13 @@ class Settings(BaseSettings):
     playlist: str | None = Field(None, description="A playlist id, URI or URL, if not the chart's own")
     catalog: CatalogName | None = Field(None, description="Where BI tools look the tables up")
     glue_database: str = Field("spotify_top50", description="The Glue database")
+    crawl: CrawlWhen = Field(
+        "published",
+        description="Which crawlers run: those of published tables, or only those that Glue needs",
+    )
+    crawler_prefix: str = Field(
+        "spotify_", pattern="^[A-Za-z0-9_-]{0,100}$", description="How the crawlers' names begin"
+    )
     athena_workgroup: str = Field(
         "primary", min_length=1, description="The Athena workgroup that proves the tables; none: do not ask"
     )

@@ -11,14 +11,19 @@ _ATTEMPTS = 25
 _Shown = TypeVar("_Shown")
 
 
-def show_newest(lake: Lake, show: Callable[[list[Item]], _Shown], made_from: str | None = None) -> _Shown:
+def show_newest(
+    lake: Lake,
+    show: Callable[[list[Item]], _Shown],
+    made_from: str | None = None,
+    listed: list[Item] | None = None,
+) -> _Shown:
     """Do what reads the tables and writes what shows them, once more whenever they have changed meanwhile.
 
     Else the slower of two runs would put what it made of an older state over what the other one made.
     `show` is told the files of the tables. `made_from`: the key of an object that it reads besides.
-    Returns what it returned last.
+    `listed`: the files of the tables, if they have just been listed. Returns what `show` returned last.
     """
-    before = _state(lake, made_from)
+    before = _state(lake, made_from) if listed is None else (sorted(listed), None)
     for _ in range(_ATTEMPTS):
         shown = show(before[0])
         after = _state(lake, made_from)

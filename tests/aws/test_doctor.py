@@ -8,7 +8,6 @@ import pytest
 from tests.servers.glue import GlueServer, create_crawlers
 from tests.servers.seaweedfs import S3Server
 from top50.aws import AwsSession
-from top50.catalog.crawlers import CRAWLERS
 from top50.doctor import Diagnosis, Surroundings, examine
 from top50.lake.s3 import S3Lake
 from top50.settings import Settings, load_settings
@@ -83,8 +82,8 @@ def test_a_failed_crawl_is_told_and_the_next_run_may_do_better(
     settings: Settings, client: "GlueClient", glue: GlueServer
 ) -> None:
     glue.crawls_take(0, 0)
-    glue.fail_next_crawl(CRAWLERS[0], "Insufficient Lake Formation permission")
-    client.start_crawler(Name=CRAWLERS[0])
+    glue.fail_next_crawl("spotify_artist_crawler", "Insufficient Lake Formation permission")
+    client.start_crawler(Name="spotify_artist_crawler")
     diagnosis = examined(settings)
     assert diagnosis.healthy
     assert "FAILED: Insufficient Lake Formation permission" in told(diagnosis, "failed")[0]

@@ -1,65 +1,200 @@
 """The catalog on AWS as a whole: refreshed, checked, counted, told in one line."""
 
+import io
+from datetime import timedelta
 from typing import Any
 
 import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.servers.glue import GlueServer
 from top50.catalog.glue import GlueCatalog, why_not_athena
+from top50.catalog.proven import PROVEN
 from top50.errors import CatalogError
-from top50.files import Published
+from top50.files import Published, chart_file, songs_file
 from top50.lake.s3 import S3Lake
 from top50.settings import Settings
 
-from .conftest import DATABASE
+from .conftest import DATABASE, FRIDAY, Publish
+
+ANOTHER_WEEK = FRIDAY - timedelta(weeks=1)
+ANOTHER_YEAR = FRIDAY.replace(year=2024)
+ENTRIES = chart_file("global-weekly", 2026).key
+
+
+def rewrite(lake: S3Lake, key: str) -> Published:
+    """Writes a file anew with one row less, as a publish would; returns what a run says of it."""
+    old = lake.read(key)
+    assert old
+    rows = pq.read_table(pa.BufferReader(old.content))[:-1]
+    output = io.BytesIO()
+    pq.write_table(rows, output)
+    version = lake.replace(key, output.getvalue(), old)
+    return Published("chart_entries", key, rows.num_rows, -1, changed=True, version=version)
 
 
 class Runs:
-    """Refreshes and proves the catalog as a run does; `told` are the lines of its log."""
+    """Refreshes, proves and records the catalog as a run does; `told` are the lines of its log."""
 
-    def __init__(self, lake: S3Lake) -> None:
-        self.lake = lake
+    def __init__(self, lake: S3Lake, glue: GlueServer) -> None:
+        self.lake, self.glue = lake, glue
         self.told: list[str] = []
 
     def __call__(self, published: dict[str, Published], **settings: Any) -> str:
         self.told.clear()
+        self.glue.calls.clear()
+        self.glue.athena.executed.clear()
         chosen = Settings.model_validate({"lake": self.lake.address, "glue_database": DATABASE, **settings})
         catalog = GlueCatalog(self.lake, chosen, boto3.Session(), self.told.append)
-        return catalog.prove(catalog.refresh(), published)
+        refreshed = catalog.refresh()
+        if refreshed.is_whole:
+            return refreshed.summary
+        line, proven = catalog.prove(refreshed, published)
+        catalog.record(proven)
+        return line
+
+    @property
+    def crawls(self) -> int:
+        """How many crawlers the last run has started."""
+        return self.glue.calls.count("StartCrawler")
 
 
 @pytest.fixture
 def run(lake: S3Lake, glue: GlueServer, monkeypatch: pytest.MonkeyPatch) -> Runs:
     for name, value in glue.environment().items():
         monkeypatch.setenv(name, value)
-    return Runs(lake)
+    return Runs(lake, glue)
+
+
+PLACE = "Glue database spotify_top50: "
+AT_FIRST = f"{PLACE}5 crawlers succeeded, 5 tables as published, 8 views (8 made)"
+NOTHING_TO_DO = f"{PLACE}no crawl needed, 5 tables as proven before"
 
 
 def test_a_run_makes_the_tables_visible_proves_them_and_makes_the_views(
-    run: Runs, published: dict[str, Published], glue: GlueServer
+    run: Runs, published: dict[str, Published], publish_week: Publish, glue: GlueServer
 ) -> None:
-    place = "Glue database spotify_top50: 5 crawlers succeeded, 5 tables as published, 8 views"
-    assert run(published) == f"{place} (8 made)"
+    assert run(published) == AT_FIRST
     assert "Glue shows 5 tables and 2 partitions as agreed" in run.told
     rows = sum(file.rows for file in published.values()) + 50
     assert f"Athena counts {rows} rows in 5 tables, as published" in run.told
-    glue.athena.executed.clear()
-    assert run(published) == place
+    assert run.crawls == 5
+    assert run(publish_week(ANOTHER_WEEK)) == f"{PLACE}5 crawlers succeeded, 5 tables as published, 8 views"
+    assert run.crawls == 5
     assert len(glue.athena.executed) == 5, "a steady week counts, and asks nothing of the views"
+
+
+@pytest.mark.parametrize("crawl", ["published", "needed"])
+def test_a_run_that_published_nothing_looks_at_glue_and_nothing_more(
+    run: Runs, published: dict[str, Published], crawl: str
+) -> None:
+    assert run(published, crawl=crawl) == AT_FIRST
+    assert run({}, crawl=crawl) == NOTHING_TO_DO
+    assert run.glue.calls == ["GetTables", "GetPartitions"]
+
+
+def test_only_the_crawlers_of_tables_that_changed_are_started(
+    run: Runs, lake: S3Lake, published: dict[str, Published]
+) -> None:
+    run(published)
+    one = {ENTRIES: rewrite(lake, ENTRIES)}
+    assert run(one) == f"{PLACE}1 crawler succeeded, 5 tables as published, 8 views"
+    assert run.glue.athena.executed == [
+        'SELECT "chart", "year", count(*) AS entries FROM "chart_entries" GROUP BY "chart", "year"'
+    ]
+
+
+def test_a_crawler_over_a_folder_without_a_file_is_not_started(
+    run: Runs, published: dict[str, Published]
+) -> None:
+    run.lake.remove(songs_file().key)
+    assert run(published).startswith(f"{PLACE}4 crawlers succeeded, 4 tables as published, no views before")
+    assert run({}) == f"{PLACE}no crawl needed, 4 tables as proven before"
+
+
+def test_with_crawl_needed_a_steady_week_crawls_nothing_and_a_new_year_one_table(
+    run: Runs, published: dict[str, Published], publish_week: Publish
+) -> None:
+    assert run(published, crawl="needed") == AT_FIRST
+    proven = "5 tables as published, 8 views"
+    assert run(publish_week(ANOTHER_WEEK), crawl="needed") == f"{PLACE}no crawl needed, {proven}"
+    assert (run.crawls, len(run.glue.athena.executed)) == (0, 5)
+    assert run(publish_week(ANOTHER_YEAR), crawl="needed") == f"{PLACE}1 crawler succeeded, {proven}"
+    assert "spotify_chart_entries_crawler ended: SUCCEEDED" in run.told
+
+
+def test_what_somebody_changed_in_glue_is_crawled_again(run: Runs, published: dict[str, Published]) -> None:
+    run(published, crawl="needed")
+    client = run.glue.client()
+    client.delete_table(DatabaseName=DATABASE, Name="album")
+    client.close()
+    assert run({}, crawl="needed") == f"{PLACE}1 crawler succeeded, 5 tables as published, 8 views"
+    assert "spotify_album_crawler ended: SUCCEEDED" in run.told
+
+
+@pytest.mark.parametrize("crawl", ["published", "needed"])
+def test_what_a_failed_crawl_left_undone_is_done_by_a_run_with_nothing_pending(
+    run: Runs, published: dict[str, Published], crawl: str
+) -> None:
+    run.glue.fail_next_crawl("spotify_songs_crawler", "Insufficient Lake Formation permission")
+    with pytest.raises(CatalogError, match="spotify_songs_crawler FAILED"):
+        run(published, crawl=crawl)
+    assert "5 tables as published, 8 views (8 made)" in run({}, crawl=crawl)
+    assert run({}, crawl=crawl) == NOTHING_TO_DO
+
+
+def test_what_a_failed_proof_left_undone_is_done_by_a_run_with_nothing_pending(
+    run: Runs, published: dict[str, Published]
+) -> None:
+    run.glue.athena.fail_next_query("Query exhausted resources")
+    with pytest.raises(CatalogError, match="Query exhausted resources"):
+        run(published)
+    assert run({}) == AT_FIRST
+
+
+def test_a_missing_view_is_made_again_by_a_run_with_nothing_pending(
+    run: Runs, published: dict[str, Published]
+) -> None:
+    run(published)
+    client = run.glue.client()
+    client.delete_table(DatabaseName=DATABASE, Name="top_50")
+    client.close()
+    assert run({}) == f"{PLACE}no crawl needed, 5 tables as published, 8 views (1 made)"
+    assert run({}) == NOTHING_TO_DO
+
+
+@pytest.mark.parametrize("spoilt", [b"no JSON", b"{}", b'{"database": "another", "files": {}}'])
+def test_without_the_record_of_what_was_proven_all_is_proven_again(
+    run: Runs, published: dict[str, Published], spoilt: bytes
+) -> None:
+    run(published)
+    run.lake.write(PROVEN, spoilt)
+    assert run({}) == f"{PLACE}5 crawlers succeeded, 5 tables as published, 8 views"
+
+
+def test_crawlers_may_have_names_of_their_own(run: Runs, published: dict[str, Published]) -> None:
+    with pytest.raises(CatalogError, match="there is no crawler try_artist_crawler"):
+        run(published, crawler_prefix="try_")
 
 
 def test_without_crawlers_the_same_is_there(
     run: Runs, published: dict[str, Published], glue: GlueServer
 ) -> None:
     glue.reset()
-    told = (
-        "Glue database spotify_top50: written without crawlers ({} changes), 5 tables as published, 8 views{}"
-    )
-    assert run(published, catalog="glue-direct") == told.format(8, " (8 made)")
-    assert run(published, catalog="glue-direct") == told.format(0, "")
-    assert "StartCrawler" not in glue.calls
-    assert "GetCrawler" not in glue.calls
+    written = f"{PLACE}written without crawlers ({{}} changes), 5 tables as "
+    first = run(published, catalog="glue-direct")
+    assert first == written.format(8) + "published, 8 views (8 made)"
+    assert not [call for call in glue.calls if "Crawler" in call]
+    assert run({}, catalog="glue-direct") == written.format(0) + "proven before"
+    assert run.glue.calls == ["GetTables", "GetPartitions"]
+
+
+def test_athena_counts_once_it_is_asked(run: Runs, published: dict[str, Published]) -> None:
+    assert "counts not proven" in run(published, athena_workgroup="none")
+    assert run({}, athena_workgroup="none") == NOTHING_TO_DO
+    assert run({}) == AT_FIRST
 
 
 @pytest.mark.parametrize("kind", ["glue", "glue-direct"])
@@ -117,7 +252,6 @@ def test_a_table_that_a_crawler_got_wrong_fails_the_run_before_athena_is_asked(
     run: Runs, published: dict[str, Published], glue: GlueServer
 ) -> None:
     run(published)
-    glue.athena.executed.clear()
     client = glue.client()
     at = f"{run.lake.address}/transformed_data/songs/"
     split: Any = {"Name": "songs_9d1", "TableType": "EXTERNAL_TABLE", "StorageDescriptor": {"Location": at}}

@@ -12,7 +12,7 @@ from top50.errors import CatalogError
 from top50.files import Published
 from top50.lake.s3 import S3Lake
 
-from .conftest import DATABASE, FRIDAY, QUICK, Publish
+from .conftest import CRAWLERS, DATABASE, FRIDAY, QUICK, Publish
 
 if TYPE_CHECKING:
     from types_boto3_glue import GlueClient
@@ -194,7 +194,7 @@ def test_a_year_that_a_run_beside_ours_has_just_begun_is_no_difference(
 ) -> None:
     before = find_files(lake)
     publish_week(FRIDAY.replace(year=2024))
-    run_crawlers(client, patience=QUICK)
+    run_crawlers(client, CRAWLERS, patience=QUICK)
     database = read_database(client, DATABASE)
     assert len(database.partitions) == 3
     check_database(database, lake, before, lambda _: None)

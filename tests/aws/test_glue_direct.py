@@ -15,7 +15,7 @@ from top50.files import Published, chart_file
 from top50.lake.s3 import S3Lake
 from top50.tables import CHART_ENTRIES, TABLES
 
-from .conftest import DATABASE, FRIDAY, QUICK, Publish
+from .conftest import CRAWLERS, DATABASE, FRIDAY, QUICK, Publish
 
 if TYPE_CHECKING:
     from types_boto3_glue import GlueClient
@@ -32,7 +32,9 @@ def nothing_there(glue: GlueServer, published: dict[str, Published]) -> None:
 
 def write(client: "GlueClient", lake: S3Lake) -> list[str]:
     told: list[str] = []
-    assert write_tables(client, DATABASE, lake, find_files(lake), told.append) == len(told)
+    assert write_tables(client, read_database(client, DATABASE), lake, find_files(lake), told.append) == len(
+        told
+    )
     return told
 
 
@@ -71,7 +73,7 @@ def test_it_makes_what_the_crawlers_make(client: "GlueClient", lake: S3Lake, glu
         assert told["Parameters"]["classification"] == "parquet"
     glue.reset()
     make_crawlers(client, lake)
-    run_crawlers(client, patience=QUICK)
+    run_crawlers(client, CRAWLERS, patience=QUICK)
     assert essence(direct) == essence(checked(client, lake))
 
 
@@ -114,7 +116,7 @@ def test_more_partitions_than_go_into_one_call_are_made(
     client: "GlueClient", lake: S3Lake, glue: GlueServer
 ) -> None:
     files = [chart_file("global-weekly", year) for year in range(1901, 2152)]
-    write_tables(client, DATABASE, lake, Found(files, []))
+    write_tables(client, read_database(client, DATABASE), lake, Found(files, [], []))
     assert glue.calls.count("BatchCreatePartition") == 3
     assert len(read_database(client, DATABASE).partitions) == 251
 
@@ -148,7 +150,7 @@ def test_a_partition_of_a_file_that_has_just_come_is_not_taken_out(
     before = find_files(lake)
     publish_week(FRIDAY.replace(year=2024))
     write(client, lake)
-    assert write_tables(client, DATABASE, lake, before) == 0
+    assert write_tables(client, read_database(client, DATABASE), lake, before) == 0
     assert len(checked(client, lake).partitions) == 3
 
 
@@ -161,13 +163,10 @@ def test_a_view_by_the_name_of_a_table_is_left_to_the_check(client: "GlueClient"
         checked(client, lake)
 
 
-def test_two_runs_at_once_end_in_the_same(
-    client: "GlueClient", lake: S3Lake, glue: GlueServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_runs_at_once_end_in_the_same(client: "GlueClient", lake: S3Lake, glue: GlueServer) -> None:
     nothing = read_database(client, DATABASE)
     write(client, lake)
-    monkeypatch.setattr("top50.catalog.glue_direct.read_database", lambda *_: nothing)
-    write_tables(client, DATABASE, lake, find_files(lake))
+    write_tables(client, nothing, lake, find_files(lake))
     assert glue.calls.count("CreateTable") == 2 * len(TABLES)
     checked(client, lake)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.aws.conftest import DATABASE, QUICK
+from tests.aws.conftest import CRAWLERS, DATABASE, QUICK
 from tests.aws.made_from_template import make_stack
 from tests.aws.template import Stack
 from tests.servers.glue import GlueServer
@@ -42,7 +42,7 @@ def stack(lake: S3Lake, s3_server: S3Server, glue_server: GlueServer) -> Stack:
 @pytest.fixture
 def athena(stack: Stack, glue_server: GlueServer) -> Iterator[Athena]:
     with closing(glue_server.client()) as glue, closing(glue_server.athena_client()) as client:
-        run_crawlers(glue, patience=QUICK)
+        run_crawlers(glue, CRAWLERS, patience=QUICK)
         (workgroup,) = stack.of_type("AWS::Athena::WorkGroup").values()
         yield Athena(client, DATABASE, workgroup["Name"], "s3://nowhere/", QUICK)
 

@@ -27,7 +27,7 @@ from top50.publish import publish
 from top50.simulator import chart_csv, snapshot
 from top50.transform import build_tables
 
-from .conftest import DATABASE, QUICK
+from .conftest import CRAWLERS, DATABASE, QUICK
 
 if TYPE_CHECKING:
     from types_boto3_athena import AthenaClient
@@ -65,7 +65,7 @@ class Catalog:
 @pytest.fixture
 def catalog(lake: S3Lake, client: "GlueClient", athena: Athena, tables: dict[str, pl.DataFrame]) -> Catalog:
     publish(lake, tables)
-    run_crawlers(client, patience=QUICK)
+    run_crawlers(client, CRAWLERS, patience=QUICK)
     return Catalog(client, athena)
 
 

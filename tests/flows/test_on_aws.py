@@ -49,15 +49,17 @@ def test_eight_weeks_are_published_crawled_and_left_alone_by_a_second_run(
         output = f"s3://{cloud.s3.bucket}/{cloud.prefix}/athena_results/"
         current = ask(athena, "SELECT rank, song_name, status FROM current_top_50 ORDER BY rank", output)
     assert len(current.rows) == 50
-    asked = len(cloud.glue.athena.executed)
-    [(key, (_, page))] = cloud.objects("reports/").items()
-    assert (key, page[:15]) == ("global-weekly.html", b"<!doctype html>")
+    reports = {key: content for key, (_, content) in cloud.objects("reports/").items()}
+    assert set(reports) == {"global-weekly.html", "catalog.json"}
+    assert reports["global-weekly.html"].startswith(b"<!doctype html>")
 
-    second = command("weekly_chart", **simulated, **cloud.settings)
+    cloud.glue.calls.clear()
+    second = command("weekly_chart", **simulated, **cloud.settings, **quicksight)
     assert second.returncode == 0, second.stderr
     assert cloud.objects("transformed_data/") == before
-    assert f"{place}\n" in second.stdout
-    assert len(cloud.glue.athena.executed) - asked == 5
+    assert "spotify_top50: no crawl needed, 5 tables as proven before\n" in second.stdout
+    assert cloud.glue.calls == ["GetTables", "GetPartitions"]
+    assert "QuickSight" not in second.stderr
     assert prefect_api.newest_runs("weekly-chart")[0]["state"]["type"] == "COMPLETED"
 
 
@@ -102,7 +104,7 @@ def test_without_crawlers_and_in_spite_of_throttling_the_tables_and_views_are_th
 def test_a_steady_week_asks_little(
     command: Command, cloud: Cloud, simulator: Simulator, simulated: dict[str, str]
 ) -> None:
-    settings = {**simulated, **cloud.settings, "TOP50_CATALOG": "none"}
+    settings = {**simulated, **cloud.settings}
     simulator.set_now(datetime(2026, 11, 13, 22, tzinfo=UTC))
     assert command("weekly_chart", **settings).returncode == 0
     simulator.set_now(FRIDAY)

@@ -59,7 +59,7 @@ def of_order(told: dict[str, Any]) -> Iterator[None]:
     catalog._run = _sql_in_this_process
     maker.Processes = _InThisProcess  # type: ignore[assignment,attr-defined]
     often = Patience(first_look=0.05, longest_between_looks=0.1, altogether=30.0)
-    crawlers.run_crawlers.__defaults__ = (crawlers.CRAWLERS, often, lambda _: None)
+    crawlers.run_crawlers.__defaults__ = (often, lambda _: None)
     # A query here has ended by the third look, whenever that is; a crawl takes its time.
     at_once = Patience(first_look=0.01, longest_between_looks=0.1, altogether=30.0)
     athena.Athena.__init__.__defaults__ = (at_once,)

@@ -350,7 +350,8 @@ def test_a_lake_knows_which_kind_of_charts_it_holds(tmp_path: Path) -> None:
     lakes = [DirectoryLake(tmp_path / name, create=True) for name in ("empty", "real", "simulated")]
     published(lakes[1], NEW)
     published(lakes[2], (KEY, encoded(envelope({"items": chart_rows()}, source="simulator"))))
-    assert [holds_simulated(lake) for lake in lakes] == [None, False, True]
+    for likely in (None, chart_file("global-weekly", 2026), chart_file("global-daily", 1999)):
+        assert [holds_simulated(lake, likely) for lake in lakes] == [None, False, True]
 
 
 def chart_rows() -> list[object]:

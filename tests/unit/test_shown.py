@@ -38,6 +38,14 @@ def test_what_was_made_of_tables_that_have_changed_meanwhile_is_made_again(lake:
     assert read(lake, "shown") == b"somebody's"
 
 
+def test_an_old_listing_costs_another_look_and_shows_nothing_old(lake: DirectoryLake) -> None:
+    listed = list(lake.list("transformed_data/"))
+    lake.write(SONGS, b"newer")
+    seen: list[list[Item]] = []
+    show_newest(lake, seen.append, listed=listed)
+    assert seen == [listed, list(lake.list("transformed_data/"))]
+
+
 def test_a_page_is_made_again_when_the_catalog_that_it_was_made_from_has_changed(lake: DirectoryLake) -> None:
     seen = []
 

@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 
 from tests.aws.template import BUCKET, TEMPLATE, Stack, source
-from top50.catalog.crawlers import CRAWLERS, crawler_name
+from top50.catalog.crawlers import crawler_name
 from top50.catalog.glue import RESULTS
 from top50.catalog.views import VIEWS
 from top50.files import TRANSFORMED
@@ -63,7 +63,7 @@ def test_a_folder_is_empty_or_ends_with_a_slash(folder: str) -> None:
 
 def test_the_crawlers_are_those_that_the_flow_starts() -> None:
     crawlers = Stack({"LakeFolder": FOLDER}).of_type("AWS::Glue::Crawler").values()
-    assert {crawler["Name"] for crawler in crawlers} == set(CRAWLERS)
+    assert {crawler["Name"] for crawler in crawlers} == {crawler_name(table) for table in TABLES}
     targets = {crawler["Name"]: crawler["Targets"] for crawler in crawlers}
     for table in TABLES:
         path = f"s3://{BUCKET}/{FOLDER}{TRANSFORMED}{table}/"

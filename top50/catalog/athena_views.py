@@ -49,12 +49,18 @@ def refresh_views(glue: "GlueClient", athena: Athena, database: GlueDatabase, te
     """
     prints = fingerprints()
     _check_names(database)
-    outdated = [view for view in VIEWS.values() if _fingerprint(database, view) != prints[view.name]]
+    outdated = outdated_views(database)
     for view in outdated:
         athena.run(f"CREATE OR REPLACE VIEW {view.name} AS\n{view.sql}")
         _sign(glue, database.name, view, prints[view.name])
         tell(f"Athena view {database.name}.{view.name}: made")
     return [view.name for view in outdated]
+
+
+def outdated_views(database: GlueDatabase) -> list[View]:
+    """Return the views that are not there, or not of our text, in the order in which they are made."""
+    prints = fingerprints()
+    return [view for view in VIEWS.values() if _fingerprint(database, view) != prints[view.name]]
 
 
 def fingerprints() -> dict[str, str]:

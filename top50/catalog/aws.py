@@ -21,9 +21,11 @@ _PATIENT = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard
 
 _PASSING = {
     "ConcurrentModificationException",
+    "FederationSourceRetryableException",
     "InternalServerException",
     "InternalServiceException",
     "OperationTimeoutException",
+    "ResourceNotReadyException",
     "ServiceUnavailable",
     "Throttling",
     "ThrottlingException",

@@ -1,15 +1,14 @@
 """Whether Athena sees every row that was published, and no other."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from top50.catalog.athena import Athena
-from top50.catalog.glue_tables import Found
 from top50.errors import CatalogError, LakeConflict, LakeError
-from top50.files import TRANSFORMED, Published, table_file
+from top50.files import TRANSFORMED, table_file
 from top50.lake.base import Lake
 from top50.parquet import FOOTER, metadata_size
 from top50.tables import Table
@@ -21,36 +20,34 @@ _ATTEMPTS = 5
 _AT_ONCE = 8
 
 
-def check_counts(athena: Athena, lake: Lake, found: Found, published: Mapping[str, Published]) -> int:
-    """Compare the rows that Athena counts with those published; return how many there are altogether.
+def check_counts(
+    athena: Athena, lake: Lake, tables: Sequence[Table], rows: Mapping[str, int]
+) -> dict[str, int]:
+    """Let Athena count the rows of tables; return key of a file → rows that it sees.
 
-    published: key → what this run wrote; of the other files the footer tells. A run beside ours may have
-    written since: what differs is read anew, and Athena asked once more. Raises CatalogError.
+    rows: key → rows of each file of these tables. A run beside ours may have written since: what differs
+    is read anew, and Athena asked once more. Raises CatalogError.
     """
-    of_this_run = {file.key: published[file.key].rows for file in found.files if file.key in published}
-    known = of_this_run | rows_of(lake, [file.key for file in found.files if file.key not in of_this_run])
-    seen = _seen(athena, found.tables)
-    doubtful = _differing(known, seen)
+    seen = _seen(athena, tables)
+    doubtful = _differing(rows, seen)
     if doubtful:
-        known |= rows_of(lake, doubtful)
-        seen |= dict.fromkeys(doubtful, 0) | _seen(athena, found.tables)
-        wrong = [key for key in doubtful if seen[key] != known[key]]
+        known = rows_of(lake, doubtful)
+        seen |= dict.fromkeys(doubtful, 0) | _seen(athena, tables)
+        wrong = {key: (seen[key], known[key]) for key in doubtful if seen[key] != known[key]}
         if wrong:
-            raise _difference(lake, {key: (seen[key], known[key]) for key in wrong})
-    return sum(seen.values())
+            raise _difference(lake, wrong)
+    return seen
 
 
 def _differing(known: Mapping[str, int], seen: Mapping[str, int]) -> list[str]:
     return [key for key in {**known, **seen} if known.get(key, 0) != seen.get(key, 0)]
 
 
-def _seen(athena: Athena, tables: Iterable[Table]) -> dict[str, int]:
-    """Return key of a file → rows that Athena sees of it."""
-    asked = list(tables)
-    answers = athena.ask([_query(table) for table in asked])
+def _seen(athena: Athena, tables: Sequence[Table]) -> dict[str, int]:
+    answers = athena.ask([_query(table) for table in tables])
     return {
         table_file(table, **dict(zip(table.partitions, map(str, values), strict=True))).key: int(count or 0)
-        for table, rows in zip(asked, answers, strict=True)
+        for table, rows in zip(tables, answers, strict=True)
         for *values, count in rows
     }
 

@@ -11,19 +11,16 @@ from typing import TYPE_CHECKING
 from top50.catalog.aws import TEMPLATE, explained
 from top50.catalog.patience import Patience, Tell
 from top50.errors import CatalogError, CatalogUnavailable
-from top50.tables import TABLES
 
 if TYPE_CHECKING:
     from types_boto3_glue.client import GlueClient
     from types_boto3_glue.type_defs import CrawlerTypeDef
 
 
-def crawler_name(table: str) -> str:
+def crawler_name(table: str, prefix: str = "spotify_") -> str:
     """Return the name of a table's crawler."""
-    return f"spotify_{table}_crawler"
+    return f"{prefix}{table}_crawler"
 
-
-CRAWLERS = tuple(crawler_name(table) for table in TABLES)
 
 PATIENCE = Patience()
 
@@ -35,7 +32,7 @@ _REMEDIES = {
 
 def run_crawlers(
     glue: "GlueClient",
-    crawlers: Sequence[str] = CRAWLERS,
+    crawlers: Sequence[str],
     patience: Patience = PATIENCE,
     tell: Tell = lambda _: None,
 ) -> dict[str, str]:

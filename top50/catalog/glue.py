@@ -1,4 +1,8 @@
-"""The catalog on AWS: Glue's tables made visible, checked against the contract, and counted by Athena."""
+"""The catalog on AWS: Glue's tables made visible, checked against the contract, and counted by Athena.
+
+Data files are rewritten in place, so Athena sees a new week without a crawl. Glue has something to learn
+at the first run, at New Year (a partition) and after a change of columns.
+"""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -7,19 +11,21 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from top50.catalog.athena import Athena
-from top50.catalog.athena_views import refresh_views
+from top50.catalog.athena_views import outdated_views, refresh_views
 from top50.catalog.aws import athena_client, glue_client
-from top50.catalog.counts import check_counts
-from top50.catalog.crawlers import run_crawlers
-from top50.catalog.glue_check import check_database
+from top50.catalog.counts import check_counts, rows_of
+from top50.catalog.crawlers import crawler_name, run_crawlers
+from top50.catalog.glue_check import check_database, find_differences
 from top50.catalog.glue_direct import write_tables
 from top50.catalog.glue_tables import Found, GlueDatabase, find_files, read_database
 from top50.catalog.patience import Tell
+from top50.catalog.proven import ProvenFile, read_proven, write_proven
 from top50.catalog.views import VIEWS
 from top50.files import Published
 from top50.lake.base import Lake
+from top50.report.outcome import many
 from top50.settings import Settings
-from top50.tables import TABLES
+from top50.tables import TABLES, Table
 
 if TYPE_CHECKING:
     import boto3
@@ -35,10 +41,25 @@ RESULTS = "athena_results/"
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What Glue was made to show: how, and the files that lay there before; those it must know by now."""
+    """What Glue was made to show, and what of it is to be proven."""
 
-    how: str
+    place: str
+    """Which database, and how it was refreshed."""
     found: Found
+    """The files that lay there before, those that Glue must know by now."""
+    proven: Mapping[str, ProvenFile]
+    """What an earlier run has proven."""
+    unproven: list[Table]
+    """The tables whose files have changed since, and those that Glue was made to show anew."""
+    is_whole: bool
+    """Whether nothing is left to do: all is proven, and neither Glue nor a view differs."""
+
+    @property
+    def summary(self) -> str:
+        """The catalog in one line, when it is whole."""
+        if not self.found.files:
+            return f"{self.place}, no tables: the lake has no chart yet"
+        return f"{self.place}, {_tables(self.found)} as proven before"
 
 
 @dataclass(frozen=True)
@@ -54,46 +75,113 @@ class GlueCatalog:
     tell: Tell
 
     def refresh(self) -> Refreshed:
-        """Let Glue know of the tables: by crawlers, or directly."""
-        found = find_files(self.lake)
-        with closing(glue_client(self.session)) as glue:
-            if self.settings.catalog_name == "glue":
-                return Refreshed(f"{len(run_crawlers(glue, tell=self.tell))} crawlers succeeded", found)
-            changes = write_tables(glue, self.settings.glue_database, self.lake, found, self.tell)
-        return Refreshed(f"written without crawlers ({changes} changes)", found)
-
-    def prove(self, refreshed: Refreshed, published: Mapping[str, Published]) -> str:
-        """Check Glue against the contract, let Athena count, keep the views; return it all in one line.
-
-        published: key → what this run wrote.
-        """
-        found, name = refreshed.found, self.settings.glue_database
-        place = f"Glue database {name}: {refreshed.how}"
-        if not found.files:
-            return f"{place}, no tables: the lake has no chart yet"
-        with closing(glue_client(self.session)) as glue, closing(athena_client(self.session)) as client:
+        """Compare Glue with the lake, and let it know of what it has to learn: by crawlers, or directly."""
+        found, name = find_files(self.lake), self.settings.glue_database
+        proven = read_proven(self.lake, name)
+        with closing(glue_client(self.session)) as glue, closing(athena_client(self.session)) as athena:
+            counts = not why_not_athena(self.settings, glue, athena)
             database = read_database(glue, name)
+            differences = find_differences(database, self.lake, found)
+            differing = [table for table in found.tables if any(each.table == table for each in differences)]
+            unproven = [
+                table
+                for table in found.tables
+                if table in differing or not _is_proven(table, found, proven, counted=counts)
+            ]
+            how = self._make_known(glue, database, found, differing, unproven)
+        views = outdated_views(database) if counts and _has_all(found) else []
+        is_whole = not (differences or unproven or views)
+        return Refreshed(f"Glue database {name}: {how}", found, proven, unproven, is_whole)
+
+    def _make_known(
+        self,
+        glue: "GlueClient",
+        database: GlueDatabase,
+        found: Found,
+        differing: list[Table],
+        unproven: list[Table],
+    ) -> str:
+        if self.settings.catalog_name == "glue-direct":
+            changes = write_tables(glue, database, self.lake, found, self.tell)
+            return f"written without crawlers ({many(changes, 'change')})"
+        tables = differing if self.settings.crawl == "needed" else unproven
+        if not tables:
+            return "no crawl needed"
+        names = [crawler_name(table.name, self.settings.crawler_prefix) for table in tables]
+        return f"{many(len(run_crawlers(glue, names, tell=self.tell)), 'crawler')} succeeded"
+
+    def prove(
+        self, refreshed: Refreshed, published: Mapping[str, Published]
+    ) -> tuple[str, dict[str, ProvenFile]]:
+        """Check Glue against the contract, let Athena count, keep the views.
+
+        published: key → what this run wrote. Returns all of it in one line, and what is proven now.
+        """
+        found = refreshed.found
+        with closing(glue_client(self.session)) as glue, closing(athena_client(self.session)) as client:
+            database = read_database(glue, self.settings.glue_database)
             check_database(database, self.lake, found, self.tell)
-            self.tell(f"Glue shows {_many(found)} and {_partitions(database)} as agreed")
+            self.tell(f"Glue shows {_tables(found)} and {_partitions(database)} as agreed")
+            place = f"{refreshed.place}, {_tables(found)}"
             unasked = why_not_athena(self.settings, glue, client)
             if unasked:
                 self.tell(f"Rows are not counted and views not made: {unasked}")
-                return f"{place}, {_many(found)}; counts not proven, no views: {unasked}"
-            athena = self._count(client, found, published)
-            return f"{place}, {_many(found)} as published, {self._views(glue, athena, database, found)}"
+                shown = {key: ProvenFile(version, None) for key, version in found.versions.items()}
+                return f"{place}; counts not proven, no views: {unasked}", shown
+            athena = self._athena(client)
+            proven = self._count(athena, refreshed, published)
+            return f"{place} as published, {self._views(glue, athena, database, found)}", proven
 
-    def _count(self, client: "AthenaClient", found: Found, published: Mapping[str, Published]) -> Athena:
+    def record(self, proven: Mapping[str, ProvenFile]) -> None:
+        """Keep what was proven, once nothing is left to do."""
+        write_proven(self.lake, self.settings.glue_database, proven)
+
+    def _athena(self, client: "AthenaClient") -> Athena:
         results = f"{self.lake.address}/{RESULTS}"
-        athena = Athena(client, self.settings.glue_database, self.settings.athena_workgroup, results)
-        rows = check_counts(athena, self.lake, found, published)
-        self.tell(f"Athena counts {rows} rows in {_many(found)}, as published")
-        return athena
+        return Athena(client, self.settings.glue_database, self.settings.athena_workgroup, results)
+
+    def _count(
+        self, athena: Athena, refreshed: Refreshed, published: Mapping[str, Published]
+    ) -> dict[str, ProvenFile]:
+        rows = self._known_rows(refreshed, published)
+        tables = refreshed.unproven
+        of_tables = {file.key: rows[file.key] for table in tables for file in refreshed.found.of(table)}
+        seen = check_counts(athena, self.lake, tables, of_tables)
+        self.tell(f"Athena counts {sum(seen.values())} rows in {many(len(tables), 'table')}, as published")
+        return {
+            key: ProvenFile(version, seen.get(key, rows[key]))
+            for key, version in refreshed.found.versions.items()
+        }
+
+    def _known_rows(self, refreshed: Refreshed, published: Mapping[str, Published]) -> dict[str, int]:
+        """Return key → rows of every file: as this run wrote it, as was proven, else as its footer says."""
+        versions = refreshed.found.versions
+        before = {
+            key: file.rows
+            for key, file in refreshed.proven.items()
+            if file.rows is not None and file.version == versions.get(key)
+        }
+        rows = before | {key: published[key].rows for key in versions if key in published}
+        return rows | rows_of(self.lake, [key for key in versions if key not in rows])
 
     def _views(self, glue: "GlueClient", athena: Athena, database: GlueDatabase, found: Found) -> str:
-        if len(found.tables) < len(TABLES):
+        if not _has_all(found):
             return "no views before all tables have rows"
         made = refresh_views(glue, athena, database, self.tell)
         return f"{len(VIEWS)} views" + (f" ({len(made)} made)" if made else "")
+
+
+def _is_proven(table: Table, found: Found, proven: Mapping[str, ProvenFile], *, counted: bool) -> bool:
+    before, versions = {file.key: proven.get(file.key) for file in found.of(table)}, found.versions
+    return all(
+        seen is not None and seen.version == versions[key] and not (counted and seen.rows is None)
+        for key, seen in before.items()
+    )
+
+
+def _has_all(found: Found) -> bool:
+    """Whether every table has a file: the views read them all."""
+    return len(found.tables) == len(TABLES)
 
 
 def why_not_athena(settings: Settings, glue: "GlueClient", athena: "AthenaClient") -> str:
@@ -117,10 +205,9 @@ def _domain(host: str) -> str:
     return ".".join(host.split(".")[-2:])
 
 
-def _many(found: Found) -> str:
-    return f"{len(found.tables)} tables"
+def _tables(found: Found) -> str:
+    return many(len(found.tables), "table")
 
 
 def _partitions(database: GlueDatabase) -> str:
-    count = len(database.partitions)
-    return f"{count} partition{'' if count == 1 else 's'}"
+    return many(len(database.partitions), "partition")

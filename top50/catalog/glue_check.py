@@ -42,19 +42,26 @@ class Difference(NamedTuple):
 
     told: str
     remedy: str
+    table: Table | None = None
+    """The table whose crawler may put it right; None where none can."""
+
+
+def find_differences(database: GlueDatabase, lake: Lake, found: Found) -> list[Difference]:
+    """Compare what Glue says with what lies in the lake: where it differs, what is there, what should be.
+
+    found: from before the catalog was refreshed.
+    """
+    return [
+        *_strays(lake, found),
+        *_split(database, lake),
+        *(each._replace(table=table) for table in found.tables for each in _table(database, lake, table)),
+        *_partitions(database, lake, found),
+    ]
 
 
 def check_database(database: GlueDatabase, lake: Lake, found: Found, tell: Tell) -> None:
-    """Compare what Glue says with what lies in the lake; `found` is from before the catalog was refreshed.
-
-    Raises CatalogError that names every difference: where, what is there, what should be.
-    """
-    differences = [
-        *_strays(lake, found),
-        *_split(database, lake),
-        *(each for table in found.tables for each in _table(database, lake, table)),
-        *_partitions(database, lake, found),
-    ]
+    """Raise CatalogError that names every difference; `tell` takes what is more than agreed."""
+    differences = find_differences(database, lake, found)
     if differences:
         remedies = dict.fromkeys(each.remedy for each in differences)
         raise CatalogError("; ".join(each.told for each in differences), " ".join(remedies))
@@ -144,11 +151,15 @@ def _partitions(database: GlueDatabase, lake: Lake, found: Found) -> Iterator[Di
         where = _partition(database, values)
         there = database.partitions.get(values)
         if there is None:
-            yield Difference(f"{where}: is not there, should be at {location_of(lake, file)}", _RUN_AGAIN)
+            told = f"{where}: is not there, should be at {location_of(lake, file)}"
+            yield Difference(told, _RUN_AGAIN, CHART_ENTRIES)
             continue
         stored = there.get("StorageDescriptor", {})
-        yield from _stored(where, stored, location_of(lake, file), _RUN_AGAIN)
-        yield from _types_like_table(where, stored)
+        wrong = (
+            *_stored(where, stored, location_of(lake, file), _RUN_AGAIN),
+            *_types_like_table(where, stored),
+        )
+        yield from (each._replace(table=CHART_ENTRIES) for each in wrong)
     for values in set(database.partitions) - set(ours):
         if not has_file(lake, values):
             yield Difference(f"{_partition(database, values)}: is there, and no file of it", _DROP)

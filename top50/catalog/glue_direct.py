@@ -16,7 +16,6 @@ from top50.catalog.glue_tables import (
     described,
     location,
     location_of,
-    read_database,
     storage,
     values_of,
 )
@@ -36,13 +35,14 @@ BATCH = 100
 """Partitions in one call: https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html"""
 
 
-def write_tables(glue: "GlueClient", name: str, lake: Lake, found: Found, tell: Tell = lambda _: None) -> int:
+def write_tables(
+    glue: "GlueClient", database: GlueDatabase, lake: Lake, found: Found, tell: Tell = lambda _: None
+) -> int:
     """Make Glue's database say what lies in the lake; return how many changes that took.
 
     Raises CatalogError, and CatalogUnavailable for a passing fault or when another run writes there too.
     """
-    database = read_database(glue, name)
-    with explained("Glue", f"database {name}", REMEDIES):
+    with explained("Glue", f"database {database.name}", REMEDIES):
         changes = [
             *_make_database(glue, database),
             *(line for table in found.tables for line in _write_table(glue, database, lake, table)),

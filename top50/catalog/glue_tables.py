@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from top50.catalog.aws import TEMPLATE, explained
 from top50.files import TRANSFORMED, File, table_file
-from top50.lake.base import Lake
+from top50.lake.base import Item, Lake
 from top50.tables import CHART_ENTRIES, TABLES, Table
 
 if TYPE_CHECKING:
@@ -49,6 +49,14 @@ class Found:
 
     files: list[File]
     strays: list[str]
+    listed: list[Item]
+    """All of them as the lake lists them."""
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Key → version of each of our files."""
+        ours = {file.key for file in self.files}
+        return {item.key: item.version for item in self.listed if item.key in ours}
 
     def of(self, table: Table) -> list[File]:
         """Return the files of a table."""
@@ -62,11 +70,11 @@ class Found:
 
 def find_files(lake: Lake) -> Found:
     """Look, with one listing, at what lies in the folders of the tables; raises LakeError."""
+    listed = sorted(lake.list(TRANSFORMED))
     folders = tuple(f"{TRANSFORMED}{table}/" for table in TABLES)
-    keys = sorted(item.key for item in lake.list(TRANSFORMED) if item.size)
-    found = {key: _file_at(key) for key in keys if key.startswith(folders)}
+    found = {item.key: _file_at(item.key) for item in listed if item.size and item.key.startswith(folders)}
     strays = [key for key, file in found.items() if not file and _is_read(key)]
-    return Found([file for file in found.values() if file], strays)
+    return Found([file for file in found.values() if file], strays, listed)
 
 
 def _file_at(key: str) -> File | None:

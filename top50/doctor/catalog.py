@@ -115,7 +115,7 @@ def _crawlers(glue: "GlueClient", settings: Settings) -> Iterator[Finding]:
 def _crawler(glue: "GlueClient", settings: Settings, table: str) -> Iterator[Finding]:
     from top50.catalog.crawlers import crawler_name  # noqa: PLC0415
 
-    name = crawler_name(table)
+    name = crawler_name(table, settings.crawler_prefix)
     try:
         crawler = glue.get_crawler(Name=name)["Crawler"]
     except glue.exceptions.EntityNotFoundException:

@@ -10,6 +10,7 @@ from top50.backlog import Landed
 from top50.enrich import Answer, Asked
 from top50.errors import Top50Error, clipped, one_line
 from top50.files import Published
+from top50.lake import Item
 from top50.snapshot import SetAside
 from top50.tables import SONGS
 
@@ -29,6 +30,8 @@ class Outcome:
     set_aside: list[SetAside] = field(default_factory=list)
     published: dict[str, Published] = field(default_factory=dict)
     catalog: str = ""
+    listed: list[Item] | None = None
+    """The tables' files, if they were listed for the catalog."""
     idle: str = "nothing was pending"
     """What is said when there was nothing to do."""
     warnings: list[str] = field(default_factory=list)

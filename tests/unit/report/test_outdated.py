@@ -25,6 +25,7 @@ def test_a_page_that_is_missing_or_older_than_an_entry_of_its_chart_is_outdated(
         written_at(lake, chart_file("global-weekly", year).key, seconds)
     written_at(lake, chart_file("global-daily", 2026).key, 1000)
     assert outdated(lake) == {"global-weekly", "global-daily"}
+    assert outdated_pages(lake, lake.list(TRANSFORMED), but={"global-weekly"}) == {"global-daily"}
     written_at(lake, page_key("global-weekly"), 2500)
     written_at(lake, page_key("global-daily"), 1000)
     assert outdated(lake) == {"global-weekly"}
