@@ -11,6 +11,8 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from top50.access import share_certificates
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from tests.servers.glue import GlueServer
     from tests.servers.prefect import PrefectServer
     from tests.servers.seaweedfs import S3Server
+    from top50.aws import AwsSession
 
 HERE = Path(__file__).parent
 WITH_SERVERS = ("aws", "flows", "front_door", "servers", "torture")
@@ -70,7 +73,7 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["S3Server"]:
 def glue_server(s3_server: "S3Server") -> Iterator["GlueServer"]:
     from tests.servers.glue import running_glue  # noqa: PLC0415
 
-    with running_glue(s3_server.environment()) as server:
+    with running_glue(s3_server.endpoint_environment()) as server:
         yield server
 
 
@@ -89,6 +92,20 @@ def door(front_door: "Door", s3_server: "S3Server", glue_server: "GlueServer") -
     front_door.lead_to_aws(s3_server, glue_server)
     yield front_door
     assert front_door.refused == []
+
+
+@pytest.fixture
+def aws(door: "Door", monkeypatch: pytest.MonkeyPatch) -> "AwsSession":
+    """A user's session; this process has their environment meanwhile, and nothing of AWS's besides."""
+    from top50.aws import AwsSession  # noqa: PLC0415
+
+    environment = door.environment()
+    share_certificates(environment)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return AwsSession()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from botocore.config import Config
 
 from tests.servers.glue import GlueServer, create_crawlers
 from tests.servers.seaweedfs import S3Server
@@ -33,10 +34,8 @@ A_YEAR_AGO = datetime(2025, 11, 21, 22, tzinfo=UTC)
 
 
 @pytest.fixture
-def lake(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Lake:
-    for name, value in s3_server.environment().items():
-        monkeypatch.setenv(name, value)
-    return S3Lake(s3_server.bucket, f"lake-{uuid4().hex[:8]}", AwsSession())
+def lake(s3_server: S3Server, aws: AwsSession) -> S3Lake:
+    return S3Lake(s3_server.bucket, f"lake-{uuid4().hex[:8]}", aws)
 
 
 @pytest.fixture
@@ -48,21 +47,25 @@ def glue(glue_server: GlueServer, s3_server: S3Server, lake: S3Lake) -> GlueServ
     return glue_server
 
 
+ONCE = Config(retries={"total_max_attempts": 1})
+
+
 @pytest.fixture
-def client(glue: GlueServer) -> Iterator["GlueClient"]:
-    with closing(glue.client()) as client:
+def client(glue: GlueServer, aws: AwsSession) -> Iterator["GlueClient"]:
+    assert glue
+    with closing(aws.client("glue", config=ONCE)) as client:
         yield client
 
 
 @pytest.fixture
-def boto_session(lake: S3Lake) -> AwsSession:
-    assert lake, "it puts the credentials into the environment"
-    return AwsSession()
+def boto_session(aws: AwsSession) -> AwsSession:
+    return aws
 
 
 @pytest.fixture
-def athena_client(glue: GlueServer) -> Iterator["AthenaClient"]:
-    with closing(glue.athena_client()) as client:
+def athena_client(glue: GlueServer, aws: AwsSession) -> Iterator["AthenaClient"]:
+    assert glue
+    with closing(aws.client("athena", config=ONCE)) as client:
         yield client
 
 

@@ -89,9 +89,8 @@ def test_nobody_there_may_pass(boto_session: "boto3.Session", monkeypatch: pytes
 
 
 def test_a_query_whose_answer_is_lost_runs_once(
-    boto_session: "boto3.Session", glue: GlueServer, lake: S3Lake, monkeypatch: pytest.MonkeyPatch
+    boto_session: "boto3.Session", glue: GlueServer, lake: S3Lake
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_ATHENA", glue.endpoint_url)
     athena = Athena(real_client(boto_session), DATABASE, "primary", f"{lake.address}/x/", QUICK)
     glue.athena.lose_next_answer()
     assert athena.ask(["SELECT 7 AS seven"]) == [[("7",)]]

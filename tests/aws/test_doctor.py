@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def settings(lake: S3Lake, glue: GlueServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
-    for name, value in glue.environment().items():
-        monkeypatch.setenv(name, value)
+def settings(lake: S3Lake, glue: GlueServer, tmp_path: Path) -> Settings:
+    assert glue
     return load_settings(tmp_path / ".env", lake=lake.address, source="charts-csv")
 
 

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.servers.glue import GlueServer
+from top50.aws import AwsSession
 from top50.catalog.glue import GlueCatalog, why_not_athena
 from top50.catalog.proven import PROVEN
 from top50.errors import CatalogError
@@ -47,7 +48,7 @@ class Runs:
         self.glue.calls.clear()
         self.glue.athena.executed.clear()
         chosen = Settings.model_validate({"lake": self.lake.address, "glue_database": DATABASE, **settings})
-        catalog = GlueCatalog(self.lake, chosen, boto3.Session(), self.told.append)
+        catalog = GlueCatalog(self.lake, chosen, AwsSession(), self.told.append)
         refreshed = catalog.refresh()
         if refreshed.is_whole:
             return refreshed.summary
@@ -62,9 +63,7 @@ class Runs:
 
 
 @pytest.fixture
-def run(lake: S3Lake, glue: GlueServer, monkeypatch: pytest.MonkeyPatch) -> Runs:
-    for name, value in glue.environment().items():
-        monkeypatch.setenv(name, value)
+def run(lake: S3Lake, glue: GlueServer) -> Runs:
     return Runs(lake, glue)
 
 
@@ -213,9 +212,9 @@ def test_athena_is_not_asked_when_the_settings_say_so(
 
 
 def test_the_real_athena_is_not_asked_beside_a_stand_in_for_glue(
-    run: Runs, published: dict[str, Published], monkeypatch: pytest.MonkeyPatch
+    run: Runs, published: dict[str, Published], glue: GlueServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("AWS_ENDPOINT_URL_ATHENA")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_GLUE", glue.endpoint_url)
     told = "counts not proven, no views: no Athena beside Glue at 127.0.0.1 (AWS_ENDPOINT_URL_ATHENA)"
     assert run(published).endswith(told)
 
@@ -223,8 +222,6 @@ def test_the_real_athena_is_not_asked_beside_a_stand_in_for_glue(
 def test_one_address_for_all_of_aws_is_that_of_athena_too(
     run: Runs, published: dict[str, Published], glue: GlueServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for service in ("GLUE", "ATHENA"):
-        monkeypatch.delenv(f"AWS_ENDPOINT_URL_{service}")
     monkeypatch.setenv("AWS_ENDPOINT_URL", glue.endpoint_url)
     assert "8 views" in run(published)
 

@@ -6,7 +6,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.servers.seaweedfs import S3Server
+from tests.servers.front_door import Door
+from tests.servers.seaweedfs import S3_HOST, S3Server
 from top50.aws import AwsSession, Identity
 from top50.backlog import LARGEST, land, list_pending, quarantine_unread, read_pending, too_large
 from top50.errors import LakeConflict, LakeError, LakeUnavailable, OutOfReach
@@ -101,11 +102,10 @@ def test_refusals_are_told_from_passing_faults(
     assert not caught.value.passing
 
 
-def test_nobody_there_may_pass(lake: S3Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert lake
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+def test_nobody_there_may_pass(lake: S3Lake, door: Door) -> None:
+    door.lead("http://127.0.0.1:9", f"*.{S3_HOST}")
     with pytest.raises(LakeUnavailable):
-        S3Lake("lake", "x", AwsSession()).read("k")
+        lake.read("k")
 
 
 def test_a_lake_travels_to_another_process_with_what_opens_it(

@@ -24,10 +24,10 @@ def measure(scale: Scale, folder: Path) -> list[Figure]:
     (folder / "s3").mkdir()
     with running_s3(folder / "s3") as s3, running_prefect_server(folder / "prefect") as server:
         count = _upload(s3, scale, folder)
-        plain = Runner(folder, s3.environment())
+        plain = Runner(folder, s3.endpoint_environment())
         contenders = {
             REBUILD: partial(_rebuilt, server, s3, folder),
-            EMPTY: partial(runner(server, f"s3://{s3.bucket}", folder, s3.environment()).run, EMPTY),
+            EMPTY: partial(runner(server, f"s3://{s3.bucket}", folder, s3.endpoint_environment()).run, EMPTY),
             GETTING: partial(plain.run, "tests.bench.alone", "get", s3.bucket, str(PROCESSES)),
         }
         runs = alternate(contenders, ROUNDS)
@@ -55,4 +55,4 @@ def _rebuilt(server: PrefectServer, s3: S3Server, folder: Path) -> Run:
     for page in pages:
         for item in page.get("Contents", ()):
             client.delete_object(Bucket=s3.bucket, Key=item["Key"])
-    return runner(server, f"s3://{s3.bucket}", folder, s3.environment()).run(REBUILD)
+    return runner(server, f"s3://{s3.bucket}", folder, s3.endpoint_environment()).run(REBUILD)

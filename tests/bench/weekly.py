@@ -80,7 +80,7 @@ def _spotify_requests(steady: SteadyLake) -> Figure:
 def _s3_requests(server: PrefectServer, scale: Scale, folder: Path) -> Figure:
     (folder / "s3").mkdir()
     with running_s3(folder / "s3") as s3, recording(s3.endpoint_url) as wire:
-        extra = s3.environment() | {"AWS_ENDPOINT_URL_S3": wire.url, "TOP50_CATALOG": "none"}
+        extra = s3.endpoint_environment() | {"AWS_ENDPOINT_URL_S3": wire.url, "TOP50_CATALOG": "none"}
         with steady_lake(server, f"s3://{s3.bucket}", scale, folder, extra) as steady:
             before = len(wire.requests)
             steady.next_week()

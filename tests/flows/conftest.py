@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import requests
@@ -16,9 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from tests.servers.forks import Forks, running_forks
-from tests.servers.glue import GlueServer, create_crawlers
 from tests.servers.prefect import PrefectServer
-from tests.servers.seaweedfs import S3Server
 from top50.simulator import Simulator, running
 
 ROOT = Path(__file__).parents[2]
@@ -168,46 +165,6 @@ def simulated(simulator: Simulator) -> dict[str, str]:
     return {"TOP50_SPOTIFY_API_URL": simulator.api_url, "TOP50_SPOTIFY_ACCOUNTS_URL": simulator.accounts_url}
 
 
-@dataclass
-class Cloud:
-    """A lake of its own on S3, with its crawlers."""
-
-    s3: S3Server
-    glue: GlueServer
-    prefix: str
-    database: str
-
-    @property
-    def settings(self) -> dict[str, str]:
-        return {
-            **self.s3.environment(),
-            **self.glue.environment(),
-            "TOP50_LAKE": f"s3://{self.s3.bucket}/{self.prefix}",
-            "TOP50_GLUE_DATABASE": self.database,
-        }
-
-    def objects(self, folder: str) -> dict[str, tuple[str, bytes]]:
-        """Return key → (version, content) of the objects below a folder of the lake."""
-        client = self.s3.client()
-        prefix = f"{self.prefix}/{folder}"
-        listed = client.list_objects_v2(Bucket=self.s3.bucket, Prefix=prefix).get("Contents", [])
-        return {
-            item["Key"].removeprefix(prefix): (
-                item["ETag"],
-                client.get_object(Bucket=self.s3.bucket, Key=item["Key"])["Body"].read(),
-            )
-            for item in listed
-        }
-
-
-@pytest.fixture
-def cloud(s3_server: S3Server, glue_server: GlueServer) -> Cloud:
-    glue_server.reset()
-    place = Cloud(s3_server, glue_server, f"lake-{uuid4().hex[:8]}", "spotify_top50")
-    create_crawlers(glue_server, s3_server.bucket, place.prefix, place.database)
-    return place
-
-
 def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Return path → (time of last write, content) of every file below a folder."""
     return {
@@ -215,8 +172,3 @@ def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-
-
-@pytest.fixture
-def s3_environment(s3_server: S3Server) -> dict[str, str]:
-    return s3_server.environment()

@@ -11,6 +11,7 @@ import pytest
 
 from flows.command_line import _fail
 from tests.flows.conftest import Command, tree
+from tests.servers.front_door import Door
 from tests.servers.outage import Outage, going_away
 
 
@@ -147,17 +148,18 @@ def test_a_full_disk_loses_nothing_and_leaves_nothing_half_written(
     assert (lake / "catalog.duckdb").is_file()
 
 
-def test_a_missing_bucket_is_named(command: Command, s3_environment: dict[str, str]) -> None:
-    line = last_line(command("weekly_chart", "--lake=s3://not-there", **s3_environment))
+def test_a_missing_bucket_is_named(command: Command, door: Door) -> None:
+    line = last_line(command("weekly_chart", "--lake=s3://not-there", **door.environment()))
     assert "Create the bucket not-there" in line
 
 
-def test_wrong_aws_secrets_are_said(command: Command, s3_environment: dict[str, str]) -> None:
-    wrong = {**s3_environment, "AWS_SECRET_ACCESS_KEY": "wrong"}
+def test_wrong_aws_secrets_are_said(command: Command, door: Door) -> None:
+    wrong = {**door.environment(), "AWS_SECRET_ACCESS_KEY": "wrong"}
     line = last_line(command("weekly_chart", "--lake=s3://lake", **wrong))
     assert "Check the AWS credentials" in line
 
 
 def test_no_aws_credentials_are_said(command: Command) -> None:
-    line = last_line(command("weekly_chart", "--lake=s3://lake", AWS_EC2_METADATA_DISABLED="true"))
+    nobody = {"AWS_REGION": "eu-central-1", "AWS_EC2_METADATA_DISABLED": "true"}
+    line = last_line(command("weekly_chart", "--lake=s3://lake", **nobody))
     assert "there are no AWS credentials" in line

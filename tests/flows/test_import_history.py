@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.flows.conftest import ROOT, SHARED_DATA, Cloud, Command, PrefectApi, tree
+from tests.flows.conftest import ROOT, SHARED_DATA, Command, PrefectApi, tree
 from tests.flows.real_files import chart_in, ranks_in, without_song
+from tests.servers.cloud import Cloud
 from top50.simulator import chart_csv, snapshot
 
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)

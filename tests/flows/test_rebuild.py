@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.conftest import Cloud, Command, PrefectApi, tree
+from tests.flows.conftest import Command, PrefectApi, tree
+from tests.servers.cloud import Cloud
 from top50.simulator import chart_csv, snapshot
 
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.conftest import ROOT, Cloud, Command, PrefectApi
+from tests.flows.conftest import ROOT, Command, PrefectApi
+from tests.servers.cloud import Cloud
 from tests.servers.forks import running_forks
 from tests.servers.prefect import PrefectServer
 from tests.servers.processes import free_ports

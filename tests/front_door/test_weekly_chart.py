@@ -36,16 +36,16 @@ def test_a_playlist_is_published_crawled_proven_and_shown_by_known_hosts_alone(
 
 
 def test_a_steady_week_asks_little(command: Command, cloud: Cloud, spotify: Simulator) -> None:
-    assert command("weekly_chart", **APP, TOP50_CATALOG="none").returncode == 0
+    assert command("weekly_chart", **APP).returncode == 0
     spotify.set_now(FRIDAY)
     asked = len(spotify.requests)
     cloud.door.requests.clear()
-    ended = command("weekly_chart", **APP, TOP50_CATALOG="none")
+    ended = command("weekly_chart", **APP)
     assert ended.returncode == 0, ended.stderr
     assert cloud.rows("chart_entries").height == 100
     assert len(spotify.requests) - asked <= 3
     assert len(cloud.requests) <= 30, "\n".join(cloud.requests)
-    assert cloud.door.hosts == {cloud.host, *PLAYLIST}
+    assert cloud.door.hosts == {cloud.host, *CATALOG, *PLAYLIST}
 
 
 def test_without_crawlers_the_charts_page_is_published_proven_and_its_songs_completed(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
+from .seaweedfs import REGION
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -33,7 +35,7 @@ class Moto:
     def __init__(self, application: "WSGIApplication", prefix: str, signing_name: str) -> None:
         self._client = Client(application, use_cookies=False)
         self._prefix = prefix
-        scope = f"moto/20200101/us-east-1/{signing_name}/aws4_request"
+        scope = f"moto/20200101/{REGION}/{signing_name}/aws4_request"
         self._authorization = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 
     def reset(self) -> None:

@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from obstore.store import S3Store
 
+from top50.aws import AwsSession
+
 from .glue import GlueServer, create_crawlers
 from .seaweedfs import S3Server, new_bucket
 
@@ -21,8 +23,8 @@ def s3(s3_server: S3Server) -> S3Server:
 
 
 @pytest.fixture
-def store(s3: S3Server) -> S3Store:
-    return store_at(s3, s3.endpoint_url)
+def store(s3: S3Server, aws: AwsSession) -> S3Store:
+    return S3Store(s3.bucket, region=aws.region_name, virtual_hosted_style_request=True)
 
 
 def store_at(s3: S3Server, endpoint_url: str) -> S3Store:

@@ -27,7 +27,7 @@ from .athena_tables import Files
 from .athena_views import GlueTables
 from .aws_json import AwsApplication, AwsError, Moto
 from .crawlers import Crawlers
-from .seaweedfs import s3_client
+from .seaweedfs import REGION, s3_client
 
 if TYPE_CHECKING:
     from types_boto3_athena import AthenaClient
@@ -52,7 +52,7 @@ _ONCE = Config(retries={"total_max_attempts": 1}, proxies={})
 
 
 def _session() -> boto3.Session:
-    return boto3.Session("top50-tests", "not-a-secret-top50-tests", region_name="us-east-1")
+    return boto3.Session("top50-tests", "not-a-secret-top50-tests", region_name=REGION)
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,6 @@ class GlueServer:
     calls: list[str]
     crawlers: Crawlers
     athena: Athena
-
-    def environment(self) -> dict[str, str]:
-        return {"AWS_ENDPOINT_URL_GLUE": self.endpoint_url, "AWS_ENDPOINT_URL_ATHENA": self.endpoint_url}
 
     def client(self) -> "GlueClient":
         """A boto3 Glue client that tries once."""
@@ -109,7 +106,7 @@ class GlueServer:
 def running_glue(
     s3_environment: dict[str, str],
 ) -> Iterator[GlueServer]:
-    """Glue over the S3 server of S3Server.environment(). moto keeps one state per process: one at a time."""
+    """Glue over the S3 server of S3Server.endpoint_environment(); one at a time, as moto keeps one state."""
     moto = DomainDispatcherApplication(create_backend_app)
     with closing(s3_client(s3_environment)) as s3, TemporaryDirectory(prefix="top50-athena-") as folder:
         glue = Moto(moto, "AWSGlue", "glue")

@@ -41,6 +41,8 @@ class GoingAway(Proxy):
 
     def came(self, request: Request) -> None:
         """Take note of a request; when it is the one, nobody is there any more."""
+        if "upgrade" in request.headers:
+            return  # the web socket of Prefect's events, which is opened at any time beside the others
         super().came(request)
         if self._outage and len(self.requests) == self._outage.at:
             self._back = time.monotonic() + self._outage.seconds

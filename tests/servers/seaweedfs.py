@@ -57,21 +57,24 @@ class S3Server:
     region: str = REGION
 
     def environment(self) -> dict[str, str]:
+        """What a user sets."""
         return {
             "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": self.secret_key,
             "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_ENDPOINT_URL_S3": self.endpoint_url,
         }
+
+    def endpoint_environment(self) -> dict[str, str]:
+        """The same for what does not go through the front door."""
+        return {**self.environment(), "AWS_ENDPOINT_URL_S3": self.endpoint_url}
 
     def client(self) -> Any:
         """A boto3 S3 client that tries once."""
-        return s3_client(self.environment())
+        return s3_client(self.endpoint_environment())
 
 
 def s3_client(environment: dict[str, str]) -> Any:
-    """A boto3 S3 client that tries once, made from S3Server.environment()."""
+    """A boto3 S3 client that tries once, made from S3Server.endpoint_environment()."""
     return boto3.client(
         "s3",
         endpoint_url=environment["AWS_ENDPOINT_URL_S3"],

@@ -7,12 +7,14 @@ from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
 import requests
 from botocore.config import Config
+
+from top50.aws import AwsSession
 
 from .front_door import Door, running_door
 from .seaweedfs import S3_HOST, S3Server
@@ -124,24 +126,21 @@ def test_many_requests_share_one_connection(own_door: Door) -> None:
 
 
 @pytest.mark.server
-def test_s3_is_asked_by_name_and_by_path_in_every_way_that_clients_have(door: Door, s3: S3Server) -> None:
+@pytest.mark.parametrize("style", ["virtual", "path"])
+def test_s3_is_asked_by_name_and_by_path_in_every_way_that_clients_have(
+    door: Door, s3: S3Server, aws: AwsSession, style: Any
+) -> None:
     body = os.urandom(300_000)
-    for style, host in (("virtual", f"{s3.bucket}.{S3_HOST}"), ("path", S3_HOST)):
-        door.forget()
-        door.lead_to_aws(s3)
-        client = boto3.client(
-            "s3",
-            region_name=s3.region,
-            aws_access_key_id=s3.access_key,
-            aws_secret_access_key=s3.secret_key,
-            verify=str(door.certificates),
-            config=Config(proxies={"https": door.url}, s3={"addressing_style": style}),
-        )
-        with closing(client):
-            client.put_object(Bucket=s3.bucket, Key="a", Body=body)
-            assert client.head_object(Bucket=s3.bucket, Key="a")["ContentLength"] == len(body)
-            assert client.get_object(Bucket=s3.bucket, Key="a")["Body"].read() == body
-        assert door.hosts == {host}
-        put, head, _ = door.requests
-        assert (put.method, put.headers["expect"], head.method) == ("PUT", "100-continue", "HEAD")
-        assert put.body == body or body[:1000] in put.body
+    with closing(aws.client("s3", config=Config(s3={"addressing_style": style}))) as client:
+        client.put_object(Bucket=s3.bucket, Key="a", Body=body)
+        assert client.head_object(Bucket=s3.bucket, Key="a")["ContentLength"] == len(body)
+        assert client.get_object(Bucket=s3.bucket, Key="a")["Body"].read() == body
+    assert door.hosts == {S3_HOST if style == "path" else f"{s3.bucket}.{S3_HOST}"}
+    put, head, get = door.requests
+    assert (put.method, put.headers["expect"], head.method, get.method) == (
+        "PUT",
+        "100-continue",
+        "HEAD",
+        "GET",
+    )
+    assert body[:1000] in put.body

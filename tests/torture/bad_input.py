@@ -46,7 +46,7 @@ def torture(scale: Scale, folder: Path) -> list[Tally]:
 def s3_lakes(server: S3Server) -> Iterator[Callable[[], S3Lake]]:
     """Make lakes of their own on a server, with its credentials in the environment."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in server.environment().items():
+        for name, value in server.endpoint_environment().items():
             patch.setenv(name, value)
         yield lambda: S3Lake(server.bucket, f"lake-{uuid4().hex[:8]}", AwsSession())
 

@@ -44,7 +44,7 @@ def week_on_s3(
     s3_server: S3Server,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Prepared]:
-    s3 = s3_server.environment()
+    s3 = s3_server.endpoint_environment()
     with (
         running_glue(s3) as glue,  # its own: other tests empty theirs
         on_s3(s3, s3_server.bucket, glue, stopped_simulator) as place,

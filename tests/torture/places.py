@@ -134,7 +134,7 @@ def in_directory(folder: Path, simulator: Simulator) -> InDirectory:
 
 @contextmanager
 def on_s3(s3: Mapping[str, str], bucket: str, glue: GlueServer, simulator: Simulator) -> Iterator[OnS3]:
-    """Open a place below a prefix of its own; `s3` is S3Server.environment()."""
+    """Open a place below a prefix of its own; `s3` is S3Server.endpoint_environment()."""
     gate, prefix = Gate(), f"torture-{uuid4().hex[:8]}/"
     servers: dict[Service, str] = {
         "S3": s3["AWS_ENDPOINT_URL_S3"],

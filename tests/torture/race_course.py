@@ -115,11 +115,11 @@ def course_on(folder: Path, prefect: PrefectServer, s3: S3Server) -> Iterator[Co
     """Make a course with servers that run already."""
     lakes = folder / "lakes"
     lakes.mkdir()
-    with running() as spotify, patch.dict(os.environ, s3.environment()):
+    with running() as spotify, patch.dict(os.environ, s3.endpoint_environment()):
         spotify.set_now(FRIDAY)
         environment = {
             **prefect.environment(),
-            **s3.environment(),
+            **s3.endpoint_environment(),
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS": "0.5",

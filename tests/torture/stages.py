@@ -77,7 +77,7 @@ def shared_servers(folder: Path) -> Iterator[Servers]:
     """Start what all stages share."""
     (folder / "s3").mkdir()
     with running_s3(folder / "s3") as s3, running_prefect_server(folder / "prefect", _IDLE) as prefect:
-        yield Servers(prefect, s3.environment(), s3.bucket, folder)
+        yield Servers(prefect, s3.endpoint_environment(), s3.bucket, folder)
 
 
 def run_environment(prefect: PrefectServer, home: Path) -> dict[str, str]:
