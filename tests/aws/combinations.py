@@ -39,7 +39,7 @@ def names_of(what: Any) -> set[str]:
 
 
 def every_stack(section: str, name: str) -> Iterator[Stack]:
-    """A stack for each combination of what a resource or output depends on, those that rules refuse left out."""
+    """A stack for each combination that decides about a resource or output, and that no rule refuses."""
     chosen = sorted(_dependencies(_TEMPLATE[section][name]))
     for values in product(*(CHOICES[parameter] for parameter in chosen)):
         stack = Stack(dict(zip(chosen, values, strict=True)), _TEMPLATE)
@@ -72,7 +72,7 @@ def _documents(properties: dict[str, Any]) -> Iterator[Any]:
 
 
 def _dependencies(part: Any) -> set[str]:
-    """The parameters of CHOICES that decide about a part: those of its text, its conditions, and their rules."""
+    """The parameters of CHOICES that decide about a part: in its text, its conditions, and their rules."""
     seen: set[str] = set()
     waiting = names_of(part)
     while waiting:

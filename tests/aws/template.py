@@ -23,7 +23,6 @@ _ARNS = {
     "AWS::IAM::ManagedPolicy": "iam::{account}:policy{path}{name}",
     "AWS::SQS::Queue": "sqs:{region}:{account}:{name}",
     "AWS::SNS::Topic": "sns:{region}:{account}:{name}",
-    "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}:*",
     "AWS::Events::Rule": "events:{region}:{account}:rule/{name}",
     "AWS::Events::Connection": "events:{region}:{account}:connection/{name}/1f2e",
     "AWS::Events::ApiDestination": "events:{region}:{account}:api-destination/{name}/1f2e",
