@@ -19,6 +19,7 @@ from top50.lake import PROCESSED
 from top50.settings import Settings, load_settings
 from top50.tables import TABLES
 
+ROOT = TEMPLATE.parents[1]
 FOLDER = "charts/top50/"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"
 ON_ECS = {"EcsWorker": "true", "TrustedService": "ecs-tasks.amazonaws.com"}
@@ -187,6 +188,17 @@ def test_the_lines_for_env_are_settings(tmp_path: Path) -> None:
     assert (settings.catalog_name, settings.glue_database) == ("glue", "spotify_top50")
     assert (settings.athena_workgroup, settings.quicksight_datasets) == ("top50", ("a", "b"))
     assert os.environ["AWS_REGION"] == os.environ["AWS_DEFAULT_REGION"] == "us-east-1"
+
+
+def test_the_handbook_names_every_parameter_and_the_example_every_line_for_env() -> None:
+    handbook = (ROOT / "docs" / "aws.md").read_text(encoding="utf-8")
+    assert not [name for name in source()["Parameters"] if f"`{name}`" not in handbook]
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    lines = {
+        name: line for name, line in Stack({"QuickSightDataSets": "a"}).outputs.items() if name[:3] == "Env"
+    }
+    assert len(lines) == len([name for name in source()["Outputs"] if name.startswith("Env")])
+    assert not [line for line in lines.values() if f"# {line.partition('=')[0]}=" not in example]
 
 
 def test_what_is_there_already_is_used_and_not_made(tmp_path: Path) -> None:
