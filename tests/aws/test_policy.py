@@ -65,6 +65,7 @@ class Recorded:
             "LakeFolder": self.folder,
             "QuickSightDataSets": "top-50,artists",
             "KmsKeyArn": KEY,
+            "CrawlerPrefix": "charts_",
         }
         self.stacks = {kind: Stack({"Catalog": kind, **given}) for kind in KINDS}
         self.calls: dict[str, set[Call]] = {kind: set() for kind in KINDS}
