@@ -14,6 +14,7 @@ from deployments.prefect_server.rules import automations
 from deployments.prefect_server.variables import check_repository, ensure_settings
 from tasks.settings import check_server_address
 from top50.errors import Top50Error
+from top50.output import print_any_text
 from top50.settings import Settings, load_settings
 
 _INTERRUPTED = 130
@@ -32,6 +33,7 @@ def deploy(client: SyncPrefectClient, settings: Settings) -> None:
 
 def main() -> None:
     """Do it from the command line; the exit code is 1 when it fails, 130 after Ctrl-C."""
+    print_any_text()
     parser = argparse.ArgumentParser(
         prog="python -m deployments.deploy",
         description=__doc__,

@@ -11,6 +11,7 @@ from tasks.consent import keep_consent
 from tasks.settings import check_server_address
 from top50.consent import Consent, write_consent_file
 from top50.errors import SourceUnavailable, Top50Error
+from top50.output import print_any_text
 from top50.settings import Settings, load_settings
 from top50.sources.authorization import Authorization
 
@@ -77,6 +78,7 @@ def _say(*lines: str) -> None:
 
 def main() -> None:
     """Do it from the command line; the exit code is 1 when it fails, 130 after Ctrl-C."""
+    print_any_text()
     parser = argparse.ArgumentParser(
         prog="python -m deployments.login",
         description=__doc__,

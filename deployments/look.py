@@ -11,12 +11,14 @@ from tasks.aws import aws_session
 from top50.errors import LakeError, Top50Error
 from top50.lake import Lake, open_lake
 from top50.lake.directory import DirectoryLake
+from top50.output import print_any_text
 from top50.report.place import page_key
 from top50.settings import load_settings
 
 
 def main() -> None:
     """Do it from the command line."""
+    print_any_text()
     parser = argparse.ArgumentParser(prog="python -m deployments.look", description=__doc__)
     parser.add_argument("--print", action="store_true", help="only say where they are")
     only_print = parser.parse_args().print

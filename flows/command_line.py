@@ -5,19 +5,21 @@ import inspect
 import logging
 import sys
 from collections.abc import Iterator
+from tempfile import TemporaryFile
 from typing import Annotated, Any, NoReturn, cast, get_args, get_origin
 
 import httpx
 from prefect import Flow
 from prefect.client.schemas.objects import State
-from prefect.settings import PREFECT_UI_URL
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME, PREFECT_UI_URL
 from pydantic.fields import FieldInfo
 
 from flows.ending import Ending, watched_endings
 from flows.events import send_events_impatiently, without_heartbeats
 from tasks.settings import check_server_address
 from top50.access import without_password
-from top50.errors import Top50Error, clipped, one_line
+from top50.errors import SettingsError, Top50Error, clipped, one_line
+from top50.output import print_any_text
 from top50.report.chart import ChartRow
 from top50.report.place import page_key
 from top50.settings import Settings, load_settings
@@ -39,6 +41,7 @@ def run(flow: Flow[..., Any]) -> None:
     """Run a flow with the options of the command line; the exit code is 1 when it fails."""
     for worker in ("EventsWorker", "APILogWorker"):
         logging.getLogger(worker).setLevel(logging.ERROR)  # a farewell of theirs would be the last line
+    print_any_text()
     logging.raiseExceptions = False  # as would be what Prefect says of logs that a server did not take
     send_events_impatiently()
     options = {name: value for name, value in vars(_parser(flow).parse_args()).items() if value is not None}
@@ -47,6 +50,7 @@ def run(flow: Flow[..., Any]) -> None:
         check_server_address(
             load_settings(**{name: value for name, value in options.items() if name in Settings.model_fields})
         )
+        _check_home()
         with watched_endings() as endings, without_heartbeats():
             state = cast("State[Any]", flow(**options, return_state=True))
     except Top50Error as error:
@@ -61,6 +65,21 @@ def run(flow: Flow[..., Any]) -> None:
         _fail(str(cause) if isinstance(cause, Top50Error) else state.message or "failed")
     for ending in endings:
         sys.stdout.write("\n".join(_lines(ending, state.message or "")) + "\n")
+
+
+def _check_home() -> None:
+    """Raise SettingsError at once where Prefect's temporary server could not make its database."""
+    home = PREFECT_HOME.value()
+    if PREFECT_API_URL.value():
+        return
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=home):
+            pass
+    except OSError:
+        raise SettingsError(
+            f"Prefect cannot write to {home}", "Set PREFECT_HOME to a folder that this user can write."
+        ) from None
 
 
 def _remedy(error: Exception) -> str:
@@ -115,16 +134,17 @@ def _fail(text: str) -> NoReturn:
 
 
 def _lines(ending: Ending, message: str) -> Iterator[str]:
-    yield f"\n✓ {one_line(message)}\n"
-    if not ending.outcome.catalog:  # it only looked: there is nothing new to open
+    outcome = ending.outcome
+    yield f"\n{'⚠' if outcome.refused or outcome.missing else '✓'} {one_line(message)}\n"
+    if not outcome.catalog:  # it only looked: there is nothing new to open
         return
-    if ending.chart:
+    if ending.chart and not outcome.has_no_chart:
         yield f"{ending.chart.chart}, {ending.chart.chart_date}"
         for row in ending.chart.rows[:_TOP]:
             yield _chart_line(row)
         yield ""
     yield f"Tables:    {ending.lake}/transformed_data/"
-    yield f"Catalog:   {ending.outcome.catalog}"
+    yield f"Catalog:   {outcome.catalog}"
     if ending.chart:
         yield f"Page:      {ending.lake}/{page_key(ending.chart.chart)}"
     yield f"Dashboard: {_dashboard()}"

@@ -38,7 +38,9 @@ def end(outcome: Outcome, chart: ChartTable | None, lake: str) -> State[Any]:
     endings = _endings.get()
     if endings is not None:
         endings.append(Ending(outcome, chart, lake))
-    return (Failed if outcome.failures else Completed)(message=outcome.message)
+    if outcome.failures:
+        return Failed(message=outcome.message)
+    return Completed(name="NoNewChart" if outcome.has_no_chart else "Completed", message=outcome.message)
 
 
 def ends_in_one_line(

@@ -79,7 +79,7 @@ def _import(place: Lake, settings: Settings, files: Files, dask: str | None) -> 
         publish_pending(place, settings, outcome)  # what is there, or what was left when it was stopped
         _take(place, settings, files, outcome, tally, dask)
         outcome.idle = str(tally)
-        outcome.warnings += [str(tally)] if outcome.processed else []
+        outcome.warnings += [str(tally)] if outcome.processed or outcome.refused else []
         outcome.bare = len(outcome.bare_songs or ())
         newest = show(place, settings, outcome, only_new=True)
     name_run(f"import-history-{many(tally.counts['new'], 'file').replace(' ', '-')}")

@@ -31,7 +31,8 @@ def enrich_songs(lake: Lake, settings: Settings, outcome: Outcome, limit: int | 
     if outcome.bare_songs == ():
         return
     if settings.source == SIMULATOR:  # its own songs come whole, and it knows none of a real chart
-        outcome.bare, outcome.stopped = len(outcome.bare_songs or ()), _ASKS_NOBODY
+        outcome.bare = len(outcome.bare_songs or ())
+        outcome.stopped = _ASKS_NOBODY if outcome.bare else None
         return
     outcome.bare, songs = find_bare_songs(lake, outcome.bare_songs)
     outcome.askable = len(songs)

@@ -1,7 +1,5 @@
 """What all flows have in common once raw objects are there: tables, catalog, report. It knows no source."""
 
-from datetime import date
-
 from tasks.catalog import refresh_catalog
 from tasks.raw import archive, list_pending, refuse_large
 from tasks.report import report
@@ -9,7 +7,7 @@ from tasks.tables import Batch, build, publish, verify
 from top50.backlog import in_batches, too_large
 from top50.lake import Lake
 from top50.report.chart import ChartTable
-from top50.report.outcome import Outcome
+from top50.report.outcome import Awaited, Outcome
 from top50.report.page.maker import PageMaker
 from top50.settings import Settings
 
@@ -18,7 +16,7 @@ def show(
     lake: Lake,
     settings: Settings,
     outcome: Outcome,
-    awaited: date | None = None,
+    awaited: Awaited | None = None,
     *,
     only_new: bool = False,
 ) -> ChartTable | None:

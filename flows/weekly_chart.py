@@ -1,6 +1,6 @@
 """The weekly chart: fetch → land raw → build → publish → archive → enrich → catalog → report."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from prefect import flow
@@ -26,11 +26,12 @@ from tasks.fetch import fetch
 from tasks.raw import land_raw
 from tasks.report import name_run, summed_up
 from tasks.settings import run_settings
-from top50.lake import open_lake
+from top50.lake import TO_PROCESSED, Lake, open_lake
 from top50.official_csv import SOURCE as CHARTS_CSV
 from top50.raw import date_in_key
 from top50.report.links import links_of
-from top50.report.outcome import Outcome
+from top50.report.outcome import Awaited, Outcome
+from top50.settings import Settings
 from top50.snapshot import SIMULATOR
 
 
@@ -60,11 +61,24 @@ def weekly_chart(
         if raws:
             name_run(f"{settings.chart}-{date_in_key(raws[-1].key) or 'undated'}")
         process(place, settings, outcome, simulated=settings.source == SIMULATOR)
-        awaited = expected if settings.source == CHARTS_CSV else None
-        newest = show(place, settings, outcome, awaited)
+        newest = show(place, settings, outcome, _awaited(settings, place))
     if newest and not raws:
         name_run(f"{settings.chart}-{newest.chart_date}")
     return end(outcome, newest, place.address)
+
+
+_PUBLISHED_BY = timedelta(hours=22)
+"""After the midnight (UTC) that ends a chart's last day; as a rule it is out by 16:09."""
+
+
+def _awaited(settings: Settings, lake: Lake) -> Awaited | None:
+    """Return the chart that is out by now; the simulator has a calendar of its own."""
+    if settings.source == SIMULATOR:
+        return None
+    remedy = f"{settings.source} still shows an older one; run it again later"
+    if settings.source == CHARTS_CSV:
+        remedy = f"download it from charts.spotify.com and put it into {lake.address}/{TO_PROCESSED}"
+    return Awaited(settings.chosen_chart.date_of(datetime.now(UTC) - _PUBLISHED_BY), remedy)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,11 @@ from top50.raw import RawObject
 from top50.settings import Settings
 from top50.sources.spotify import SpotifyClient
 
+NO_APP = SettingsError(
+    "no Spotify app", "Set SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET to have albums and lengths too."
+)
+# The chart is complete without: a run says it in three words, once.
+
 
 @step("find-bare-songs")
 def find_bare_songs(lake: Lake, bare: Sequence[str] | None) -> tuple[int, list[str]]:
@@ -25,7 +30,7 @@ def find_bare_songs(lake: Lake, bare: Sequence[str] | None) -> tuple[int, list[s
     found = bare_songs(lake) if bare is None else bare
     songs = songs_to_ask(lake, found) if found else []
     if found:
-        get_run_logger().info("%d songs are bare, %d of them can be asked for", len(found), len(songs))
+        get_run_logger().info("%d songs lack track details; %d can be looked up", len(found), len(songs))
     return len(found), songs
 
 
@@ -38,17 +43,18 @@ def ask_spotify(lake: Lake, settings: Settings, songs: list[str]) -> tuple[list[
     for answer in asked.answers:
         if not answer.known:
             logger.warning("Spotify does not know song %s", answer.song_id)
-    logger.info("Spotify knew %d of %d songs", len(asked.known), len(songs))
-    if asked.stopped:
-        logger.warning("Asked no further: %s", one_line(str(asked.stopped)))
+    if asked.answers:
+        logger.info("Spotify knew %d of %d songs", len(asked.known), len(songs))
+    if asked.stopped and asked.stopped is not NO_APP:
+        logger.warning("Stopped asking Spotify: %s", one_line(str(asked.stopped)))
     return to_raw(asked, settings.chosen_chart, day), asked
 
 
 def _ask(settings: Settings, songs: list[str]) -> Asked:
     try:
         client = SpotifyClient(settings)
-    except SettingsError as missing:
-        return Asked(stopped=missing)
+    except SettingsError:
+        return Asked(stopped=NO_APP)
     with closing(client):
         return ask_for(songs, client.track, _pause)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -21,7 +20,7 @@ from top50.lake.directory import DirectoryLake
 from top50.quarantine import quarantine_table
 from top50.report.chart import ChartRow, ChartTable
 from top50.report.markdown import as_text, escaped
-from top50.report.outcome import Outcome
+from top50.report.outcome import Awaited, Outcome
 from top50.report.outdated import outdated_pages
 from top50.report.page.maker import PageMaker, Told
 from top50.report.place import page_key
@@ -35,18 +34,18 @@ def report(
     lake: Lake,
     outcome: Outcome,
     maker: PageMaker,
-    awaited: date | None = None,
+    awaited: Awaited | None = None,
     *,
     only_new: bool = False,
 ) -> ChartTable | None:
     """Show the newest chart and what the run did; return the chart.
 
-    awaited: the date it should have. only_new: whether to show none when no page would be another one.
+    awaited: the chart that it should be. only_new: whether to show none when no page would be another one.
     """
     shown = only_new and _is_shown(lake, outcome)
     told = None if shown else _remake(lake, outcome, maker).get(outcome.chart)
-    if awaited and (told is None or told.chart.chart_date < awaited):
-        outcome.warn_of_missing(awaited, lake.address)
+    if awaited and (told is None or told.chart.chart_date < awaited.chart_date):
+        outcome.missing = awaited
     with told_again_later("the report"):
         if told:
             _show(told)

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import prefect
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectNotFound
@@ -15,7 +16,20 @@ from top50.settings import Settings, WorkPoolType
 
 POOL = "top50"
 
-TEMPLATES = Path(__file__).parents[1] / "pools"
+KUBERNETES_TEMPLATE = Path(__file__).parents[1] / "pools" / "kubernetes.json"
+
+# What the ECS worker leaves open. deployments/aws.yaml gives rights on this family and log group.
+ECS_DEFAULTS: dict[str, Any] = {
+    "family": "top50",
+    "image": f"prefecthq/prefect:{prefect.__version__}-python3.11",
+    "cpu": 1024,
+    "memory": 2048,
+    "task_role_arn": "{{ prefect.variables.top50_task_role_arn }}",
+    "execution_role_arn": "{{ prefect.variables.top50_execution_role_arn }}",
+    "configure_cloudwatch_logs": True,
+    "cloudwatch_logs_options": {"awslogs-group": "/top50/flow-runs"},
+    "match_latest_revision_in_family": True,
+}
 
 _OF_THE_STACK = re.compile(r"\{\{ prefect\.variables\.(\w+) \}\}")
 
@@ -59,7 +73,19 @@ def job_template(kind: WorkPoolType) -> dict[str, Any]:
     """Return the base job template of a new pool; an empty one stands for Prefect's own."""
     if kind == "process":
         return {}
-    template: dict[str, Any] = json.loads((TEMPLATES / f"{kind}.json").read_text(encoding="utf-8"))
+    if kind == "ecs":
+        return _ecs_template()
+    template: dict[str, Any] = json.loads(KUBERNETES_TEMPLATE.read_text(encoding="utf-8"))
+    return template
+
+
+def _ecs_template() -> dict[str, Any]:
+    # Imported here: it takes a second that other pools need not wait for.
+    from prefect_aws.workers.ecs_worker import ECSWorker  # noqa: PLC0415
+
+    template = ECSWorker.get_default_base_job_template()
+    for name, default in ECS_DEFAULTS.items():
+        template["variables"]["properties"][name]["default"] = default
     return template
 
 

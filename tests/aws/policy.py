@@ -25,8 +25,8 @@ class Statement:
     sid: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
-    conditions: tuple[tuple[str, str, str], ...]
-    """(operator, key, value)"""
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...]
+    """(operator, key, values); one of the values must fit."""
 
     def allows(self, call: Call) -> bool:
         return (
@@ -62,32 +62,32 @@ def unused(policy: Iterable[Statement], calls: Iterable[Call]) -> list[str]:
 
 def _is_moot(action: str, resource: str) -> bool:
     """A statement pairs all actions with all resources; a database's action says nothing of a table."""
-    return action == "glue:GetDatabase" and ":table/" in resource
+    return action in ("glue:GetDatabase", "glue:GetDatabases") and ":table/" in resource
 
 
 def _statement(said: dict[str, Any]) -> Statement:
     assert said["Effect"] == "Allow", said
     conditions = [
-        (operator, key, value)
+        (operator, key, _several(value))
         for operator, keys in said.get("Condition", {}).items()
         for key, value in keys.items()
     ]
-    return Statement(
-        said["Sid"], _several(said["Action"]), _several(said["Resource"]), tuple(map(tuple, conditions))
-    )
+    return Statement(said["Sid"], _several(said["Action"]), _several(said["Resource"]), tuple(conditions))
 
 
 def _several(one_or_more: str | list[str]) -> tuple[str, ...]:
     return (one_or_more,) if isinstance(one_or_more, str) else tuple(one_or_more)
 
 
-def _holds(condition: tuple[str, str, str], keys: dict[str, str]) -> bool:
-    operator, key, value = condition
+def _holds(condition: tuple[str, str, tuple[str, ...]], keys: dict[str, str]) -> bool:
+    operator, key, values = condition
     kind, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
     assert kind in ("StringLike", "StringEquals"), operator
     if key not in keys:
         return if_exists
-    return _like(value, keys[key]) if kind == "StringLike" else value == keys[key]
+    if kind == "StringLike":
+        return any(_like(value, keys[key]) for value in values)
+    return keys[key] in values
 
 
 def _like(pattern: str, text: str) -> bool:

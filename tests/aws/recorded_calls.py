@@ -19,23 +19,33 @@ _HERE = f"{REGION}:{ACCOUNT}"
 
 # Athena asks Glue and S3 with its caller's rights.
 # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+_OF_A_DATABASE = ("glue:GetDatabase", "glue:GetDatabases")
 _OF_A_READ_TABLE = ("glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition")
 _OF_A_MADE_VIEW = ("glue:GetTable", "glue:CreateTable", "glue:UpdateTable")
 # https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html
-_OF_THE_BUCKET = ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads")
-_OF_A_RESULT = ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+_OF_THE_BUCKET = "s3:GetBucketLocation"
 
 
-def s3_calls(requests: Iterable[Request]) -> Iterator[Call]:
-    """What requests to S3 (addressed by path) need."""
+def s3_calls(requests: Iterable[Request], kms_key: str) -> Iterator[Call]:
+    """What requests to S3 (addressed by path) need, when the bucket is encrypted with that key."""
     for request in requests:
         bucket, _, key = request.path.lstrip("/").partition("/")
         if not key:
             yield from _of_bucket(request, bucket)
             continue
         yield _object(_verb(request.method), f"{bucket}/{key}")
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+        if request.method == "PUT":
+            yield Call("kms:GenerateDataKey", kms_key)
+        if request.method == "GET":
+            yield Call("kms:Decrypt", kms_key)
         if copied := request.headers.get("x-amz-copy-source"):
-            yield _object("GetObject", unquote(copied).lstrip("/"))
+            source = unquote(copied).lstrip("/")
+            yield _object("GetObject", source)
+            yield Call("kms:Decrypt", kms_key)
+            # S3 copies an object's tags with it, and asks for both rights when there are any.
+            yield _object("GetObjectTagging", source)
+            yield _object("PutObjectTagging", f"{bucket}/{key}")
         if request.method in ("GET", "HEAD"):
             # For a key that is not there S3 answers 404 only to those who may list, else 403.
             # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
@@ -61,8 +71,8 @@ def _object(action: str, path: str) -> Call:
     return Call(f"s3:{action}", f"{ARN}:s3:::{path}")
 
 
-def aws_calls(requests: Iterable[Request], lake: str) -> Iterator[Call]:
-    """What requests to the other services need; `lake` is bucket/folder/, where Athena puts its results."""
+def aws_calls(requests: Iterable[Request], lake: str, kms_key: str) -> Iterator[Call]:
+    """What requests to the other services need; `lake` is bucket/folder/, encrypted with that key."""
     workgroup = ""
     for request in requests:
         prefix, _, action = request.headers.get("x-amz-target", "").partition(".")
@@ -76,6 +86,9 @@ def aws_calls(requests: Iterable[Request], lake: str) -> Iterator[Call]:
                 if action == "StartQueryExecution":
                     database = body["QueryExecutionContext"]["Database"]
                     yield from _on_behalf(body["QueryString"], database, lake)
+                    # https://docs.aws.amazon.com/athena/latest/ug/managed-results.html
+                    yield Call("kms:GenerateDataKey", kms_key)
+                    yield Call("kms:Decrypt", kms_key)
             case _:
                 yield from _of_rest(request)
 
@@ -108,7 +121,8 @@ def _in_glue(action: str, database: str, table: str | None) -> Iterator[Call]:
 
 def _on_behalf(sql: str, database: str, lake: str) -> Iterator[Call]:
     statement = parsed(sql)
-    yield from _in_glue("GetDatabase", database, None)
+    for action in _OF_A_DATABASE:
+        yield from _in_glue(action, database, None)
     if isinstance(statement, exp.Create):
         view = statement.this.name
         for action in _OF_A_MADE_VIEW:
@@ -121,10 +135,7 @@ def _on_behalf(sql: str, database: str, lake: str) -> Iterator[Call]:
             prefix = (("s3:prefix", lake.partition("/")[2] + folder),)
             yield Call("s3:ListBucket", f"{ARN}:s3:::{lake.partition('/')[0]}", prefix)
             yield _object("GetObject", f"{lake}{folder}any.parquet")
-    for action in _OF_THE_BUCKET:
-        yield Call(action, f"{ARN}:s3:::{lake.partition('/')[0]}")
-    for action in _OF_A_RESULT:
-        yield Call(action, f"{ARN}:s3:::{lake}athena_results/any.csv")
+    yield Call(_OF_THE_BUCKET, f"{ARN}:s3:::{lake.partition('/')[0]}")
 
 
 def _read(sql: str) -> set[str]:

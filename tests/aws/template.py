@@ -18,21 +18,18 @@ ACCOUNT = "123456789012"
 REGION = "us-east-1"
 
 _ARNS = {
-    "AWS::S3::Bucket": f"{ARN}:s3:::{BUCKET}",
-    "AWS::IAM::Role": f"{ARN}:iam::{ACCOUNT}:role/{{}}",
-    "AWS::SQS::Queue": f"{ARN}:sqs:{REGION}:{ACCOUNT}:{{}}",
-    "AWS::Events::Rule": f"{ARN}:events:{REGION}:{ACCOUNT}:rule/{{}}",
-    "AWS::Events::Connection": f"{ARN}:events:{REGION}:{ACCOUNT}:connection/{{}}/1f2e",
-    "AWS::Events::ApiDestination": f"{ARN}:events:{REGION}:{ACCOUNT}:api-destination/{{}}/1f2e",
+    "AWS::S3::Bucket": "s3:::{name}",
+    "AWS::IAM::Role": "iam::{account}:role{path}{name}",
+    "AWS::IAM::ManagedPolicy": "iam::{account}:policy{path}{name}",
+    "AWS::SQS::Queue": "sqs:{region}:{account}:{name}",
+    "AWS::SNS::Topic": "sns:{region}:{account}:{name}",
+    "AWS::Events::Rule": "events:{region}:{account}:rule/{name}",
+    "AWS::Events::Connection": "events:{region}:{account}:connection/{name}/1f2e",
+    "AWS::Events::ApiDestination": "events:{region}:{account}:api-destination/{name}/1f2e",
 }
+_REFERRED_BY_ARN = ("AWS::IAM::ManagedPolicy", "AWS::SNS::Topic")
 
 _NO_VALUE = object()
-_PSEUDO = {
-    "AWS::Partition": "aws",
-    "AWS::AccountId": ACCOUNT,
-    "AWS::Region": REGION,
-    "AWS::NoValue": _NO_VALUE,
-}
 
 
 class _Loader(yaml.CSafeLoader):
@@ -69,10 +66,23 @@ class Stack:
 
     parameters: Mapping[str, str] = field(default_factory=dict)
     template: dict[str, Any] = field(default_factory=source)
+    partition: str = "aws"
+    region: str = REGION
 
     def __post_init__(self) -> None:
         unknown = set(self.parameters) - set(self.template["Parameters"])
         assert not unknown, unknown
+
+    @property
+    def refusals(self) -> list[str]:
+        """What the template's rules say against the parameters."""
+        return [
+            assertion["AssertDescription"]
+            for rule in self.template["Rules"].values()
+            if self._resolved(rule["RuleCondition"])
+            for assertion in rule["Assertions"]
+            if not self._resolved(assertion["Assert"])
+        ]
 
     @property
     def resources(self) -> dict[str, dict[str, Any]]:
@@ -85,6 +95,13 @@ class Stack:
 
     def properties(self, name: str) -> Any:
         return self._resolved(self._made("Resources")[name].get("Properties", {}))
+
+    def output(self, name: str) -> str:
+        return str(self._resolved(self._made("Outputs")[name]["Value"]))
+
+    def makes(self, name: str) -> bool:
+        """Whether a resource or output of that name is made."""
+        return name in {**self._made("Resources"), **self._made("Outputs")}
 
     def of_type(self, kind: str) -> dict[str, Any]:
         """Logical id → properties."""
@@ -121,8 +138,9 @@ class Stack:
             "Fn::FindInMap": lambda: self._found(*map(self._resolved, argument)),
             "Fn::Join": lambda: argument[0].join(self._resolved(argument[1])),
             "Fn::Split": lambda: self._resolved(argument[1]).split(argument[0]),
-            "Fn::Equals": lambda: self._resolved(argument[0]) == self._resolved(argument[1]),
+            "Fn::Equals": lambda: str(self._resolved(argument[0])) == str(self._resolved(argument[1])),
             "Fn::Not": lambda: not self._resolved(argument[0]),
+            "Fn::And": lambda: all(map(self._resolved, argument)),
             "Fn::Or": lambda: any(map(self._resolved, argument)),
         }
         if name == "Condition" and isinstance(argument, str):
@@ -130,18 +148,34 @@ class Stack:
         return functions.get(name)
 
     def _referred(self, name: str) -> Any:
-        if name in _PSEUDO:
-            return _PSEUDO[name]
+        pseudo = {
+            "AWS::Partition": self.partition,
+            "AWS::AccountId": ACCOUNT,
+            "AWS::Region": self.region,
+            "AWS::NoValue": _NO_VALUE,
+        }
+        if name in pseudo:
+            return pseudo[name]
         if name in self.template["Parameters"]:
             return self._parameter(name)
-        properties = self.template["Resources"][name].get("Properties", {})
+        if self._referable(name)["Type"] in _REFERRED_BY_ARN:
+            return self._attribute(name, "Arn")
+        return self._name(name)
+
+    def _referable(self, name: str) -> dict[str, Any]:
+        made = self._made("Resources")
+        assert name in made, f"{name} is not made"
+        resource: dict[str, Any] = made[name]
+        return resource
+
+    def _name(self, name: str) -> str:
+        """A resource's own name, or what CloudFormation makes up for it."""
+        properties = self._referable(name).get("Properties", {})
         if name == "Lake":
             return BUCKET
         if name == "GlueDatabase":
-            return self._resolved(properties["DatabaseInput"]["Name"])
-        if self.template["Resources"][name]["Type"] == "AWS::IAM::ManagedPolicy":
-            return f"{ARN}:iam::{ACCOUNT}:policy/{name}"
-        return self._resolved(properties.get("Name", name))
+            return str(self._resolved(properties["DatabaseInput"]["Name"]))
+        return str(self._resolved(properties.get("Name", properties.get("LogGroupName", name))))
 
     def _parameter(self, name: str) -> Any:
         parameter = self.template["Parameters"][name]
@@ -164,9 +198,15 @@ class Stack:
         return self._attribute(*name.split(".")) if "." in name else self._referred(name)
 
     def _attribute(self, name: str, attribute: str) -> str:
+        resource = self._referable(name)
+        if (resource["Type"], attribute) == ("AWS::SQS::Queue", "QueueName"):
+            return self._name(name)
         assert attribute == "Arn", f"{name}.{attribute}"
-        assert name in self._made("Resources"), f"{name} is not made"
-        return _ARNS[self.template["Resources"][name]["Type"]].format(name)
+        path = self._resolved(resource.get("Properties", {}).get("Path", "/"))
+        arn = _ARNS[resource["Type"]].format(
+            account=ACCOUNT, region=self.region, path=path, name=self._name(name)
+        )
+        return f"arn:{self.partition}:{arn}"
 
     def _found(self, mapping: str, key: str, name: str) -> Any:
         return self.template["Mappings"][mapping][key][name]

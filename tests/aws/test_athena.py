@@ -135,6 +135,17 @@ def test_a_workgroup_with_a_place_for_answers_keeps_it(
     assert (results(lake, "theirs/"), results(lake, "athena_results/")) == (1, 0)
 
 
+def test_a_workgroup_that_keeps_answers_itself_is_given_no_place(
+    athena_client: "AthenaClient", lake: S3Lake
+) -> None:
+    athena_client.create_work_group(
+        Name="managed", Configuration={"ManagedQueryResultsConfiguration": {"Enabled": True}}
+    )
+    athena = Athena(athena_client, DATABASE, "managed", f"{lake.address}/athena_results/", QUICK)
+    assert athena.ask(["SELECT 1 AS one"]) == [[("1",)]]
+    assert not results(lake, "")
+
+
 def test_a_workgroup_that_enforces_no_place_at_all_is_told(
     athena_client: "AthenaClient", lake: S3Lake
 ) -> None:

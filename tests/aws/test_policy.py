@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types_boto3_glue import GlueClient
 
 KINDS = ("glue", "glue-direct")
+KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"
 
 
 def spoil(glue: "GlueClient", elsewhere: str) -> None:
@@ -63,6 +64,8 @@ class Recorded:
             "ExistingBucket": s3.bucket,
             "LakeFolder": self.folder,
             "QuickSightDataSets": "top-50,artists",
+            "KmsKeyArn": KEY,
+            "CrawlerPrefix": "charts_",
         }
         self.stacks = {kind: Stack({"Catalog": kind, **given}) for kind in KINDS}
         self.calls: dict[str, set[Call]] = {kind: set() for kind in KINDS}
@@ -82,8 +85,8 @@ class Recorded:
         with recording(self.s3.endpoint_url) as s3, recording(self.glue.endpoint_url) as aws:
             there = {"AWS_ENDPOINT_URL": aws.url, "AWS_ENDPOINT_URL_S3": s3.url}
             ended = self._command(flow, *options, **{**self.s3.environment(), **settings, **there})
-        self.calls[kind] |= set(s3_calls(s3.requests))
-        self.calls[kind] |= set(aws_calls(aws.requests, f"{self.s3.bucket}/{self.folder}"))
+        self.calls[kind] |= set(s3_calls(s3.requests, KEY))
+        self.calls[kind] |= set(aws_calls(aws.requests, f"{self.s3.bucket}/{self.folder}", KEY))
         assert ended.returncode == 0, ended.stderr
 
     def newest(self) -> tuple[str, bytes]:

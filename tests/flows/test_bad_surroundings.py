@@ -60,6 +60,28 @@ def test_no_network_is_said_after_the_last_try(command: Command, lake: Path) -> 
     assert not [path for path in lake.rglob("*") if path.is_file() and ".top50" not in path.parts]
 
 
+def test_a_home_that_prefect_cannot_write_is_one_line_at_once(command: Command, tmp_path: Path) -> None:
+    home = tmp_path / "a file"
+    home.touch()
+    environment = {name: each for name, each in command.environment.items() if not name.startswith("PREFECT")}
+    ended = Command(environment)("process_pending", HOME=str(home))
+    assert last_line(ended) == (
+        f"✗ Prefect cannot write to {home}/.prefect. Set PREFECT_HOME to a folder that this user can write."
+    )
+
+
+def test_what_the_output_cannot_show_becomes_a_question_mark(command: Command, lake: Path) -> None:
+    lake.mkdir()
+    for module in ("flows.process_pending", "top50.verify", "top50.quarantine"):
+        ended = Command(command.environment).run(module, PYTHONIOENCODING="ascii")
+        assert ended.returncode == 0, ended.stderr
+        assert ended.stdout
+    assert (
+        "? The lake is whole"
+        in Command(command.environment).run("top50.verify", PYTHONIOENCODING="ascii").stdout
+    )
+
+
 def test_no_prefect_server_is_said(command: Command) -> None:
     line = last_line(command("weekly_chart", PREFECT_API_URL="http://127.0.0.1:9/api"))
     assert "PREFECT_API_URL" in line
@@ -160,6 +182,6 @@ def test_wrong_aws_secrets_are_said(command: Command, door: Door) -> None:
 
 
 def test_no_aws_credentials_are_said(command: Command) -> None:
-    nobody = {"AWS_REGION": "eu-central-1", "AWS_EC2_METADATA_DISABLED": "true"}
-    line = last_line(command("weekly_chart", "--lake=s3://lake", **nobody))
+    somewhere = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "eu-central-1"}
+    line = last_line(command("weekly_chart", "--lake=s3://lake", **somewhere))
     assert "there are no AWS credentials" in line

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from importlib.metadata import version
-from typing import Any
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -14,10 +16,12 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.utilities.schema_tools import is_valid_schema
 from prefect_aws.workers.ecs_worker import ECSJobConfiguration, ECSWorker
 
-from deployments.prefect_server.pool import TEMPLATES, job_template
+from deployments.prefect_server.pool import job_template
+from tests.aws.template import Stack
 from tests.flows.conftest import Command, PrefectApi
 from tests.flows.deploying import deployed, deployment
 from tests.servers.prefect import PrefectServer
+from top50.settings import WorkPoolType
 
 ROLES = {
     "top50_task_role_arn": "arn:aws:iam::000000000000:role/task",
@@ -43,7 +47,7 @@ def roles(prefect_api: PrefectApi) -> Iterator[tuple[str, ...]]:
 
 @pytest.mark.parametrize("kind", ["ecs", "kubernetes"])
 def test_containers_get_our_template_and_clone_the_code(
-    no_pool: None, command: Command, prefect_api: PrefectApi, kind: str
+    no_pool: None, command: Command, prefect_api: PrefectApi, kind: WorkPoolType
 ) -> None:
     del no_pool
     settings = {
@@ -59,8 +63,7 @@ def test_containers_get_our_template_and_clone_the_code(
     ] == [kind == "ecs"] * 2
     pool = prefect_api.get("work_pools/top50")
     assert pool["type"] == kind
-    template = json.loads((TEMPLATES / f"{kind}.json").read_text())
-    assert pool["base_job_template"] == template
+    assert pool["base_job_template"] == job_template(kind)
     clone, install = deployment(prefect_api, "weekly-chart")["pull_steps"]
     assert clone["prefect.deployments.steps.git_clone"]["repository"] == settings["TOP50_REPOSITORY"]
     assert (
@@ -69,7 +72,7 @@ def test_containers_get_our_template_and_clone_the_code(
 
 
 @pytest.mark.parametrize("kind", ["ecs", "kubernetes"])
-def test_a_template_is_whole(kind: Any) -> None:
+def test_a_template_is_whole(kind: WorkPoolType) -> None:
     template = job_template(kind)
     is_valid_schema(template["variables"], preprocess=False)
     image = template["variables"]["properties"]["image"]["default"]
@@ -79,14 +82,49 @@ def test_a_template_is_whole(kind: Any) -> None:
         assert f"{{{{ {name} }}}}" in filled_in, f"{name} can be chosen, and nothing comes of it"
 
 
-def test_the_ecs_template_is_that_of_its_worker_but_for_our_defaults() -> None:
+def test_the_ecs_template_is_that_of_its_worker_but_for_nine_defaults() -> None:
     ours, theirs = job_template("ecs"), ECSWorker.get_default_base_job_template()
-    assert ours["job_configuration"] == theirs["job_configuration"]
-    assert ours["variables"].keys() == theirs["variables"].keys()
     properties = theirs["variables"]["properties"]
-    for name, ours_of_it in ours["variables"]["properties"].items():
-        assert {**ours_of_it, "default": None} == {**properties.pop(name), "default": None}
-    assert not properties
+    ours_alone = {
+        name: of_it["default"]
+        for name, of_it in ours["variables"]["properties"].items()
+        if of_it != properties[name]
+    }
+    assert ours_alone.keys() == {
+        "family",
+        "image",
+        "cpu",
+        "memory",
+        "task_role_arn",
+        "execution_role_arn",
+        "configure_cloudwatch_logs",
+        "cloudwatch_logs_options",
+        "match_latest_revision_in_family",
+    }
+    for name, default in ours_alone.items():
+        properties[name]["default"] = default
+    assert ours == theirs
+
+
+def test_only_a_pool_on_ecs_waits_for_its_worker_to_be_imported() -> None:
+    asked = "import sys; from deployments.prefect_server.pool import job_template; job_template('kubernetes')"
+    code = f"{asked}; sys.exit('prefect_aws.workers.ecs_worker' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_prefects_ecs_worker_needs_is_in_the_stack_and_told() -> None:
+    stack = Stack({"EcsWorker": "true"})
+    lines = [line for name, line in stack.outputs.items() if name.startswith("Variable")]
+    wanted = job_template("ecs")["variables"]["properties"]
+    for name in ("task_role_arn", "execution_role_arn"):
+        variable = re.fullmatch(r"\{\{ prefect\.variables\.(\w+) \}\}", wanted[name]["default"])
+        assert variable, name
+        assert [
+            line for line in lines if line.startswith(f"prefect variable set {variable[1]} arn:aws:iam::")
+        ]
+    (group,) = stack.of_type("AWS::Logs::LogGroup").values()
+    assert group["LogGroupName"] == wanted["cloudwatch_logs_options"]["default"]["awslogs-group"]
+    assert group["RetentionInDays"] > 0
 
 
 def test_a_worker_on_ecs_makes_a_task_of_it(roles: tuple[str, ...], prefect_server: PrefectServer) -> None:

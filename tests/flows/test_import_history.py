@@ -51,7 +51,7 @@ def test_a_folder_is_looked_at_then_taken_then_known(
     assert taken.returncode == 0, taken.stderr
     assert "10 of 10 files" in taken.stderr
     assert "7 charts from 8 raw objects: +350 entries" in taken.stdout
-    assert "1 object in quarantine" in taken.stdout
+    assert "1 object went to quarantine, old/login.csv: an HTML" in taken.stdout
     assert entries_of(lake).height == 350
     assert not list((lake / "raw_data/to_processed").rglob("*"))
     assert (lake / "catalog.duckdb").is_file()
@@ -134,7 +134,7 @@ def test_real_files_give_the_weeks_and_rows_that_they_hold(command: Command, lak
     assert f"; {left_out} rows without a song" in ended.stdout or (
         not left_out and "without a song" not in ended.stdout
     )
-    assert f"{len(list((SHARED_DATA / 'edge').iterdir()))} objects in quarantine" in ended.stdout
+    assert f"{len(list((SHARED_DATA / 'edge').iterdir()))} objects went to quarantine" in ended.stdout
 
 
 def test_the_help_names_the_paths_and_explains_the_flags() -> None:

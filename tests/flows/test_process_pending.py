@@ -41,8 +41,19 @@ def test_what_anyone_puts_there_is_processed_and_what_is_no_chart_is_not_in_its_
     assert "an HTML or XML page" in reason["reason"]
     assert (lake / "raw_data/quarantine/login.csv").read_bytes().startswith(b"<!DOCTYPE")
     run = prefect_api.newest_runs("process-pending")[0]
-    assert run["state"]["message"].endswith("1 object in quarantine")
+    assert "; 1 object went to quarantine, login.csv: an HTML" in run["state"]["message"]
     assert "login.csv" in prefect_api.artifacts(run["id"])["run-summary"]["data"]
+
+
+def test_a_run_that_took_nothing_of_what_was_pending_fails(command: Command, lake: Path) -> None:
+    put(lake, "login.csv", b"<!DOCTYPE html><html>Log in</html>")
+    ended = command("process_pending")
+    assert ended.returncode == 1
+    last = ended.stderr.splitlines()[-1]
+    assert last.startswith("✗ nothing was taken; 1 object went to quarantine, login.csv: an HTML or XML page")
+    assert last.endswith("See make quarantine")
+    again = command("process_pending")
+    assert again.returncode == 0, "it is not pending any more"
 
 
 def test_nothing_pending_is_no_failure(command: Command, lake: Path) -> None:

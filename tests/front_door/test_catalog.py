@@ -10,7 +10,7 @@ from tests.servers.querying import ask
 from top50.catalog.views import VIEWS
 from top50.tables import TABLES
 
-from .hosts import CATALOG, GLUE, QUICKSIGHT, STS
+from .hosts import BI, CATALOG, GLUE
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_eight_weeks_are_published_crawled_and_left_alone_by_a_second_run(
     reports = {key: content for key, (_, content) in cloud.objects("reports/").items()}
     assert set(reports) == {"global-weekly.html", "catalog.json"}
     assert reports["global-weekly.html"].startswith(b"<!doctype html>")
-    assert cloud.door.hosts == {cloud.host, *CATALOG, STS, QUICKSIGHT}
+    assert cloud.door.hosts == {cloud.host, *CATALOG, *BI}
 
     cloud.glue.calls.clear()
     cloud.door.hosts.clear()

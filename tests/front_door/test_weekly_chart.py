@@ -13,26 +13,31 @@ from top50.simulator import Simulator, chart_csv
 from top50.tables import TABLES
 
 from .conftest import APP, FRIDAY
-from .hosts import CATALOG, CHARTS, PLAYLIST, QUICKSIGHT, STS
+from .hosts import ALL, BI, CATALOG, CHARTS_PAGE, PLAYLIST
 
 
-def test_a_playlist_is_published_crawled_proven_and_shown_by_known_hosts_alone(
+def test_a_run_of_every_kind_asks_the_listed_hosts_and_no_others(
     command: Command, cloud: Cloud, spotify: Simulator, prefect_api: PrefectApi
 ) -> None:
-    """In a process of its own, as cron starts it."""
-    ended = replace(command, forks=None)("weekly_chart", **APP, TOP50_QUICKSIGHT_DATASETS="top-50")
+    """In processes of their own, as cron starts them."""
+    command = replace(command, forks=None)
+    ended = command("weekly_chart", **APP, TOP50_QUICKSIGHT_DATASETS="top-50")
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr.count("_crawler ended: SUCCEEDED") == 5
     assert "QuickSight data set top-50: started top50-" in ended.stderr
     assert "5 crawlers succeeded, 5 tables as published, 8 views (8 made)" in ended.stdout
-    assert cloud.door.hosts == {cloud.host, *CATALOG, *PLAYLIST, STS, QUICKSIGHT}
+    assert cloud.door.hosts == {cloud.host, *CATALOG, *PLAYLIST, *BI}
     with closing(cloud.glue.client()) as glue:
         shown = glue.get_tables(DatabaseName=cloud.database)["TableList"]
     assert {table["Name"] for table in shown} == {*TABLES, *VIEWS}
     run = prefect_api.newest_runs("weekly-chart")[0]
     summary = prefect_api.artifacts(run["id"])["run-summary"]["data"]
     assert f"https://console.aws.amazon.com/glue/home?region={REGION}" in summary
-    assert spotify.requests[-1].status == 200
+    spotify.set_now(FRIDAY)
+    page = command("weekly_chart", "--source=charts-page")
+    assert page.returncode == 0, page.stderr
+    assert cloud.door.hosts == {cloud.host, *ALL}
+    assert {request.status for request in spotify.requests} == {200}
 
 
 def test_a_steady_week_asks_little(command: Command, cloud: Cloud, spotify: Simulator) -> None:
@@ -58,7 +63,7 @@ def test_without_crawlers_the_charts_page_is_published_proven_and_its_songs_comp
     first = command("weekly_chart", **settings)
     assert first.returncode == 0, first.stderr
     assert "StartCrawler" not in cloud.glue.calls
-    assert cloud.door.hosts == {cloud.host, *CATALOG, CHARTS}
+    assert cloud.door.hosts == {cloud.host, *CATALOG, *CHARTS_PAGE}
     asked = len(spotify.requests)
 
     cloud.door.hosts.clear()

@@ -104,6 +104,13 @@ class Athena:
         if name in self._disabled:
             raise _invalid(f"WorkGroup {name} is disabled.")
         configuration = self._work_group(name).get("Configuration", {})
+        database = body.get("QueryExecutionContext", {}).get("Database", "default").lower()
+        if configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
+            if "ResultConfiguration" in body:
+                raise _invalid(
+                    "ManagedQueryResultsConfiguration and ResultConfiguration cannot be set together"
+                )
+            return Query(sql, database, name, to_come=list(self._states))
         configured = configuration.get("ResultConfiguration", {}).get("OutputLocation")
         asked_for = body.get("ResultConfiguration", {}).get("OutputLocation")
         # https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html
@@ -114,7 +121,6 @@ class Athena:
                 "No output location provided. An output location is required either through the Workgroup "
                 "result configuration setting or as an API input."
             )
-        database = body.get("QueryExecutionContext", {}).get("Database", "default").lower()
         output = f"{folder.rstrip('/')}/{identity}.csv"
         return Query(sql, database, name, output, to_come=list(self._states))
 
@@ -130,7 +136,8 @@ class Athena:
                 message, query.is_retryable = self._failures.pop(0)
                 raise RefusedError("GENERIC_INTERNAL_ERROR", message)
             query.result = self._engine.run(query.sql, query.database)
-            self._write(query)
+            if query.output:
+                self._write(query)
         except RefusedError as error:
             query.end, query.reason = "FAILED", str(error)
         except AwsError as error:  # Glue's

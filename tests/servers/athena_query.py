@@ -17,7 +17,8 @@ class Query:
     sql: str
     database: str
     work_group: str
-    output: str
+    output: str = ""
+    """The S3 address of the answer; empty where Athena keeps it itself."""
     result: Result = field(default_factory=Result)
     reason: str = ""
     is_retryable: bool = False
@@ -39,7 +40,7 @@ class Query:
             "QueryExecutionId": identity,
             "Query": self.sql,
             "StatementType": "DML" if self.result.is_query else "DDL",
-            "ResultConfiguration": {"OutputLocation": self.output},
+            **({"ResultConfiguration": {"OutputLocation": self.output}} if self.output else {}),
             "QueryExecutionContext": {"Database": self.database},
             "Status": {"State": self.state, "SubmissionDateTime": self.submitted, **ended, **reason},
             "Statistics": {"DataScannedInBytes": 0, "EngineExecutionTimeInMillis": 1},

@@ -10,7 +10,7 @@ from obstore.store import S3Store
 
 from .crawling import ALBUM, crawled, put_album
 from .glue import GlueServer
-from .querying import ask, start
+from .querying import ask, start, wait
 from .seaweedfs import S3Server
 
 if TYPE_CHECKING:
@@ -58,6 +58,24 @@ def test_a_workgroup_that_enforces_its_place_does_not_listen(
         ResultConfiguration={"OutputLocation": f"s3://{s3.bucket}/ours/"},
     )
     assert [entry["path"].startswith(goes_to) for entry in store.list().collect()] == [True]
+
+
+def test_a_workgroup_that_keeps_answers_itself_puts_none_on_s3(
+    athena: "AthenaClient", store: S3Store, output: str
+) -> None:
+    """https://docs.aws.amazon.com/athena/latest/ug/managed-results.html"""
+    athena.create_work_group(
+        Name="managed", Configuration={"ManagedQueryResultsConfiguration": {"Enabled": True}}
+    )
+    begun = athena.start_query_execution(QueryString="SELECT 1 AS one", WorkGroup="managed")
+    assert wait(athena, begun["QueryExecutionId"]) == "SUCCEEDED"
+    answer = athena.get_query_results(QueryExecutionId=begun["QueryExecutionId"])["ResultSet"]["Rows"]
+    assert [row["Data"] for row in answer] == [[{"VarCharValue": "one"}], [{"VarCharValue": "1"}]]
+    assert not store.list().collect()
+    with pytest.raises(ClientError, match="cannot be set together"):
+        athena.start_query_execution(
+            QueryString="SELECT 1", WorkGroup="managed", ResultConfiguration={"OutputLocation": output}
+        )
 
 
 def test_a_lost_answer_is_of_a_query_that_runs_once(

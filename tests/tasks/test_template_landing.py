@@ -1,13 +1,19 @@
 """The rule of deployments/aws.yaml that tells Prefect of raw objects."""
 
 import json
+import re
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import pytest
+from prefect.events.schemas.automations import EventTrigger
+from prefect.events.schemas.events import ResourceSpecification
 from prefect.server.events.schemas.events import Event
 from pydantic import TypeAdapter
 
+from deployments.prefect_server.rules import automations
 from tests.aws.template import BUCKET, Stack, source
 from top50.lake import TO_PROCESSED
 
@@ -54,10 +60,28 @@ def test_what_prefect_is_told_of_a_raw_object_is_an_event_to_it() -> None:
     assert event.id == UUID(str(S3_EVENT["id"]))
     assert event.occurred == datetime(2026, 11, 20, 22, 0, 7, tzinfo=UTC)
     assert event.event == "top50.raw.landed"
-    key = f"{FOLDER}raw_data/to_processed/old/global 2026 é.csv"
-    assert event.resource.id == f"s3://{BUCKET}/{key}"
-    assert event.payload["key"] == key
+    assert event.resource.id == f"s3://{BUCKET}"
+    assert event.payload["key"] == f"{FOLDER}raw_data/to_processed/old/global 2026 é.csv"
     assert event.payload["size"] == 5
+
+
+@pytest.mark.parametrize("name", ['the "hits".csv', "back\\slash.csv", "<bucket>.csv"])
+def test_a_key_with_any_character_in_it_reaches_prefect_as_it_is(name: str) -> None:
+    landed = deepcopy(S3_EVENT)
+    landed["detail"]["object"]["key"] = FOLDER + TO_PROCESSED + name
+    (target,) = Stack(LANDING).properties("LandingRule")["Targets"]
+    (event,) = TypeAdapter(list[Event]).validate_json(transformed(target["InputTransformer"], landed))
+    assert event.payload["key"] == FOLDER + TO_PROCESSED + name
+
+
+def test_the_event_starts_process_pending() -> None:
+    stack = Stack(LANDING)
+    (target,) = stack.properties("LandingRule")["Targets"]
+    (event,) = TypeAdapter(list[Event]).validate_json(transformed(target["InputTransformer"]))
+    (landed,) = [each for each in automations(uuid4(), None, "") if each.name.endswith("a raw object landed")]
+    assert isinstance(landed.trigger, EventTrigger)
+    assert landed.trigger.expect == {event.event}
+    assert landed.trigger.match == ResourceSpecification({}), "an event of any bucket will do"
 
 
 def test_prefect_is_told_of_what_lands_and_of_nothing_else() -> None:
@@ -80,16 +104,18 @@ def test_the_secret_is_in_no_output_and_not_echoed() -> None:
     assert holders == ["LandingConnection"]
 
 
-def transformed(transformer: dict[str, Any]) -> str:
-    """What EventBridge makes of the event: JSON where a variable stands bare, its text within a string.
+def transformed(transformer: dict[str, Any], event: dict[str, Any] = S3_EVENT) -> str:
+    """What EventBridge makes of an event: JSON where a variable stands bare; within quotes its mere text.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
     """
-    text: str = transformer["InputTemplate"]
-    for name, path in transformer["InputPathsMap"].items():
-        value: Any = S3_EVENT
-        for part in path.removeprefix("$.").split("."):
+
+    def filled(match: re.Match[str]) -> str:
+        value: Any = event
+        for part in transformer["InputPathsMap"][match["name"]].removeprefix("$.").split("."):
             value = value[part]
-        told = json.dumps(value, ensure_ascii=False)
-        text = text.replace(f": <{name}>", f": {told}").replace(f"<{name}>", told.strip('"'))
-    return text
+        bare = match["before"] == ": "
+        return match["before"] + (json.dumps(value, ensure_ascii=False) if bare else str(value))
+
+    # In one pass: a value that looks like a variable stays what it is.
+    return re.sub(r"(?P<before>: |/)<(?P<name>\w+)>", filled, transformer["InputTemplate"])

@@ -26,7 +26,7 @@ from top50.simulator import snapshot
 LIMIT_MIB = 700
 """Peak of the flow's largest process. Without anything large it is about 250."""
 
-_ENDS = re.compile(r"^(✓ .*in quarantine|✗ .* went to quarantine.*: .*)", re.MULTILINE)
+_ENDS = re.compile(r"^[✗⚠] .* went to quarantine, .*: .*", re.MULTILINE)
 """How a run ends that refused something: a chart that fails its checks fails the run."""
 
 _HUGE = 200 * 10**6

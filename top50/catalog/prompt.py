@@ -14,6 +14,7 @@ import duckdb
 
 from top50.catalog.duckdb import CATALOG
 from top50.errors import CatalogError, SettingsError, Top50Error
+from top50.output import print_any_text
 from top50.settings import load_settings
 
 _HELP = """SQL ends with a semicolon, or with an empty line.
@@ -105,6 +106,7 @@ def ask(file: Path) -> int:
 
 def main() -> None:
     """Do it from the command line, with the lake of the settings."""
+    print_any_text()
     argparse.ArgumentParser(prog="python -m top50.catalog.prompt", description=__doc__).parse_args()
     try:
         sys.exit(ask(catalog_file()))

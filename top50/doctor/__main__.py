@@ -7,6 +7,7 @@ from top50.doctor import Diagnosis, examine, refused
 from top50.doctor.kept import surroundings
 from top50.doctor.prefect_api import PrefectApi, prefect_settings
 from top50.errors import SettingsError
+from top50.output import print_any_text
 from top50.settings import load_settings
 
 _INTERRUPTED = 130
@@ -30,6 +31,7 @@ def diagnose() -> Diagnosis:
 
 def main() -> None:
     """Do it from the command line; the exit code is 1 when something that a run needs is missing."""
+    print_any_text()
     parser = argparse.ArgumentParser(
         prog="python -m top50.doctor",
         description=__doc__,

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from top50.doctor.kept import open_to_look
 from top50.errors import Top50Error, one_line
 from top50.lake import Lake
+from top50.output import print_any_text
 from top50.quarantine import command, list_quarantine, read_reasons
 from top50.settings import load_settings
 
 
 def main() -> None:
     """List it."""
+    print_any_text()
     argparse.ArgumentParser(prog="python -m top50.quarantine", description=__doc__).parse_args()
     try:
         sys.stdout.writelines(f"{line}\n" for line in _lines(open_to_look(load_settings())))

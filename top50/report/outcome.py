@@ -3,18 +3,26 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import polars as pl
 
 from top50.backlog import Landed
 from top50.enrich import Answer, Asked
-from top50.errors import Top50Error, clipped, one_line
+from top50.errors import QuotaExceeded, Top50Error, clipped, one_line
 from top50.files import Published
 from top50.lake import Item
 from top50.snapshot import SetAside
 from top50.tables import SONGS
 
 _LONGEST_KEY = 200
+
+
+class Awaited(NamedTuple):
+    """The newest chart that Spotify has published by now, and what to do when the lake does not have it."""
+
+    chart_date: date
+    remedy: str
 
 
 @dataclass
@@ -35,6 +43,8 @@ class Outcome:
     idle: str = "nothing was pending"
     """What is said when there was nothing to do."""
     warnings: list[str] = field(default_factory=list)
+    missing: Awaited | None = None
+    """The chart that the run was to bring, when the lake does not have it at the run's end."""
     strays: list[str] = field(default_factory=list)
     """Of each pending object that can be neither read nor moved: which one, and why."""
     bare: int = 0
@@ -51,13 +61,6 @@ class Outcome:
         """Take note of what Spotify said of some songs."""
         self.asked += asked.answers
         self.stopped = asked.stopped
-
-    def warn_of_missing(self, chart_date: date, lake: str) -> None:
-        """Take note that the chart which a person was to bring is not there."""
-        self.warnings.append(
-            f"{self.chart} of {chart_date} is not in the lake yet: download it from charts.spotify.com "
-            f"and put it into {lake}/raw_data/to_processed/"
-        )
 
     @property
     def bare_songs(self) -> tuple[str, ...] | None:
@@ -85,20 +88,43 @@ class Outcome:
 
     @property
     def failures(self) -> list[SetAside]:
-        """Refused objects that fail the run: charts that fail their checks, and what this run fetched."""
+        """Refused objects that fail the run: charts that fail their checks, what this run fetched, or all."""
+        if self.refused and not self.processed:
+            return self.refused
         return [each for each in self.refused if each.fails_check or each.key in self.landed]
 
     @property
+    def has_no_chart(self) -> bool:
+        """Whether the run was to bring a chart and took nothing at all."""
+        return self.missing is not None and not self.processed
+
+    @property
     def message(self) -> str:
-        """The result in one line."""
-        if self.failures:
-            first, more = self.failures[0], len(self.failures) - 1
-            others = f" (and {more} more)" if more else ""
-            key = clipped(first.key, _LONGEST_KEY)
-            return one_line(f"{key} went to quarantine{others}: {first.reason}")
-        songs = (self._what_was_asked(), self._what_is_bare())
-        parts = (self._what_is_new(), *self._what_was_left_out(), *songs, *self.warnings)
-        return one_line("; ".join(part for part in parts if part))
+        """The result in one line: what was taken, then what was not, and why."""
+        parts = (
+            self._what_is_new(),
+            self._what_was_refused(),
+            self._what_is_missing(),
+            *self._what_was_left_out(),
+            self._what_was_asked(),
+            self._what_is_bare(),
+            *self.warnings,
+        )
+        return one_line("; ".join(part.rstrip(".") for part in parts if part))
+
+    def _what_is_missing(self) -> str:
+        if self.missing is None:
+            return ""
+        return f"{self.chart} of {self.missing.chart_date} has not come yet: {self.missing.remedy}"
+
+    def _what_was_refused(self) -> str:
+        if not self.refused:
+            return ""
+        first = (self.failures or self.refused)[0]
+        which = f"{clipped(first.key, _LONGEST_KEY)}: {first.reason.rstrip('.')}"
+        count = many(len(self.refused), "object")
+        first_of = "" if len(self.refused) == 1 else "the first is "
+        return f"{count} went to quarantine, {first_of}{which}. See make quarantine"
 
     def _what_was_asked(self) -> str:
         known = sum(answer.known for answer in self.asked)
@@ -109,10 +135,17 @@ class Outcome:
         if left <= 0:
             return ""
         waiting = self.asked and self.askable > len(self.asked)
-        why = f": {self.stopped}" if self.stopped else ", the next run goes on" if waiting else ""
+        why = f" ({self._why_stopped()})" if self.stopped else ", the next run goes on" if waiting else ""
         return f"{many(left, 'song')} without album and length{why}"
 
+    def _why_stopped(self) -> str:
+        if isinstance(self.stopped, QuotaExceeded):
+            return f"Spotify's quota is used up until {self.stopped.until:%Y-%m-%d %H:%M} UTC"
+        return self.stopped.what if self.stopped else ""
+
     def _what_is_new(self) -> str:
+        if self.refused and not self.processed:
+            return "nothing was taken"
         if not self.processed:
             return f"{self.chart}: nothing new, the lake has it already" if self.landed else self.idle
         newest = max(self.charts, key=lambda chart: chart[1], default=("", ""))
@@ -125,7 +158,6 @@ class Outcome:
     def _what_was_left_out(self) -> list[str]:
         rows = len(self.set_aside) - len(self.refused)
         return [
-            f"{many(len(self.refused), 'object')} in quarantine" if self.refused else "",
             f"{many(rows, 'row')} without a song" if rows else "",
             f"{many(len(self.strays), 'object')} left in the backlog: {self.strays[0]}"
             if self.strays

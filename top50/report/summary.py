@@ -60,7 +60,7 @@ def _asked_lines(outcome: Outcome) -> list[str]:
             if unknown
             else []
         ),
-        *([f"no further: {as_text(str(outcome.stopped))}"] if outcome.stopped else []),
+        *([f"stopped: {as_text(str(outcome.stopped))}"] if outcome.stopped and outcome.asked else []),
     ]
 
 

@@ -74,7 +74,8 @@ def _client(settings: Settings) -> tuple[str, str]:
     if not settings.spotify_client_id or secret is None:
         raise SettingsError(
             "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET are not both set",
-            "Copy them from your app at developer.spotify.com into .env, or set TOP50_SOURCE=simulator.",
+            "Copy them from your app at developer.spotify.com into .env; "
+            "make doctor names the sources that need no app.",
         )
     return settings.spotify_client_id, secret.get_secret_value()
 

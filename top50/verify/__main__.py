@@ -5,6 +5,7 @@ import sys
 
 from top50.doctor.kept import open_to_look
 from top50.errors import Top50Error
+from top50.output import print_any_text
 from top50.settings import load_settings
 from top50.verify import Finding, verify
 
@@ -13,6 +14,7 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Do it from the command line; the exit code is 1 when anything is wrong, 130 after Ctrl-C."""
+    print_any_text()
     try:
         found = _verified(_options())
     except Top50Error as error:

@@ -1,9 +1,12 @@
 """What a run did, in one line."""
 
+from datetime import UTC, date, datetime
+
 import polars as pl
 
+from top50.errors import QuotaExceeded, SettingsError
 from top50.files import Published
-from top50.report.outcome import Outcome
+from top50.report.outcome import Awaited, Outcome
 from top50.snapshot import SetAside
 
 from ..builders import build, chart
@@ -56,7 +59,8 @@ def test_rows_and_objects_set_aside_are_counted() -> None:
         SetAside("x.json", "empty"),
     ]
     outcome.add_built([], NO_ENTRIES, aside)
-    assert outcome.message.endswith("; 1 object in quarantine; 2 rows without a song")
+    refused = "1 object went to quarantine, x.json: empty. See make quarantine"
+    assert outcome.message.endswith(f"+0 artists; {refused}; 2 rows without a song")
     assert outcome.failures == []
 
 
@@ -70,4 +74,39 @@ def test_a_chart_that_fails_its_checks_or_what_was_fetched_fails_the_run() -> No
     outcome.add_built([], NO_ENTRIES, [stray, rejected, fetched, SetAside("a.json", "an episode", 3)])
     assert outcome.refused == [stray, rejected, fetched]
     assert outcome.failures == [rejected, fetched]
-    assert outcome.message == "bad.json went to quarantine (and 1 more): only 40"
+    taken = "global-weekly 2026-11-19 from 1 raw object: +50 entries, +8 songs, -1 albums, +0 artists"
+    refused = "3 objects went to quarantine, the first is bad.json: only 40. See make quarantine"
+    assert outcome.message == f"{taken}; {refused}; 1 row without a song"
+
+
+def test_a_run_whose_objects_were_all_refused_fails_and_took_nothing() -> None:
+    outcome = Outcome("global-weekly", idle="2 files: 2 refused")
+    outcome.add_built(
+        [], NO_ENTRIES, [SetAside("a.csv", "a login page. Log in."), SetAside("b.csv", "empty")]
+    )
+    assert len(outcome.failures) == 2
+    assert outcome.message == (
+        "nothing was taken; 2 objects went to quarantine, the first is a.csv: a login page. Log in. "
+        "See make quarantine"
+    )
+
+
+def test_a_week_without_its_chart_says_so_and_what_to_do() -> None:
+    missing = Awaited(date(2026, 11, 26), "download it")
+    outcome = Outcome("global-weekly", missing=missing)
+    assert outcome.has_no_chart
+    assert outcome.message == "nothing was pending; global-weekly of 2026-11-26 has not come yet: download it"
+    taken = after_a_batch()
+    taken.missing = missing
+    assert not taken.has_no_chart
+    assert taken.message.endswith("+0 artists; global-weekly of 2026-11-26 has not come yet: download it")
+
+
+def test_songs_without_details_are_told_shortly() -> None:
+    outcome = after_a_batch()
+    outcome.bare, outcome.stopped = 50, SettingsError("no Spotify app", "A remedy of two lines.")
+    assert outcome.message.endswith("; 50 songs without album and length (no Spotify app)")
+    outcome.stopped = QuotaExceeded(
+        "429: the day's quota", "Wait.", datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
+    )
+    assert outcome.message.endswith("length (Spotify's quota is used up until 2026-11-28 09:30 UTC)")
