@@ -14,7 +14,7 @@ from tests.aws.template import Stack, source
 
 CHOICES = {
     "ExistingBucket": ("", "mine"),
-    "KmsKeyArn": ("", "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"),
+    "KmsKeyArn": ("", "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"),
     "Catalog": ("glue", "glue-direct"),
     "ExistingDatabase": ("false", "true"),
     "LakeFormation": ("false", "true"),

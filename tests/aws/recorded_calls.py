@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, unquote
 from sqlglot import exp
 
 from tests.aws.policy import Call
-from tests.aws.recorded import Request
 from tests.aws.template import ACCOUNT, ARN, REGION
+from tests.servers.http_requests import Request
+from tests.servers.seaweedfs import S3_HOST
 from tests.servers.trino import parsed
 from top50.catalog.views import VIEWS
 from top50.tables import TABLES
@@ -27,9 +28,9 @@ _OF_THE_BUCKET = "s3:GetBucketLocation"
 
 
 def s3_calls(requests: Iterable[Request], kms_key: str) -> Iterator[Call]:
-    """What requests to S3 (addressed by path) need, when the bucket is encrypted with that key."""
+    """What requests to S3 (the bucket is the host) need, when the bucket is encrypted with that key."""
     for request in requests:
-        bucket, _, key = request.path.lstrip("/").partition("/")
+        bucket, key = request.host.removesuffix(f".{S3_HOST}"), request.path.removeprefix("/")
         if not key:
             yield from _of_bucket(request, bucket)
             continue

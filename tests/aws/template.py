@@ -15,7 +15,7 @@ BUCKET = "top50-lake-1abc2def3ghi"
 
 ARN = "arn:aws"
 ACCOUNT = "123456789012"
-REGION = "us-east-1"
+REGION = "eu-central-1"
 
 _ARNS = {
     "AWS::S3::Bucket": "s3:::{name}",

@@ -11,14 +11,14 @@ import pytest
 from tests.aws.conftest import DATABASE
 from tests.aws.made_from_template import make_stack
 from tests.aws.policy import Call, Statement, refused, statements, unused
-from tests.aws.recorded import recording
 from tests.aws.recorded_calls import aws_calls, s3_calls
 from tests.aws.template import Stack
 from tests.flows.conftest import Command
 from tests.servers.forks import running_forks
+from tests.servers.front_door import Door
 from tests.servers.glue import GlueServer
 from tests.servers.prefect import running_prefect_server
-from tests.servers.seaweedfs import S3Server
+from tests.servers.seaweedfs import S3_HOST, S3Server
 from top50.simulator import running
 from top50.tables import TABLES
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types_boto3_glue import GlueClient
 
 KINDS = ("glue", "glue-direct")
-KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"
 
 
 def spoil(glue: "GlueClient", elsewhere: str) -> None:
@@ -58,7 +58,7 @@ def _input(table: Any) -> Any:
 class Recorded:
     """One lake in the stand-ins with a stack of each kind over it, and all that the flows ask of AWS."""
 
-    def __init__(self, command: Command, s3: S3Server, glue: GlueServer) -> None:
+    def __init__(self, command: Command, door: Door, s3: S3Server, glue: GlueServer) -> None:
         self.folder = f"lake-{uuid4().hex[:8]}/"
         given = {
             "ExistingBucket": s3.bucket,
@@ -69,7 +69,7 @@ class Recorded:
         }
         self.stacks = {kind: Stack({"Catalog": kind, **given}) for kind in KINDS}
         self.calls: dict[str, set[Call]] = {kind: set() for kind in KINDS}
-        self.s3, self.glue, self._command = s3, glue, command
+        self.s3, self.glue, self._command, self._door = s3, glue, command, door
 
     def policy(self, kind: str) -> list[Statement]:
         return statements(self.stacks[kind].properties("FlowPolicy")["PolicyDocument"])
@@ -82,12 +82,15 @@ class Recorded:
         """Run a flow with the stack's own lines of .env."""
         outputs = self.stacks[kind].outputs
         settings = dict(line.split("=", 1) for name, line in outputs.items() if name.startswith("Env"))
-        with recording(self.s3.endpoint_url) as s3, recording(self.glue.endpoint_url) as aws:
-            there = {"AWS_ENDPOINT_URL": aws.url, "AWS_ENDPOINT_URL_S3": s3.url}
-            ended = self._command(flow, *options, **{**self.s3.environment(), **settings, **there})
-        self.calls[kind] |= set(s3_calls(s3.requests, KEY))
-        self.calls[kind] |= set(aws_calls(aws.requests, f"{self.s3.bucket}/{self.folder}", KEY))
-        assert ended.returncode == 0, ended.stderr
+        self._door.forget()
+        self._door.lead_to_aws(self.s3, self.glue)
+        ended = self._command(flow, *options, **{**self._door.environment(), **settings})
+        requests = self._door.requests
+        of_s3 = [request for request in requests if request.host.endswith(S3_HOST)]
+        self.calls[kind] |= set(s3_calls(of_s3, KEY))
+        others = [request for request in requests if not request.host.endswith(S3_HOST)]
+        self.calls[kind] |= set(aws_calls(others, f"{self.s3.bucket}/{self.folder}", KEY))
+        assert (ended.returncode, self._door.refused) == (0, []), ended.stderr
 
     def newest(self) -> tuple[str, bytes]:
         """Key below raw_data/processed/, and content, of the newest raw object."""
@@ -123,10 +126,14 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
 
 @pytest.fixture(scope="module")
 def recorded(
-    command: Command, s3_server: S3Server, glue_server: GlueServer, tmp_path_factory: pytest.TempPathFactory
+    command: Command,
+    front_door: Door,
+    s3_server: S3Server,
+    glue_server: GlueServer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Recorded:
     """What people do with a lake in its first weeks."""
-    place = Recorded(command, s3_server, glue_server)
+    place = Recorded(command, front_door, s3_server, glue_server)
     old = tmp_path_factory.mktemp("history") / "old.json"
     place.make("glue")
     place.run("glue", "weekly_chart")

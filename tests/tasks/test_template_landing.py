@@ -27,7 +27,7 @@ S3_EVENT: dict[str, Any] = {
     "source": "aws.s3",
     "account": "111122223333",
     "time": "2026-11-20T22:00:07Z",
-    "region": "us-east-1",
+    "region": "eu-central-1",
     "resources": [f"arn:aws:s3:::{BUCKET}"],
     "detail": {
         "version": "0",

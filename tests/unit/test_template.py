@@ -21,7 +21,7 @@ from top50.tables import TABLES
 
 ROOT = TEMPLATE.parents[1]
 FOLDER = "charts/top50/"
-KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"
 ON_ECS = {"EcsWorker": "true", "TrustedService": "ecs-tasks.amazonaws.com"}
 
 
@@ -113,8 +113,8 @@ def test_a_folder_is_empty_or_ends_with_a_slash(folder: str) -> None:
         ("LandingHeaderValue", "Basic dXNlcjpwYXNzd29yZA==", True),
         ("LandingHeaderValue", "user:password", False),
         ("LandingHeaderValue", "Bearer of-nothing ", False),
-        ("KmsKeyArn", "arn:aws:kms:us-east-1:123456789012:key/mrk-0a1b2c3d4e5f", True),
-        ("KmsKeyArn", "arn:aws:kms:us-east-1:123456789012:alias/lake", False),
+        ("KmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:key/mrk-0a1b2c3d4e5f", True),
+        ("KmsKeyArn", "arn:aws:kms:eu-central-1:123456789012:alias/lake", False),
         ("RolePath", "/teams/charts/", True),
         ("RolePath", "/teams/charts", False),
         ("QuickSightDataSets", "top-50,artists", True),
@@ -187,7 +187,7 @@ def test_the_lines_for_env_are_settings(tmp_path: Path) -> None:
     assert settings.lake.rstrip("/") == f"s3://{BUCKET}/{FOLDER}".rstrip("/")
     assert (settings.catalog_name, settings.glue_database) == ("glue", "spotify_top50")
     assert (settings.athena_workgroup, settings.quicksight_datasets) == ("top50", ("a", "b"))
-    assert os.environ["AWS_REGION"] == os.environ["AWS_DEFAULT_REGION"] == "us-east-1"
+    assert os.environ["AWS_REGION"] == os.environ["AWS_DEFAULT_REGION"] == "eu-central-1"
 
 
 def test_the_handbook_names_every_parameter_and_the_example_every_line_for_env() -> None:
@@ -261,7 +261,7 @@ def test_mail_goes_out_when_prefect_is_not_told_and_when_the_budget_is_spent(bud
     assert stack.properties("AlarmTopic")["Subscription"] == [{"Protocol": "email", "Endpoint": address}]
     alarm = stack.properties("LandingAlarm")
     assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": "LandingFailures"}]
-    assert alarm["AlarmActions"] == [f"arn:aws:sns:us-east-1:{ACCOUNT}:AlarmTopic"]
+    assert alarm["AlarmActions"] == [f"arn:aws:sns:eu-central-1:{ACCOUNT}:AlarmTopic"]
     budgets = list(stack.of_type("AWS::Budgets::Budget").values())
     assert [each["Budget"]["BudgetLimit"] for each in budgets] == [{"Amount": 10, "Unit": "USD"}][
         : int(budget)

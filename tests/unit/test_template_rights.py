@@ -13,7 +13,7 @@ from top50.lake import PROCESSED, TO_PROCESSED
 from top50.tables import TABLES
 
 FOLDER = "charts/top50/"
-KEY = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"
 
 
 @pytest.mark.parametrize(
