@@ -98,7 +98,7 @@ def test_no_secret_token_or_authorization_header_is_left_anywhere(  # noqa: PLR0
     assert "DEBUG" in said["mirror"]
     simulator.misbehave(Fault("text_error", status=500, path_prefix="/v1/tracks"))
     said["page"] = told("flows.weekly_chart", TOP50_SOURCE="charts-page")
-    assert "✓" in said["page"]
+    assert "⚠ global-weekly" in said["page"]
     said["cloud"] = told("flows.weekly_chart", **mirror, **cloud.settings)
     assert "5 crawlers succeeded" in said["cloud"]
     said["doctor"] = told("top50.doctor", **mirror)

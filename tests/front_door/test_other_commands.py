@@ -28,6 +28,10 @@ def test_a_backlog_of_tagged_objects_is_processed_rebuilt_verified_and_its_refus
     processed = command("process_pending")
     assert processed.returncode == 0, processed.stderr
     assert set(cloud.objects("raw_data/processed/")) == {"a friend's.json"}
+    with closing(cloud.s3.client()) as client:
+        archived = f"{cloud.prefix}/raw_data/processed/a friend's.json"
+        tags = client.get_object_tagging(Bucket=cloud.s3.bucket, Key=archived)["TagSet"]
+    assert tags == [{"Key": "scanned", "Value": "clean"}]
     listed = command.run("top50.quarantine")
     assert listed.returncode == 0, listed.stderr
     assert listed.stdout.startswith("login.csv\n  why:   an HTML or XML page")

@@ -1,22 +1,16 @@
 """A server that speaks TLS with a certificate that nobody knows, or that sends its visitors elsewhere."""
 
-import ipaddress
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+import trustme
 
 HOST = "127.0.0.1"
-_PEM = serialization.Encoding.PEM
 
 
 @dataclass
@@ -71,34 +65,7 @@ def serving(*, certificate: Path | None = None, sends_on_to: str = "") -> Iterat
 
 def make_certificates(folder: Path) -> tuple[Path, Path]:
     """Return the files of an authority of our own, and of a server's key and certificate from it."""
-    authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
-    root = (
-        _certificate("ours", authority)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(usage, critical=True)
-        .sign(authority, hashes.SHA256())
-    )
-    leaf = (
-        _certificate("server", key)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), False)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
-        .sign(authority, hashes.SHA256())
-    )
-    private = key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    files = folder / "authority.pem", folder / "server.pem"
-    files[0].write_bytes(root.public_bytes(_PEM))
-    files[1].write_bytes(private + leaf.public_bytes(_PEM))
+    authority, files = trustme.CA(), (folder / "authority.pem", folder / "server.pem")
+    authority.cert_pem.write_to_path(str(files[0]))
+    authority.issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(str(files[1]))
     return files
-
-
-def _certificate(name: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
-    return x509.CertificateBuilder(
-        issuer_name=x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ours")]),
-        subject_name=x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]),
-        public_key=key.public_key(),
-        serial_number=x509.random_serial_number(),
-        not_valid_before=now - timedelta(days=1),
-        not_valid_after=now + timedelta(days=1),
-    )
