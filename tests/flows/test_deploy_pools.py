@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -143,3 +144,13 @@ def test_a_worker_on_ecs_makes_a_task_of_it(roles: tuple[str, ...], prefect_serv
     assert (overrides["taskRoleArn"], task.execution_role_arn) == roles
     assert (overrides["cpu"], overrides["memory"], task.task_definition["family"]) == (1024, 4096, "top50")
     assert task.cloudwatch_logs_options == {"awslogs-group": "/top50/flow-runs"}
+
+
+def test_the_command_that_lets_a_worker_see_crashed_tasks_starts() -> None:
+    """With typer 0.29 prefect-aws 0.7.12 ends in a traceback; see pyproject.toml."""
+    prefect_aws = Path(sys.executable).with_name("prefect-aws")
+    shown = subprocess.run(
+        [prefect_aws, "ecs-worker", "deploy-events", "--help"], capture_output=True, text=True, check=False
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert "--existing-cluster-arn" in shown.stdout

@@ -15,6 +15,8 @@ from top50.tables import TABLES
 from .conftest import APP, FRIDAY
 from .hosts import ALL, BI, CATALOG, CHARTS_PAGE, PLAYLIST
 
+README = Path(__file__).parents[2] / "README.md"
+
 
 def test_a_run_of_every_kind_asks_the_listed_hosts_and_no_others(
     command: Command, cloud: Cloud, spotify: Simulator, prefect_api: PrefectApi
@@ -37,6 +39,10 @@ def test_a_run_of_every_kind_asks_the_listed_hosts_and_no_others(
     page = command("weekly_chart", "--source=charts-page")
     assert page.returncode == 0, page.stderr
     assert cloud.door.hosts == {cloud.host, *ALL}
+    asked = {
+        host.replace(cloud.s3.bucket, "<bucket>").replace(REGION, "<region>") for host in cloud.door.hosts
+    }
+    assert {host for host in asked if f"`{host}`" not in README.read_text()} == set()
     assert {request.status for request in spotify.requests} == {200}
 
 
