@@ -1,6 +1,7 @@
 """What one raw object says: a chart of one date, or songs alone; strange rows set aside."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -32,6 +33,9 @@ class Entry(Struct, gc=False):
     previous_rank: int | None = None
     peak_rank: int | None = None
     weeks_on_chart: int | None = None
+    label: str | None = None
+    image_url: str | None = None
+    """Where the source shows a picture of its own instead of the album's."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Snapshot:
     chart_date: date | None = None
     entries: list[Entry] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
+    says_chart: bool = True
+    """Whether it says itself which chart it is; without it, `chart` is a guess that gives way to one."""
 
     @cached_property
     def albums(self) -> list[Album]:
@@ -82,16 +88,42 @@ class Wanted:
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
-def take_entries(snapshot: Snapshot, entries: Iterable[Entry], wanted: Wanted) -> None:
-    """Put the wanted ranks of an official chart into a snapshot, and check it."""
-    for entry in entries:
-        if entry.rank > wanted.size:
+def take_entries(snapshot: Snapshot, entries: Iterable[Entry | SetAside], wanted: Wanted) -> None:
+    """Put the wanted ranks of an official chart into a snapshot, and check it.
+
+    entries: in the order of the source; one that cannot be read is set aside with its position as its rank.
+    """
+    for entry in _without_strange_ranks(snapshot.key, list(entries)):
+        if (entry.rank or 0) > wanted.size:
             continue
-        if entry.song_id:
+        if isinstance(entry, SetAside):
+            snapshot.set_aside.append(entry)
+        elif entry.song_id:
             snapshot.entries.append(entry)
         else:
             snapshot.set_aside.append(SetAside(snapshot.key, "no song id in its line", entry.rank))
     check_chart(snapshot, wanted, longest=OFFICIAL_LENGTH)
+
+
+def _without_strange_ranks(key: str, entries: list[Entry | SetAside]) -> Iterator[Entry | SetAside]:
+    """Set aside an entry whose rank cannot be, or is another's, if a rank is missing in just that place.
+
+    Else it is a line too many, which `check_chart` refuses. A rank that is there once counts in any order.
+    """
+    ranks = [entry.rank or 0 for entry in entries]
+    times = Counter(ranks)
+    for rank, before, after, entry in zip(ranks, [0, *ranks], [*ranks[1:], None], entries, strict=False):
+        is_fine = 1 <= rank <= OFFICIAL_LENGTH and (times[rank] == 1 or before < rank < (after or 2 * rank))
+        missing = before + 1
+        if (
+            is_fine
+            or missing > OFFICIAL_LENGTH
+            or missing in times
+            or (after is not None and after <= missing)
+        ):
+            yield entry
+        else:
+            yield SetAside(key, f"its rank is {rank}, which cannot be or is another's", missing)
 
 
 def check_chart(snapshot: Snapshot, wanted: Wanted, longest: int) -> None:
@@ -111,4 +143,8 @@ def check_chart(snapshot: Snapshot, wanted: Wanted, longest: int) -> None:
         raise ChartRejected(f"rank {min(ranks)} is none", remedy)
     expected = min(wanted.size, longest)
     if len(ranks) < 0.9 * expected:
-        raise ChartRejected(f"only {len(ranks)} of {expected} ranks have a song, fewer than 90 %", remedy)
+        aside = snapshot.set_aside[0] if snapshot.set_aside else None
+        why = f"; rank {aside.rank}: {aside.reason}" if aside else ""
+        raise ChartRejected(
+            f"only {len(ranks)} of {expected} ranks have a song, fewer than 90 %{why}", remedy
+        )
