@@ -15,8 +15,8 @@ from top50.decode import Addresses, Artist, Track
 from top50.errors import RawError
 from top50.official_csv import chart_and_day_in_name
 from top50.raw import chart_in_key, date_in_key, midnight
-from top50.shapes import shortened
-from top50.snapshot import Entry, SetAside, Snapshot, Wanted, take_entries
+from top50.shapes import is_unicode, shortened
+from top50.snapshot import OFFICIAL_LENGTH, Entry, SetAside, Snapshot, Wanted, take_entries
 
 SOURCE = "charts-page"
 
@@ -28,6 +28,8 @@ _ID = re.compile(r"spotify:(?:track|artist):([0-9A-Za-z]{22})")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CHANGED = "The page has changed: use TOP50_SOURCE=charts-csv until this reads it again."
 _WHERE = "Put it below chart=<chart>/<date>/, such as chart=global-weekly/2026-09-17/."
+_SHOWN = 50
+"""How many ranks the page has; its service has all 200."""
 _NOT_TOLD: tuple[object, ...] = (None, "", 0, [])
 
 
@@ -94,7 +96,8 @@ def read_views(
     if day is None:
         raise RawError("the charts page does not say of which date its chart is", _WHERE)
     snapshot = Snapshot(key, source or SOURCE, observed_at or midnight(day), chart, day)
-    take_entries(snapshot, _entries(key, entries), wanted)
+    is_page = len(entries) <= _SHOWN
+    take_entries(snapshot, _entries(key, entries), wanted, longest=_SHOWN if is_page else OFFICIAL_LENGTH)
     return snapshot
 
 
@@ -197,14 +200,9 @@ def _text(of: View, name: str) -> str | None:
     value = of.get(name)
     if value in _NOT_TOLD and not isinstance(value, bool):
         return None
-    if not isinstance(value, str) or not _is_unicode(value):
+    if not isinstance(value, str) or not is_unicode(value):
         raise _StrangeError(f"its {name} is {shortened(value)}, which is no text")
     return value
-
-
-def _is_unicode(text: str) -> bool:
-    """Whether it has no half of a surrogate pair, which JSON can write and UTF-8 cannot."""
-    return text.encode(errors="replace").decode() == text
 
 
 def _object(of: View, name: str) -> View:

@@ -48,8 +48,10 @@ def _read(key: str, content: bytes, wanted: Wanted) -> Snapshot:
     if not text:
         raise RawError("an empty object", "Fetch it again.")
     if text.startswith(b"<"):
-        page = "a login page (HTML)" if _LOGIN.search(text) else "an HTML or XML page"
-        raise RawError(f"{page}, not a chart", "Log in at the source and download it again.")
+        kind = ": a login page" if _LOGIN.search(text) else ""
+        raise RawError(
+            f"an HTML or XML page, not a chart{kind}", "Log in at the source and download it again."
+        )
     if text.startswith(b'"') and _is_json_text(text):
         raise RawError("a text inside a JSON text: it was encoded twice", "Decode it once and put it back.")
     if text[:1] in (b"{", b"["):

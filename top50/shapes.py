@@ -243,12 +243,17 @@ def _instant(found: object) -> datetime | None:
     """Parse a time with its time zone; one that cannot be read is not told."""
     try:
         return msgspec.convert(found, Instant) if isinstance(found, str) else None
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
         return None
 
 
 def _text(found: object) -> str | None:
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) and is_unicode(found) else None
+
+
+def is_unicode(text: str) -> bool:
+    """Whether it has no half of a surrogate pair, which JSON can write and UTF-8 cannot."""
+    return text.encode(errors="replace").decode() == text
 
 
 def _number(found: object) -> int | None:

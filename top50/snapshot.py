@@ -88,12 +88,17 @@ class Wanted:
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
-def take_entries(snapshot: Snapshot, entries: Iterable[Entry | SetAside], wanted: Wanted) -> None:
+def take_entries(
+    snapshot: Snapshot,
+    entries: Iterable[Entry | SetAside],
+    wanted: Wanted,
+    longest: int = OFFICIAL_LENGTH,
+) -> None:
     """Put the wanted ranks of an official chart into a snapshot, and check it.
 
     entries: in the order of the source; one that cannot be read is set aside with its position as its rank.
     """
-    for entry in _without_strange_ranks(snapshot.key, list(entries)):
+    for entry in _without_strange_ranks(snapshot.key, list(entries), longest):
         if (entry.rank or 0) > wanted.size:
             continue
         if isinstance(entry, SetAside):
@@ -102,25 +107,24 @@ def take_entries(snapshot: Snapshot, entries: Iterable[Entry | SetAside], wanted
             snapshot.entries.append(entry)
         else:
             snapshot.set_aside.append(SetAside(snapshot.key, "no song id in its line", entry.rank))
-    check_chart(snapshot, wanted, longest=OFFICIAL_LENGTH)
+    check_chart(snapshot, wanted, longest)
 
 
-def _without_strange_ranks(key: str, entries: list[Entry | SetAside]) -> Iterator[Entry | SetAside]:
+def _without_strange_ranks(
+    key: str, entries: list[Entry | SetAside], longest: int
+) -> Iterator[Entry | SetAside]:
     """Set aside an entry whose rank cannot be, or is another's, if a rank is missing in just that place.
 
-    Else it is a line too many, which `check_chart` refuses. A rank that is there once counts in any order.
+    Else it is a line too many, which `check_chart` refuses. Lines in any order keep their ranks.
     """
     ranks = [entry.rank or 0 for entry in entries]
     times = Counter(ranks)
     for rank, before, after, entry in zip(ranks, [0, *ranks], [*ranks[1:], None], entries, strict=False):
-        is_fine = 1 <= rank <= OFFICIAL_LENGTH and (times[rank] == 1 or before < rank < (after or 2 * rank))
         missing = before + 1
-        if (
-            is_fine
-            or missing > OFFICIAL_LENGTH
-            or missing in times
-            or (after is not None and after <= missing)
-        ):
+        fits = before < rank < (rank + 1 if after is None else after)
+        is_single = times[rank] == 1 and after not in (None, missing + 1)
+        is_fine = 1 <= rank <= longest and (fits or is_single)
+        if is_fine or missing in times or missing > longest or (after is not None and after <= missing):
             yield entry
         else:
             yield SetAside(key, f"its rank is {rank}, which cannot be or is another's", missing)

@@ -120,7 +120,7 @@ def _rows(lake: Lake, files: list[File], known: Mapping[str, bytes], folder: Pat
 
 def _views() -> Iterator[str]:
     for view in VIEWS.values():
-        yield f"CREATE VIEW {view.name} AS\n{view.sql.rstrip()};"
+        yield f"CREATE VIEW {view.name} AS\n{view.duckdb_sql.rstrip()};"
         yield f"COMMENT ON VIEW {view.name} IS {_text(view.comment)};"
         for name, comment in view.columns.items():
             yield f"COMMENT ON COLUMN {view.name}.{_quoted(name)} IS {_text(comment)};"

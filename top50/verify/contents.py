@@ -12,7 +12,7 @@ from top50.errors import LakeError
 from top50.files import TRANSFORMED, File, file_at
 from top50.integrity import broken_key, missing_references
 from top50.lake import Lake
-from top50.merge import split_artist_ids
+from top50.merge import concat_charts, split_artist_ids
 from top50.parquet import empty_rows, from_parquet
 from top50.tables import CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Invalid, Table
 from top50.verify.told import REBUILD, Problem
@@ -50,7 +50,8 @@ class Contents:
         return {name: self._rows(table) for name, table in TABLES.items()}
 
     def _rows(self, table: Table) -> pl.DataFrame:
-        return pl.concat([empty_rows(table), *(rows for file, rows in self.files if file.table is table)])
+        found = [rows for file, rows in self.files if file.table is table]
+        return concat_charts([empty_rows(table), *found])
 
     @property
     def raw_keys(self) -> set[str]:
