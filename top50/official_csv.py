@@ -79,7 +79,7 @@ def _header_and_lines(content: bytes) -> tuple[list[str], list[Line]]:
             names = [_name(cell) for cell in cells]
             if set(_NEW) <= {_SAME.get(name, name) for name in names} or set(_OLD) <= set(names):
                 return names, _lines(text, separator)[number + 1 :]
-            found = max(found, names, key=len)
+            found = max(found, cells, key=len)
     raise RawError(f"no CSV of Spotify's charts: its header is another. {_differing(found)}", _DOWNLOAD_AGAIN)
 
 
@@ -103,8 +103,9 @@ def _name(cell: str) -> str:
 
 def _differing(found: list[str]) -> str:
     """Say which columns there are, and which are missing of those that are meant."""
-    kind = _OLD if len(set(found) & set(_OLD)) > len(set(found) & set(_NEW)) else _NEW
-    there = {_SAME.get(name, name) for name in found} | set(found)
+    there = set(map(_name, found))
+    kind = _OLD if len(there & set(_OLD)) > len(there & set(_NEW)) else _NEW
+    there |= {_SAME.get(name, name) for name in there}
     missing = ", ".join(name for name in kind if name not in there)
     names = ", ".join(found)
     return f"It has {names[:_LONGEST_NAMES]!r}; missing: {missing}"
@@ -180,14 +181,13 @@ def chart_and_day_in_name(key: str) -> tuple[Chart | None, date | None]:
 
 
 def _refuse_rounded(header: list[str], lines: list[Line]) -> None:
-    """Refuse numbers that a spreadsheet has rounded: the plays are lost, and so is which rank is whose."""
-    streams = header.index("streams")
-    for _, cells in lines:
-        if len(cells) > streams and _ROUNDED.fullmatch(cells[streams].strip()):
-            raise RawError(
-                f"streams is {cells[streams]!r}: a spreadsheet has rounded it",
-                "Download it again from charts.spotify.com, and do not save it in a spreadsheet.",
-            )
+    """Refuse a file whose numbers a spreadsheet has rounded; a single strange one costs its own rank."""
+    rounded = [cell for cell in _column(header, lines, "streams") if _ROUNDED.fullmatch(cell)]
+    if len(rounded) > 1:
+        raise RawError(
+            f"streams is {rounded[0]!r}: a spreadsheet has rounded it",
+            "Download it again from charts.spotify.com, and do not save it in a spreadsheet.",
+        )
 
 
 def _refuse_truncated(header: list[str], lines: list[Line], *, whole_lines: bool) -> None:

@@ -227,6 +227,7 @@ def test_a_part_of_the_lesser_ranks_may_be_missing() -> None:
         (csv_line(7) + ",more", "10 of 9 columns"),
         (csv_line(7, streams='"many"'), "streams is 'many', which is no rank or count"),
         (csv_line(7, streams='"1.5"'), "streams is '1.5'"),
+        (csv_line(7, streams='"1e+16"'), "streams is '1e+16'"),
         (csv_line(7, rank="first"), "rank is 'first'"),
         (csv_line(7, rank=""), "it has no rank"),
         (csv_line(7, rank=9), "its rank is 9, which cannot be or is another's"),
@@ -360,7 +361,8 @@ def test_the_label_is_kept_as_it_is_and_a_blank_one_is_null() -> None:
 
 @pytest.mark.parametrize("cell", ["4.605E+07", "4,605E+07", "5e7"])
 def test_streams_that_a_spreadsheet_has_rounded_are_refused_by_name(cell: str) -> None:
-    content = new_csv([*LINES[:30], csv_line(31, streams=f'"{cell}"'), *LINES[31:]])
+    rounded = [csv_line(rank, streams=f'"{cell}"') for rank in (31, 32)]
+    content = new_csv([*LINES[:30], *rounded, *LINES[32:]])
     assert refusal(content, NEW).startswith(f"streams is '{cell}': a spreadsheet has rounded it")
 
 

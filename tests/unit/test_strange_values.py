@@ -91,7 +91,7 @@ def with_value(found: Any, path: Path, value: object) -> Any:
     """A copy in which something else stands at a path."""
     if not path:
         return value
-    copy = dict(found) if isinstance(found, dict) else list(found)
+    copy: Any = dict(found) if isinstance(found, dict) else list(found)
     copy[path[0]] = with_value(found[path[0]], path[1:], value)
     return copy
 
