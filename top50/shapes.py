@@ -18,6 +18,7 @@ _ONLY = "Only charts and tracks belong here."
 _AGAIN = "Fetch it again, or mend it and put it back."
 _SHORT = 60  # characters of a value in a reason
 _DIGITS = 30  # of a whole number; a longer one is nothing that Spotify sends
+_MOST_ROWS = 11_000  # of a playlist of Spotify's
 _INSIDE = 5  # how often {"body": …} may stand around something
 
 
@@ -152,6 +153,8 @@ def _is_empty_row(found: dict[str, Any]) -> bool:
 
 
 def _rows(found: list[Any]) -> list[Row | None]:
+    if len(found) > _MOST_ROWS:
+        raise RawError(f"a list of {len(found)} rows, more than a playlist can have", _ONLY)
     return [_row(each) for each in found]
 
 
@@ -166,10 +169,14 @@ def _row(found: object) -> Row | None:
 
 def _tracks(found: list[Any]) -> list[Track | None]:
     """Read a list of track objects; raises RawError for one of other things."""
-    tracks = [_listed(each) for each in found]
+    tracks = [_listed(each) for each in found] if any(map(_has_id, found)) else []
     if not any(track is not None and is_listed_track(track) for track in tracks):
         raise RawError(f"{_named(found)}, no tracks", _ONLY)
     return tracks
+
+
+def _has_id(found: object) -> bool:
+    return isinstance(found, dict) and isinstance(found.get("id"), str)
 
 
 def _listed(found: object) -> Track | None:
@@ -198,13 +205,16 @@ def _named(found: list[Any]) -> str:
 
 
 def _track(found: dict[str, Any]) -> Track:
-    plain = _with_whole_numbers(found)
-    duration = plain.get("duration_ms")
-    if isinstance(duration, dict) and "totalMilliseconds" in duration:
-        plain["duration_ms"] = duration["totalMilliseconds"]
+    plain = {name: found[name] for name in Track.__struct_fields__ if name in found}
     try:
+        plain = _with_whole_numbers(plain)
+        duration = plain.get("duration_ms")
+        if isinstance(duration, dict) and "totalMilliseconds" in duration:
+            plain["duration_ms"] = duration["totalMilliseconds"]
         track = msgspec.convert(plain, Track)
         msgspec.json.encode(track)
+    except RecursionError:
+        return Strange(reason="it is nested too deeply")
     except msgspec.ValidationError as error:
         return Strange(reason=_wrong_field(plain, str(error)))
     except UnicodeEncodeError:
@@ -235,7 +245,10 @@ def _wrong_field(found: Any, error: str) -> str:
 
 def shortened(value: object) -> str:
     """Return a value as JSON writes it, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=True)
+    try:
+        text = json.dumps(value, ensure_ascii=True)
+    except RecursionError:
+        text = "something nested too deeply"
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
