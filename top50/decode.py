@@ -215,11 +215,10 @@ def _is_plain(answer: Document | list[Track | None]) -> bool:
     if page is None:
         return isinstance(answer.tracks, list) and _is_plain(answer.tracks)
     rows = page.items
-    return rows is not None and all(map(_is_plain_row, rows))
-
-
-def _is_plain_row(row: Row | None) -> bool:
-    return row is None or type(row.track) is Track or type(row.item) is Track
+    if rows is None:
+        return False
+    songless = [row for row in rows if row and type(row.track) is not Track and type(row.item) is not Track]
+    return not songless
 
 
 def is_listed_track(track: Track) -> bool:

@@ -200,24 +200,20 @@ def chart_date_of(answers: list[bytes], chart: Chart) -> date | None:
 
 
 def _add_entries(snapshot: Snapshot, tracks: list[Track | None], added_at: list[datetime | None]) -> None:
-    ids_are_fine = _have_ids(tracks)
+    add = snapshot.entries.append
     for rank, (track, added) in enumerate(zip(tracks, added_at, strict=True), start=1):
-        if track is None:
-            why: str | None = "no track in the row: removed or unavailable"
-        elif ids_are_fine and track.id and track.type == "track":
-            why = None
+        if track is not None and track.id and (track.type == "track" or track.why_no_song is None):
+            add(Entry(rank, track.id, track, None, added))
         else:
-            why = track.why_no_song
-        if why is None and track is not None and track.id:
-            snapshot.entries.append(Entry(rank, track.id, track, None, added))
-        else:
+            why = track.why_no_song if track else "no track in the row: removed or unavailable"
             snapshot.set_aside.append(SetAside(snapshot.key, why or "no id", rank))
+    if not _has_ids_of_spotify(snapshot):
+        snapshot.set_entries_aside(lambda entry: entry.track.why_no_song)
 
 
-def _have_ids(tracks: list[Track | None]) -> bool:
-    """Whether every id that is there is one of Spotify's: asked of all at once, ten times faster."""
-    songs = [track for track in tracks if track]
-    ids = [*map(_ID, songs), *[each.album.id for each in songs if each.album]]
-    ids += [artist.id for each in songs for artist in each.artists or ()]
-    found = list(filter(None, ids))
-    return set(map(len, found)) <= {22} and (not found or "".join(found).encode().isalnum())
+def _has_ids_of_spotify(snapshot: Snapshot) -> bool:
+    """Whether every id is 22 characters of base 62: asked of all at once, ten times faster."""
+    songs = [entry.song_id for entry in snapshot.entries]
+    ids = list(filter(None, [*songs, *map(_ID, snapshot.albums), *map(_ID, snapshot.artists)]))
+    # of bytes, isalnum means ASCII
+    return not ids or (set(map(len, ids)) == {22} and "".join(ids).encode().isalnum())

@@ -1,7 +1,7 @@
 """What one raw object says: a chart of one date, or songs alone; strange rows set aside."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -63,6 +63,14 @@ class Snapshot:
     set_aside: list[SetAside] = field(default_factory=list)
     says_chart: bool = True
     """Whether it says itself which chart it is; without it, `chart` is a guess that gives way to one."""
+
+    def set_entries_aside(self, why: Callable[[Entry], str | None]) -> None:
+        """Set aside the entries for which there is a reason, however late it is found."""
+        reasons = [(entry, why(entry)) for entry in self.entries]
+        self.set_aside += [SetAside(self.key, reason, entry.rank) for entry, reason in reasons if reason]
+        self.entries = [entry for entry, reason in reasons if not reason]
+        for name in ("albums", "artists"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def albums(self) -> list[Album]:
