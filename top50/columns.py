@@ -5,7 +5,7 @@ a backlog of years says the same few thousand over and over.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 import polars as pl
 
 from top50.decode import Addresses, Album, Artist
+from top50.merge import with_says_chart
 from top50.snapshot import Entry, Snapshot
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONGS, Table
 
@@ -20,12 +21,13 @@ _WEB = "https://open.spotify.com/"
 
 _Columns = dict[str, list[Any]]
 _Found = TypeVar("_Found")
+_Named = TypeVar("_Named", Album, Artist)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LEVEL = 1 << 62
-"""More than any number of microseconds: a full track object counts before a bare line of any time."""
+"""More than any number of microseconds: a better level counts before a worse one of any time."""
 
 
 class _Newest(Generic[_Found]):
@@ -36,7 +38,7 @@ class _Newest(Generic[_Found]):
         self._weights: dict[str | None, int] = {}
         self._kept: dict[str, list[_Found]] = {}
         self._times: dict[int, datetime] = {}
-        self._least = 4 * _LEVEL
+        self._least = 8 * _LEVEL
 
     def add(self, at: datetime, found: list[_Found], level: int = 0) -> None:
         """Keep these observations, each unless something better of the same id is there, or it has no id."""
@@ -77,6 +79,7 @@ class Columns:
     def __init__(self) -> None:
         self._charts: _Columns = defaultdict(list)
         self._entries: _Columns = defaultdict(list)
+        self._unnamed: set[str] = set()
         self._songs: _Newest[Entry] = _Newest("song_id")
         self._albums: _Newest[Album] = _Newest("id")
         self._artists: _Newest[Artist] = _Newest("id")
@@ -84,15 +87,15 @@ class Columns:
     def add(self, snapshot: Snapshot) -> None:
         """Take in the rows of one snapshot."""
         rows, at = snapshot.entries, snapshot.observed_at
-        bare = [row for row in rows if row.track.duration_ms is None and not row.track.is_full]
-        if bare:  # the levels of merge_songs
-            self._songs.add(at, [row for row in rows if row.track.is_full], level=2)
-            self._songs.add(at, [row for row in bare if row.track.artist_id], level=1)
-            self._songs.add(at, [row for row in bare if not row.track.artist_id])
+        if all([row.track.duration_ms is not None and row.track.name for row in rows]):  # noqa: C419 - a list is faster
+            self._songs.add(at, rows, level=5)
         else:
-            self._songs.add(at, rows, level=2)
-        self._albums.add(at, snapshot.albums)
-        self._artists.add(at, snapshot.artists)
+            for level, some in _by_level(rows, _level_of_song):
+                self._songs.add(at, some, level)
+        for level, albums in _by_name(snapshot.albums):
+            self._albums.add(at, albums, level)
+        for level, artists in _by_name(snapshot.artists):
+            self._artists.add(at, artists, level)
         if snapshot.chart is not None:
             self._add_entries(snapshot)
 
@@ -105,7 +108,10 @@ class Columns:
         to["reported_previous_rank"] += [row.previous_rank for row in rows]
         to["reported_peak_rank"] += [row.peak_rank for row in rows]
         to["reported_weeks_on_chart"] += [row.weeks_on_chart for row in rows]
+        to["label"] += [row.label for row in rows]
         to["snapshot"] += [len(self._charts["raw_key"])] * len(rows)
+        if not snapshot.says_chart:
+            self._unnamed.add(snapshot.key)
         self._charts["chart_date"].append(snapshot.chart_date)
         self._charts["source"].append(snapshot.source)
         self._charts["raw_key"].append(snapshot.key)
@@ -114,12 +120,13 @@ class Columns:
         self._charts["year"].append(snapshot.chart_date and f"{snapshot.chart_date.year:04}")
 
     def frames(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """Return artists, albums, songs (with `artist_ids`) and chart entries."""
+        """Return artists, albums, songs (with `artist_ids`) and chart entries (with `says_chart`)."""
         albums = _frame(ALBUM, _album_columns(*self._albums.rows()), release_date=pl.String())
+        songs = _frame(SONGS, _song_columns(*self._songs.rows()), artist_ids=pl.String())
         return (
             _frame(ARTIST, _artist_columns(*self._artists.rows())),
             albums.with_columns(release_date=_first_day()),
-            _frame(SONGS, _song_columns(*self._songs.rows()), artist_ids=pl.String()),
+            songs.with_columns(isrc=_isrc()),
             self._chart_entries(),
         )
 
@@ -132,7 +139,28 @@ class Columns:
             [_series(name, self._entries[name], dtype) for name, dtype in own.items()]
             + [pl.Series("snapshot", self._entries["snapshot"], dtype=pl.Int32)]
         )
-        return pl.concat([entries, charts[entries["snapshot"]]], how="horizontal").select(list(types))
+        rows = pl.concat([entries, charts[entries["snapshot"]]], how="horizontal").select(list(types))
+        return with_says_chart(rows, self._unnamed)
+
+
+def _by_level(found: list[_Found], level_of: Callable[[_Found], int]) -> list[tuple[int, list[_Found]]]:
+    """Sort into levels, those of merge.py, the best first."""
+    levels: dict[int, list[_Found]] = defaultdict(list)
+    for each in found:
+        levels[level_of(each)].append(each)
+    return sorted(levels.items(), reverse=True)
+
+
+def _level_of_song(row: Entry) -> int:
+    track = row.track
+    return 3 * bool(track.name) + (2 if track.is_full else 1 if track.artist_id else 0)
+
+
+def _by_name(found: list[_Named]) -> list[tuple[int, list[_Named]]]:
+    """Put what has a name before what has none."""
+    if all([each.name for each in found]):  # noqa: C419 - a list is faster
+        return [(1, found)]
+    return _by_level(found, lambda each: int(bool(each.name)))
 
 
 _OF_A_CHART = ("chart_date", "source", "raw_key", "observed_at", "chart", "year")
@@ -154,6 +182,7 @@ def _song_columns(rows: list[Entry], observed: list[datetime]) -> _Columns:
         "artist_names": [_artist_names(row) for row in rows],
         "artist_ids": [",".join([artist.id or "" for artist in track.artists or ()]) for track in tracks],
         "updated_at": observed,
+        "image_url": [_cover(row.track.album) or row.image_url for row in rows],
     }
 
 
@@ -166,7 +195,7 @@ def _album_columns(albums: list[Album], observed: list[datetime]) -> _Columns:
         "release_date_precision": [album.release_date_precision for album in albums],
         "total_tracks": [album.total_tracks for album in albums],
         "url": [_address(album.external_urls) for album in albums],
-        "image_url": [album.images[0].url if album.images else None for album in albums],
+        "image_url": [_cover(album) for album in albums],
         "updated_at": observed,
     }
 
@@ -204,6 +233,17 @@ def _address(addresses: Addresses | None) -> str | None:
     """Return an address on open.spotify.com; anything else in its place is not one."""
     address = addresses and addresses.spotify
     return address if address and address.startswith(_WEB) else None
+
+
+def _cover(album: Album | None) -> str | None:
+    """Return the widest image, which Spotify sends first."""
+    return (album.images[0].url or None) if album and album.images else None
+
+
+def _isrc() -> pl.Expr:
+    """Return the codes in capitals and without hyphens, as ISO 3901 has them; an empty one is null."""
+    code = pl.col("isrc").str.replace_all(r"[\s-]", "").str.to_uppercase()
+    return pl.when(code != "").then(code)
 
 
 def _first_day() -> pl.Expr:

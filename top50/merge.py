@@ -1,9 +1,11 @@
 """Which row wins. Every rule takes the greatest of a total order: order, batches, repeats do not matter."""
 
+from collections.abc import Collection, Iterable
+
 import polars as pl
 
 from top50.official_csv import SOURCE as OFFICIAL
-from top50.parquet import ARTIST_IDS
+from top50.parquet import ARTIST_IDS, SAYS_CHART
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS
 
 _CHART = ["chart", "chart_date"]
@@ -20,23 +22,25 @@ _FULLNESS = pl.when(IS_FULL).then(2).when(pl.col("artist_id").is_not_null()).the
 
 
 def merge_albums(rows: pl.DataFrame) -> pl.DataFrame:
-    """Keep one row per album: the latest; ties by content."""
-    return _latest(rows, ALBUM.key)
+    """Keep one row per album: one with a name before one without, then the latest; ties by content."""
+    return _best_rows(rows, ALBUM.key, pl.col("name") != "")
 
 
 def merge_artists(rows: pl.DataFrame) -> pl.DataFrame:
-    """Keep one row per artist: the latest; ties by content."""
-    return _latest(rows, ARTIST.key)
+    """Keep one row per artist: one with a name before one without, then the latest; ties by content."""
+    return _best_rows(rows, ARTIST.key, pl.col("artist_name") != "")
 
 
 def merge_songs(rows: pl.DataFrame) -> pl.DataFrame:
-    """Keep one row per song (with `artist_ids`): the fullest, then the latest."""
-    rows = rows.filter(_FULLNESS.max().over(SONGS.key) == _FULLNESS)
-    return _latest(rows, SONGS.key)
+    """Keep one row per song (with `artist_ids`): one with a name, then the fullest, then the latest."""
+    return _best_rows(rows, SONGS.key, 3 * (pl.col("song_name") != "") + _FULLNESS)
 
 
 def merge_charts(rows: pl.DataFrame) -> pl.DataFrame:
-    """Keep one raw object's rows per chart and date: official CSVs before others, then the latest."""
+    """Keep one raw object's rows per chart and date.
+
+    The official CSV comes first, then an object that says which chart it is, then the latest.
+    """
     starts = _starts(rows)
     objects = rows.filter(starts).with_row_index("object", offset=1)
     if _several(objects).height:
@@ -47,8 +51,9 @@ def merge_charts(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _rows_of_best(objects: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of the best raw object of each chart and date; `object` numbers both alike."""
-    text = _text([name for name in rows.columns if name not in ("raw_key", "object")])
-    kept = _best(objects, pl.col("source") == OFFICIAL, pl.col("observed_at"))
+    text = _text([name for name in rows.columns if name not in ("raw_key", "object", SAYS_CHART)])
+    says_chart = [pl.col(SAYS_CHART)] if SAYS_CHART in rows.columns else []
+    kept = _best(objects, pl.col("source") == OFFICIAL, *says_chart, pl.col("observed_at"))
     if _several(kept).height and not kept.select(_OBJECT).is_duplicated().any():
         kept = _best(kept, text)  # of its first row; not for an object in two parts, which has two first rows
     tied, rows = _several(kept), _rows_of(kept, rows)
@@ -100,9 +105,29 @@ def _greatest_content(rows: pl.DataFrame, text: pl.Expr) -> pl.DataFrame:
     return rows.join(kept, on=_OBJECT, how="semi")
 
 
-def _latest(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    newest = pl.col("updated_at").max().over(key)
-    rows = rows.filter(pl.col("updated_at") == newest)
+def concat_charts(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Put chart entries together, of which only some have the column `says_chart`."""
+    rows = pl.concat(parts, how="diagonal")
+    return rows.with_columns(pl.col(SAYS_CHART).fill_null(value=True)) if SAYS_CHART in rows.columns else rows
+
+
+def with_says_chart(entries: pl.DataFrame, unnamed: Collection[str]) -> pl.DataFrame:
+    """Mark entries whose raw key is among `unnamed`: their object does not say which chart it is."""
+    if not unnamed:
+        return entries
+    return entries.with_columns((~pl.col("raw_key").is_in(list(unnamed))).alias(SAYS_CHART))
+
+
+def unnamed_in(entries: pl.DataFrame) -> frozenset[str]:
+    """Return the raw keys of entries whose object does not say which chart it is."""
+    if SAYS_CHART not in entries.columns:
+        return frozenset()
+    return frozenset(entries.filter(~pl.col(SAYS_CHART))["raw_key"])
+
+
+def _best_rows(rows: pl.DataFrame, key: list[str], worth: pl.Expr) -> pl.DataFrame:
+    for quality in (worth, pl.col("updated_at")):
+        rows = rows.filter(quality == quality.max().over(key))
     return rows.sort(key + [name for name in rows.columns if name not in key]).unique(
         key, keep="last", maintain_order=True
     )

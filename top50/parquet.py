@@ -7,10 +7,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from top50.errors import LakeError
-from top50.tables import SONGS, Table
+from top50.tables import CHART_ENTRIES, SONGS, Table
 
 ARTIST_IDS = "artist_ids"
 """A column that songs have while they are merged: their artists in order, joined by commas."""
+
+SAYS_CHART = "says_chart"
+"""A column of chart entries: whether their raw object says itself which chart it is; without it all do.
+
+In the file it is metadata, `unnamed_dates`, so that a later run knows which charts may be replaced.
+"""
+
+_UNNAMED = b"unnamed_dates"
 
 _REBUILD = "Move it away and run the rebuild."
 
@@ -21,18 +29,23 @@ FOOTER = 8
 def to_parquet(table: Table, frame: pl.DataFrame) -> bytes:
     """Encode the rows, without the partition columns; zstd, one schema, one row group per million rows.
 
-    `artist_ids`, where the frame has it, goes into the file's metadata: see publish.py.
+    `artist_ids` and `says_chart`, where the frame has them, go into the file's metadata: see publish.py.
     """
     arrow = frame.select(table.columns).to_arrow().cast(table.arrow_schema).combine_chunks()
     if ARTIST_IDS in frame.columns:
         arrow = arrow.replace_schema_metadata({ARTIST_IDS: "\n".join(frame[ARTIST_IDS])})
+    if SAYS_CHART in frame.columns and not frame[SAYS_CHART].all():
+        unnamed = frame.filter(~pl.col(SAYS_CHART))["chart_date"].unique().sort()
+        arrow = arrow.replace_schema_metadata({_UNNAMED: "\n".join(map(str, unnamed))})
     buffer = io.BytesIO()
     pq.write_table(arrow, buffer, compression="zstd")
     return buffer.getvalue()
 
 
 def from_parquet(table: Table, content: bytes, partitions: dict[str, str], key: str) -> pl.DataFrame:
-    """Decode a file of the table, `artist_ids` included where it has them; a column it has not got is null.
+    """Decode a file of the table; a column that it does not have is null.
+
+    `artist_ids` is there for songs; `says_chart` for chart entries of which some do not.
 
     Raises LakeError when it is no Parquet file.
     """
@@ -45,7 +58,9 @@ def from_parquet(table: Table, content: bytes, partitions: dict[str, str], key: 
         )
     except pl.exceptions.PolarsError as error:
         raise LakeError(f"{key} is no file of {table.name}: {error}", _REBUILD) from None
-    return rows.with_columns(_artist_ids(content, rows.height, key)) if table is SONGS else rows
+    if table is SONGS:
+        return rows.with_columns(_artist_ids(content, rows.height, key))
+    return _with_says_chart(rows, content) if table is CHART_ENTRIES else rows
 
 
 def empty_rows(table: Table) -> pl.DataFrame:
@@ -54,8 +69,20 @@ def empty_rows(table: Table) -> pl.DataFrame:
     return pl.DataFrame(schema={**table.types, **other})
 
 
+def _with_says_chart(rows: pl.DataFrame, content: bytes) -> pl.DataFrame:
+    dates = _metadata(content).get(_UNNAMED, b"").decode()
+    if not dates:
+        return rows
+    unnamed = pl.Series(dates.split("\n")).str.to_date()
+    return rows.with_columns((~pl.col("chart_date").is_in(unnamed.implode())).alias(SAYS_CHART))
+
+
+def _metadata(content: bytes) -> dict[bytes, bytes]:
+    return pq.read_metadata(pa.BufferReader(content)).metadata or {}
+
+
 def _artist_ids(content: bytes, rows: int, key: str) -> pl.Series:
-    metadata = pq.read_metadata(pa.BufferReader(content)).metadata or {}
+    metadata = _metadata(content)
     joined = metadata.get(ARTIST_IDS.encode(), b"").decode()
     ids = joined.split("\n") if rows else []
     if len(ids) != rows:

@@ -12,11 +12,18 @@ from typing import NamedTuple
 
 import polars as pl
 
-from top50.merge import merge_albums, merge_artists, merge_charts, merge_songs, split_artist_ids
+from top50.merge import (
+    concat_charts,
+    merge_albums,
+    merge_artists,
+    merge_charts,
+    merge_songs,
+    split_artist_ids,
+)
 from top50.parquet import ARTIST_IDS, empty_rows
 from top50.snapshot import SetAside, Wanted
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES
-from top50.transform import Built, collect, wrong_kind
+from top50.transform import Built, checked, collect, wrong_kind
 
 ChartYear = tuple[str, str]
 """A chart and a year: the partitions that one file of chart entries stands for."""
@@ -124,12 +131,12 @@ def tables_of(partial: Partial) -> Built:
     rows = dict(dimensions_of(partial))
     rows[SONGS.name] = rows[SONGS.name].drop(ARTIST_IDS)
     rows[CHART_ENTRIES.name] = merge_entries(chain(*partial.entries.values()))
-    return Built({name: table.check(rows[name]) for name, table in TABLES.items()}, partial.set_aside)
+    return Built(checked(rows), partial.set_aside)
 
 
 def merge_entries(contents: Iterable[bytes]) -> pl.DataFrame:
     """Return the chart entries of one file from those of partial tables."""
-    return merge_charts(pl.concat([empty_rows(CHART_ENTRIES), *map(_from_ipc, contents)]))
+    return merge_charts(concat_charts([empty_rows(CHART_ENTRIES), *map(_from_ipc, contents)]))
 
 
 def _to_ipc(rows: pl.DataFrame) -> bytes:

@@ -4,43 +4,54 @@ import re
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from operator import attrgetter
 
-from top50.charts import CHART_OF_PLAYLIST, PLAYLIST_ROWS, Chart
-from top50.charts_page import read_page
-from top50.decode import Document, Row, Track, decode_document, songs_in
+from top50.charts import CHART_OF_PLAYLIST, FIRST_DAY, PLAYLIST_ROWS, Chart
+from top50.charts_page import find_views, read_views
+from top50.decode import Answers, Document, Page, Row, Track, decode_document, songs_in
 from top50.errors import RawError
 from top50.official_csv import SOURCE as OFFICIAL
 from top50.raw import chart_in_key, date_in_key, midnight
+from top50.shapes import open_json, to_document
 from top50.snapshot import Entry, SetAside, Snapshot, Wanted, check_chart
 
-_Answers = list[Document | list[Track | None]]
-
 _PLAYLIST_IN_ADDRESS = re.compile(r"/playlists/(\w+)")
-_ID = attrgetter("id")
+_ID_IN_NAME = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{22}(?![0-9A-Za-z])")
 _LONGEST_ERROR = 300  # bytes
+_ID = attrgetter("id")
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+_NOT_TOLD = 1970
+"""The year of an `added_at` that is not told: chart playlists of 2018 to 2021 say its first day."""
 
 
 def read_json(key: str, content: bytes, wanted: Wanted) -> Snapshot:
     """Read a JSON raw object; raises RawError, and ChartRejected for a chart that fails its checks."""
     document = decode_document(content)
-    answers: _Answers = [document] if document.answers is None else document.answers
+    if document is None:
+        opened = open_json(content)
+        if opened.asked is not None and not any(isinstance(each, list) for each in opened.answers):
+            return _nothing(key, opened.source, opened.observed_at)
+        views = find_views(opened.answers)
+        if views is not None:
+            return read_views(key, opened.source, opened.observed_at, views, wanted)
+        document = to_document(opened)
+    answers: Answers = [document] if document.answers is None else document.answers
     if document.asked is not None and all(isinstance(each, Document) for each in answers):
-        # refusals, kept so that a song that Spotify does not know is not asked for again
-        return Snapshot(key, document.source or "playlist", document.observed_at or _UNDATED)
+        return _nothing(key, document.source, document.observed_at)
     _refuse_errors(answers)
-    page = bytes(answers[0].chartEntryViewResponses) if answers and isinstance(answers[0], Document) else b""
-    if page:
-        return read_page(key, document.source, document.observed_at, page, wanted)
     source = document.source or "playlist"
     if source == OFFICIAL:
         raise RawError(f"JSON that calls itself {OFFICIAL}, which is CSV", "Put the CSV itself here.")
     songs = _bare_tracks(answers)
     if songs is not None:
         return _read_tracks(key, source, document.observed_at, songs)
-    return _read_chart(key, source, document, _rows(answers), wanted)
+    return _read_chart(key, source, document, answers, wanted)
 
 
-def _refuse_errors(answers: _Answers) -> None:
+def _nothing(key: str, source: str | None, observed_at: datetime | None) -> Snapshot:
+    """Read refusals, kept so that a song that Spotify does not know is not asked for again."""
+    return Snapshot(key, source or "playlist", observed_at or _UNDATED)
+
+
+def _refuse_errors(answers: Answers) -> None:
     for answer in answers:
         error = bytes(answer.error) if isinstance(answer, Document) else b""
         if error not in (b"", b"null"):
@@ -50,7 +61,7 @@ def _refuse_errors(answers: _Answers) -> None:
             )
 
 
-def _bare_tracks(answers: _Answers) -> list[Track | None] | None:
+def _bare_tracks(answers: Answers) -> list[Track | None] | None:
     """Return the tracks if the answers are lists of tracks; [] is a list of rows as well as of tracks."""
     songs: list[Track | None] = []
     for answer in answers:
@@ -61,16 +72,22 @@ def _bare_tracks(answers: _Answers) -> list[Track | None] | None:
     return songs
 
 
-def _rows(answers: _Answers) -> list[Row | None]:
-    pages = [answer.page for answer in answers if isinstance(answer, Document)]
-    first = pages[0] if pages else None
-    if first is None or first.items is None:
+def _rows(answers: Answers) -> list[Row | None]:
+    """Return the rows of all pages; raises RawError unless they are a whole playlist."""
+    pages = [page for answer in answers if isinstance(answer, Document) and (page := answer.page)]
+    if not pages or pages[0].items is None:
         raise RawError("it has no rows: neither items nor tracks", "Only charts and tracks belong here.")
-    rows = [row for page in pages if page for row in page.items or []]
-    if (first.total or 0) > len(rows):
+    rows = [row for page in pages for row in page.items or []]
+    parts = []
+    if pages[0].offset:
+        parts.append(f"starts at offset {pages[0].offset}")
+    if pages[-1].next:
+        parts.append("says that more follows")
+    if (pages[0].total or 0) > len(rows):
+        parts.append(f"has {len(rows)} rows of a playlist of {pages[0].total}")
+    if parts:
         raise RawError(
-            f"{len(rows)} rows of a playlist of {first.total}: a part, not the chart",
-            "Fetch every page of the playlist.",
+            f"it {' and '.join(parts)}, so it is a part, not the chart", "Fetch every page of the playlist."
         )
     return rows
 
@@ -85,98 +102,118 @@ def _read_tracks(key: str, source: str, observed_at: datetime | None, tracks: li
     return snapshot
 
 
-def _read_chart(
-    key: str, source: str, document: Document, rows: list[Row | None], wanted: Wanted
-) -> Snapshot:
+def _read_chart(key: str, source: str, document: Document, answers: Answers, wanted: Wanted) -> Snapshot:
+    rows = _rows(answers)
     if len(rows) not in PLAYLIST_ROWS:
         raise RawError(
             f"a playlist of {len(rows)} rows is not the chart, which has "
             f"{PLAYLIST_ROWS[0]} to {PLAYLIST_ROWS[-1]}",
             "Only chart playlists belong here.",
         )
-    chart = chart_in_key(key) or _chart_of(document, rows, wanted)
-    newest = _newest_added_at(rows)
-    chart_date = chart.date_of(newest)
-    snapshot = Snapshot(key, source, document.observed_at or newest, chart, chart_date)
+    added_at = [row.added_at if row else None for row in rows]
+    times = _different(added_at)
+    if any(at.year == _NOT_TOLD for at in times):
+        added_at = [at if at and at.year != _NOT_TOLD else None for at in added_at]
+        times = _different(added_at)
+    named = chart_in_key(key) or _named_chart(document, answers[0], key, wanted)
+    chart = named or _assumed_chart(times, wanted)
+    newest = _newest(times, wanted)
+    day = chart.date_of(newest) if newest else date_in_key(key)
+    if day is None:
+        raise RawError(
+            "no row has an added_at, so the chart's date is unknown",
+            f"Put it below chart={chart.name}/<the chart's date>/.",
+        )
+    snapshot = Snapshot(key, source, document.observed_at or newest or midnight(day), chart, day)
+    snapshot.says_chart = named is not None
     kept = rows[: wanted.size]
-    tracks = songs_in(kept)
-    _add_entries(snapshot, tracks, [row.added_at if row else None for row in kept])
+    _add_entries(snapshot, songs_in(kept), added_at[: wanted.size])
     check_chart(snapshot, wanted, longest=PLAYLIST_ROWS[-1])
     return snapshot
 
 
-def _chart_of(document: Document, rows: list[Row | None], wanted: Wanted) -> Chart:
-    playlist = _playlist_of(document)
-    if playlist in CHART_OF_PLAYLIST:
-        return CHART_OF_PLAYLIST[playlist]
-    if playlist is not None and playlist != wanted.playlist:
+def _named_chart(
+    document: Document, first: Document | list[Track | None], key: str, wanted: Wanted
+) -> Chart | None:
+    """Return the chart of the playlist whose id is in the object, else in its name; None for no id."""
+    known = CHART_OF_PLAYLIST | ({wanted.playlist: wanted.chart} if wanted.playlist else {})
+    playlist = _playlist_of(document, first)
+    if playlist is None:
+        return next((known[found] for found in _ID_IN_NAME.findall(key) if found in known), None)
+    if playlist not in known:
         raise RawError(
             f"playlist {playlist} is no chart that we know",
             "If it mirrors the chart, name it in TOP50_PLAYLIST and put the object back.",
         )
-    if playlist is None and len({row.added_at for row in rows if row}) > 1:
+    # The chart's own playlist stays its own, also where TOP50_PLAYLIST names it for another chart.
+    return CHART_OF_PLAYLIST.get(playlist) or known[playlist]
+
+
+def _different(added_at: list[datetime | None]) -> list[datetime]:
+    """Return the different times among them: most often there is one."""
+    first = added_at[0] if added_at else None
+    if added_at.count(first) == len(added_at):
+        return [first] if first else []
+    return [at for at in dict.fromkeys(added_at) if at]
+
+
+def _assumed_chart(times: list[datetime], wanted: Wanted) -> Chart:
+    if len(times) > 1:
         raise RawError(
             "its rows were added at different times, so it is not a chart playlist's answer",
-            "If it is a chart, put it below chart=<chart>/.",
+            f"If it is a chart, put it below chart={wanted.chart.name}/.",
         )
     return wanted.chart
 
 
-def _playlist_of(document: Document) -> str | None:
-    """Return the playlist's id, from the envelope, the playlist object or the page's own address."""
-    first = document.answers[0] if document.answers else document
-    inner = first if isinstance(first, Document) else document
-    named = document.playlist or inner.id
-    if named:
-        return named
-    match = _PLAYLIST_IN_ADDRESS.search(inner.href or "")
-    return match[1] if match else None
+def _playlist_of(document: Document, first: Document | list[Track | None]) -> str | None:
+    """Return the playlist's id, from the envelope, the playlist object or the addresses of its page."""
+    if document.playlist or not isinstance(first, Document):
+        return document.playlist
+    if first.id:
+        return first.id
+    page = first.page or Page()
+    addresses = (first.href, page.href, page.next, page.previous)
+    found = (_PLAYLIST_IN_ADDRESS.search(address) for address in addresses if address)
+    return next((match[1] for match in found if match), None)
 
 
-def _newest_added_at(rows: list[Row | None]) -> datetime:
-    times = [row.added_at for row in rows if row and row.added_at]
-    if not times:
-        raise RawError("no row has an added_at, so the chart's date is unknown", "Fetch the playlist again.")
-    is_one = times.count(times[0]) == len(times)
-    oldest, newest = (times[0], times[0]) if is_one else (min(times), max(times))
-    for name, at in (("newest", newest), ("oldest", oldest)):
+def _newest(times: list[datetime], wanted: Wanted) -> datetime | None:
+    """Return the newest time, UTC, that can be; of times that cannot, only if there is no other."""
+    can_be = [at for at in times if FIRST_DAY.year <= at.year <= wanted.today.year + 1]
+    for at in () if can_be else times:
         if not MINYEAR + 1 < at.year < MAXYEAR:
-            raise RawError(f"its {name} added_at is {at}, which cannot be", "Fetch the playlist again.")
-    return newest.astimezone(UTC)
+            raise RawError(f"its added_at is {at}, which cannot be", "Fetch the playlist again.")
+    return max(can_be or times).astimezone(UTC) if times else None
 
 
 def chart_date_of(answers: list[bytes], chart: Chart) -> date | None:
     """Return the date of the chart that these answers hold; None when they hold none."""
+    content = b'{"answers":[' + b",".join(answers) + b"]}"
     try:
-        rows = _rows([decode_document(answer) for answer in answers])
-        return chart.date_of(_newest_added_at(rows))
+        document = decode_document(content) or to_document(open_json(content))
+        rows = _rows(document.answers or [])
+        newest = _newest(_different([row.added_at if row else None for row in rows]), Wanted())
     except RawError:
         return None
+    return chart.date_of(newest) if newest else None
 
 
 def _add_entries(snapshot: Snapshot, tracks: list[Track | None], added_at: list[datetime | None]) -> None:
-    entries = snapshot.entries
+    add = snapshot.entries.append
     for rank, (track, added) in enumerate(zip(tracks, added_at, strict=True), start=1):
-        if track is not None and track.id and track.type != "episode":
-            entries.append(Entry(rank, track.id, track, None, added))
+        if track is not None and track.id and (track.type == "track" or track.why_no_song is None):
+            add(Entry(rank, track.id, track, None, added))
         else:
-            snapshot.set_aside.append(SetAside(snapshot.key, _why_no_song(track), rank))
-    _check_ids(snapshot)
+            why = track.why_no_song if track else "no track in the row: removed or unavailable"
+            snapshot.set_aside.append(SetAside(snapshot.key, why or "no id", rank))
+    if not _has_ids_of_spotify(snapshot):
+        snapshot.set_entries_aside(lambda entry: entry.track.why_no_song)
 
 
-def _check_ids(snapshot: Snapshot) -> None:
-    """Refuse what is no id before it becomes a key; Spotify's are base 62."""
+def _has_ids_of_spotify(snapshot: Snapshot) -> bool:
+    """Whether every id is 22 characters of base 62: asked of all at once, ten times faster."""
     songs = [entry.song_id for entry in snapshot.entries]
-    ids = [*songs, *map(_ID, snapshot.albums), *map(_ID, snapshot.artists)]
-    joined = "".join(filter(None, ids)).encode()  # of bytes, isalnum means ASCII, and is ten times faster
-    if joined and not joined.isalnum():
-        wrong = next(each for each in ids if each and not each.encode().isalnum())
-        raise RawError(f"{wrong!r} is no Spotify id", "Fetch it again, or mend it and put it back.")
-
-
-def _why_no_song(track: Track | None) -> str:
-    if track is None:
-        return "no track in the row: removed or unavailable"
-    if track.type == "episode":
-        return "an episode, not a song"
-    return "no id: a local file or a removed track"
+    ids = list(filter(None, [*songs, *map(_ID, snapshot.albums), *map(_ID, snapshot.artists)]))
+    # of bytes, isalnum means ASCII
+    return not ids or (set(map(len, ids)) == {22} and "".join(ids).encode().isalnum())

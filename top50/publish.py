@@ -5,6 +5,8 @@ Every file is read, merged and written only if it is still what was read; a lost
 A song and its artists stand in two files and must come from the same raw object. So songs.parquet
 keeps each song's artist ids in its metadata: it alone decides, with one conditional write, and
 song_artists.parquet is made from it. After a crash between the two the next run makes it again.
+Likewise chart_entries.parquet keeps in its metadata which charts came from an object that did not say
+which chart it is (`Frames.unnamed`): such a chart gives way to one that does, in whatever run.
 """
 
 import random
@@ -20,14 +22,16 @@ from top50.errors import LakeConflict
 from top50.files import File, Published, bare_among, chart_file, songs_file, table_file
 from top50.lake.base import Lake
 from top50.merge import (
+    concat_charts,
     merge_albums,
     merge_artists,
     merge_charts,
     merge_songs,
     split_artist_ids,
     with_artist_ids,
+    with_says_chart,
 )
-from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, Table
+from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, Frames, Table
 
 _ATTEMPTS = 25
 
@@ -36,7 +40,8 @@ _Result = TypeVar("_Result")
 
 def publish(lake: Lake, tables: Mapping[str, pl.DataFrame]) -> list[Published]:
     """Merge new rows into the lake's files. Raises LakeError, LakeUnavailable, LakeConflict."""
-    entries = _partitions(tables[CHART_ENTRIES.name])
+    unnamed = tables.unnamed if isinstance(tables, Frames) else frozenset()
+    entries = _partitions(with_says_chart(tables[CHART_ENTRIES.name], unnamed))
     return [
         _retried(partial(_publish_one, lake, table_file(ARTIST), tables[ARTIST.name], merge_artists)),
         _retried(partial(_publish_one, lake, table_file(ALBUM), tables[ALBUM.name], merge_albums)),
@@ -61,7 +66,7 @@ def _merge_into(
     lake: Lake, file: File, new: pl.DataFrame, merge: Callable[[pl.DataFrame], pl.DataFrame]
 ) -> tuple[Published, pl.DataFrame]:
     stored, rows = file.read(lake)
-    merged = merge(pl.concat([_not_read_again(file.table, rows, new), new]))
+    merged = merge(concat_charts([_not_read_again(file.table, rows, new), new]))
     return file.write(lake, merged, stored, rows.height), merged
 
 

@@ -1,5 +1,6 @@
 """Raw bytes → a snapshot, by what the bytes are and not by what they are called."""
 
+import re
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -9,20 +10,23 @@ from top50.official_csv import read_csv
 from top50.playlist_json import read_json
 from top50.snapshot import Snapshot, Wanted
 
+_ZIP = "a zip archive"
 _NOT_TEXT = {
     b"\x1f\x8b": "gzip",
     b"\xff\xfe\x00\x00": "UTF-32",  # before UTF-16, whose mark it begins with
     b"\x00\x00\xfe\xff": "UTF-32",
-    b"PK\x03\x04": "a zip archive",
-    b"\xff\xfe": "UTF-16",
-    b"\xfe\xff": "UTF-16",
+    b"PK\x03\x04": _ZIP,
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
     b"PAR1": "Parquet",
 }
+_LOGIN = re.compile(rb"<html.*\b(?:log ?in|sign ?in|password)\b", re.IGNORECASE | re.DOTALL)
+_PLAIN = "Put it back as plain UTF-8 text."
 _EARLIEST = date(1970, 1, 1)
 """What is not known counts as this."""
 _AHEAD = timedelta(days=8)
 """A weekly playlist that says no other time says its `added_at`, and clocks differ."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_snapshot(key: str, content: bytes, wanted: Wanted) -> Snapshot:
@@ -37,21 +41,42 @@ def read_snapshot(key: str, content: bytes, wanted: Wanted) -> Snapshot:
 
 def _read(key: str, content: bytes, wanted: Wanted) -> Snapshot:
     _check_name(key)
-    for mark, kind in _NOT_TEXT.items():
-        if content.startswith(mark):
-            raise RawError(f"{kind}, not JSON or CSV", "Put it back as plain UTF-8 text.")
+    if content.startswith(_UTF_16) and not content.startswith(b"\xff\xfe\x00\x00"):
+        return read_csv(key, _from_utf_16(content), wanted)
+    _refuse_what_is_no_text(content)
     text = content.removeprefix(_BYTE_ORDER_MARK).lstrip()
     if not text:
         raise RawError("an empty object", "Fetch it again.")
     if text.startswith(b"<"):
-        raise RawError("an HTML or XML page, not a chart", "Log in at the source and download it again.")
+        kind = ": a login page" if _LOGIN.search(text) else ""
+        raise RawError(
+            f"an HTML or XML page, not a chart{kind}", "Log in at the source and download it again."
+        )
     if text.startswith(b'"') and _is_json_text(text):
         raise RawError("a text inside a JSON text: it was encoded twice", "Decode it once and put it back.")
-    if b"\0" in text[:4]:
-        raise RawError("no text, or UTF-16 or UTF-32 without a mark", "Put it back as plain UTF-8 text.")
     if text[:1] in (b"{", b"["):
         return read_json(key, text, wanted)
     return read_csv(key, content, wanted)
+
+
+def _refuse_what_is_no_text(content: bytes) -> None:
+    for mark, kind in _NOT_TEXT.items():
+        if content.startswith(mark):
+            what = "an Excel workbook" if kind == _ZIP and b"xl/" in content else kind
+            raise RawError(f"{what}, not JSON or CSV", _PLAIN)
+    if b"\0" in content.removeprefix(_BYTE_ORDER_MARK).lstrip()[:4]:
+        raise RawError("no text, or UTF-16 or UTF-32 without a mark", _PLAIN)
+
+
+def _from_utf_16(content: bytes) -> bytes:
+    """Return in UTF-8 a CSV that a spreadsheet has saved as "Unicode text"."""
+    try:
+        text = content.decode("utf-16").encode()
+    except UnicodeError:
+        raise RawError("UTF-16 that is broken, not JSON or CSV", _PLAIN) from None
+    if text.lstrip()[:1] in (b"{", b"[", b"<"):
+        raise RawError("UTF-16, not JSON or CSV", _PLAIN)
+    return text
 
 
 def _is_json_text(text: bytes) -> bool:

@@ -1,6 +1,7 @@
 """What one raw object says: a chart of one date, or songs alone; strange rows set aside."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -32,6 +33,9 @@ class Entry(Struct, gc=False):
     previous_rank: int | None = None
     peak_rank: int | None = None
     weeks_on_chart: int | None = None
+    label: str | None = None
+    image_url: str | None = None
+    """Where the source shows a picture of its own instead of the album's."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,16 @@ class Snapshot:
     chart_date: date | None = None
     entries: list[Entry] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
+    says_chart: bool = True
+    """Whether it says itself which chart it is; without it, `chart` is a guess that gives way to one."""
+
+    def set_entries_aside(self, why: Callable[[Entry], str | None]) -> None:
+        """Set aside the entries for which there is a reason, however late it is found."""
+        reasons = [(entry, why(entry)) for entry in self.entries]
+        self.set_aside += [SetAside(self.key, reason, entry.rank) for entry, reason in reasons if reason]
+        self.entries = [entry for entry, reason in reasons if not reason]
+        for name in ("albums", "artists"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def albums(self) -> list[Album]:
@@ -82,16 +96,46 @@ class Wanted:
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
-def take_entries(snapshot: Snapshot, entries: Iterable[Entry], wanted: Wanted) -> None:
-    """Put the wanted ranks of an official chart into a snapshot, and check it."""
-    for entry in entries:
-        if entry.rank > wanted.size:
+def take_entries(
+    snapshot: Snapshot,
+    entries: Iterable[Entry | SetAside],
+    wanted: Wanted,
+    longest: int = OFFICIAL_LENGTH,
+) -> None:
+    """Put the wanted ranks of an official chart into a snapshot, and check it.
+
+    entries: in the order of the source; one that cannot be read is set aside with its position as its rank.
+    """
+    for entry in _without_strange_ranks(snapshot.key, list(entries), longest):
+        if (entry.rank or 0) > wanted.size:
             continue
-        if entry.song_id:
+        if isinstance(entry, SetAside):
+            snapshot.set_aside.append(entry)
+        elif entry.song_id:
             snapshot.entries.append(entry)
         else:
             snapshot.set_aside.append(SetAside(snapshot.key, "no song id in its line", entry.rank))
-    check_chart(snapshot, wanted, longest=OFFICIAL_LENGTH)
+    check_chart(snapshot, wanted, longest)
+
+
+def _without_strange_ranks(
+    key: str, entries: list[Entry | SetAside], longest: int
+) -> Iterator[Entry | SetAside]:
+    """Set aside an entry whose rank cannot be, or is another's, if a rank is missing in just that place.
+
+    Else it is a line too many, which `check_chart` refuses. Lines in any order keep their ranks.
+    """
+    ranks = [entry.rank or 0 for entry in entries]
+    times = Counter(ranks)
+    for rank, before, after, entry in zip(ranks, [0, *ranks], [*ranks[1:], None], entries, strict=False):
+        missing = before + 1
+        fits = before < rank < (rank + 1 if after is None else after)
+        is_single = times[rank] == 1 and after not in (None, missing + 1)
+        is_fine = 1 <= rank <= longest and (fits or is_single)
+        if is_fine or missing in times or missing > longest or (after is not None and after <= missing):
+            yield entry
+        else:
+            yield SetAside(key, f"its rank is {rank}, which cannot be or is another's", missing)
 
 
 def check_chart(snapshot: Snapshot, wanted: Wanted, longest: int) -> None:
@@ -111,4 +155,8 @@ def check_chart(snapshot: Snapshot, wanted: Wanted, longest: int) -> None:
         raise ChartRejected(f"rank {min(ranks)} is none", remedy)
     expected = min(wanted.size, longest)
     if len(ranks) < 0.9 * expected:
-        raise ChartRejected(f"only {len(ranks)} of {expected} ranks have a song, fewer than 90 %", remedy)
+        aside = snapshot.set_aside[0] if snapshot.set_aside else None
+        why = f"; rank {aside.rank}: {aside.reason}" if aside else ""
+        raise ChartRejected(
+            f"only {len(ranks)} of {expected} ranks have a song, fewer than 90 %{why}", remedy
+        )

@@ -73,6 +73,7 @@ class Song(dy.Schema):
     artist_id = _text("The first artist of the song (not of the album).")
     artist_names = _text('All artists, in order, joined by ", "; from a CSV its own text.')
     updated_at = _updated_at()
+    image_url = _text("The album's widest cover, or the picture that the charts page shows.")
 
 
 class SongArtist(dy.Schema):
@@ -101,6 +102,7 @@ class ChartEntry(dy.Schema):
     source = _text("Where the chart was read.", nullable=False)
     raw_key = _text("The raw object that all entries of this chart come from.", nullable=False)
     observed_at = _instant("When the source was read.", nullable=False)
+    label = _text("The song's label, as the source writes it, never split.")
     chart = _text("global-weekly or global-daily.", key=True)
     year = _text("Year of chart_date.", nullable=False)
 
@@ -171,6 +173,17 @@ ARTIST = Table("artist", Artist)
 SONGS = Table("songs", Song)
 SONG_ARTISTS = Table("song_artists", SongArtist)
 CHART_ENTRIES = Table("chart_entries", ChartEntry, partitions=("chart", "year"))
+
+
+class Frames(dict[str, pl.DataFrame]):
+    """Table name → its rows, as the contract has them.
+
+    `unnamed` holds the raw keys of the charts in them that did not say themselves which chart they are.
+    Such a chart gives way to one that does, in later runs too, and no column of the contract says so.
+    """
+
+    unnamed: frozenset[str] = frozenset()
+
 
 TABLES: dict[str, Table] = {
     table.name: table for table in (ARTIST, ALBUM, SONG_ARTISTS, SONGS, CHART_ENTRIES)

@@ -1,7 +1,7 @@
 """Raw objects → tables. No network, no disk, no orchestrator."""
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -9,16 +9,23 @@ import polars as pl
 
 from top50.columns import Columns
 from top50.errors import ChartRejected, RawError
-from top50.merge import merge_albums, merge_artists, merge_charts, merge_songs, split_artist_ids
+from top50.merge import (
+    merge_albums,
+    merge_artists,
+    merge_charts,
+    merge_songs,
+    split_artist_ids,
+    unnamed_in,
+)
 from top50.read import read_snapshot
 from top50.snapshot import SIMULATOR, SetAside, Wanted
-from top50.tables import TABLES
+from top50.tables import CHART_ENTRIES, TABLES, Frames
 
 
 class Built(NamedTuple):
     """What raw objects together make: a frame per table, and what was set aside and why."""
 
-    tables: dict[str, pl.DataFrame]
+    tables: Frames
     set_aside: list[SetAside]
 
     @property
@@ -100,8 +107,15 @@ def wrong_kind(simulated: bool) -> str:
     return f"this lake holds {ours} charts and refuses {theirs} ones. {remedy}"
 
 
-def _tables(columns: Columns) -> dict[str, pl.DataFrame]:
+def _tables(columns: Columns) -> Frames:
     artists, albums, songs, entries = columns.frames()
     songs, song_artists = split_artist_ids(merge_songs(songs))
     rows = (merge_artists(artists), merge_albums(albums), song_artists, songs, merge_charts(entries))
-    return {table.name: table.check(frame) for table, frame in zip(TABLES.values(), rows, strict=True)}
+    return checked(dict(zip(TABLES, rows, strict=True)))
+
+
+def checked(rows: Mapping[str, pl.DataFrame]) -> Frames:
+    """Return merged rows as the contract has them; raises Invalid."""
+    frames = Frames({name: table.check(rows[name]) for name, table in TABLES.items()})
+    frames.unnamed = unnamed_in(rows[CHART_ENTRIES.name])
+    return frames

@@ -17,7 +17,7 @@ FUNCTIONS = _words(
     day_of_year dense_rank element_at extract filter first_value flatten floor format format_datetime
     from_iso8601_date from_iso8601_timestamp from_unixtime greatest hour if json_extract json_extract_scalar
     lag last_value lead least length listagg ln log lower lpad ltrim max max_by min min_by minute mod month
-    nth_value ntile nullif percent_rank position pow power quarter rank regexp_extract regexp_like
+    normalize nth_value ntile nullif percent_rank position pow power quarter rank regexp_extract regexp_like
     regexp_replace replace reverse round row_number rpad rtrim second sequence sign split split_part sqrt
     starts_with stddev strpos substr substring sum to_iso8601 to_unixtime
     transform trim truncate try try_cast upper week week_of_year year year_of_week yow

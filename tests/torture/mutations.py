@@ -75,15 +75,13 @@ _REASONS = {
     "blank": "an empty object",
     "gzip": "gzip, not",
     "zip": "a zip archive, not",
-    "UTF-16 with a mark": "UTF-16, not",
     "UTF-32 with a mark": "UTF-32, not",
     "UTF-16 without a mark": "no text, or UTF-16",
     "encoded twice": "encoded twice",
     "HTML": "an HTML or XML page",
-    "a lone surrogate": "no JSON",
     "nested 100,000 deep": "no JSON",
-    "an endless number": "no JSON",
-    "not a number": "no JSON",
+    "an endless number": "it has no rows",
+    "not a number": "no JSON|it has no rows",
 }
 
 

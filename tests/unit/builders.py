@@ -244,37 +244,51 @@ def files(root: Path, folder: str = "transformed_data") -> dict[str, bytes]:
     return {file.relative_to(root).as_posix(): file.read_bytes() for file in found if file.is_file()}
 
 
-def page_entry(rank: int, **changes: Any) -> Json:
-    """An entry as the charts page shows it."""
+def page_entry(rank: int, number: int | None = None, /, **changes: Any) -> Json:
+    """An entry as the charts page shows it: what it does not tell is 0, "" or []."""
+    number = rank if number is None else number
+    untold: Json = {"peakRank": 0, "appearancesOnChart": 0, "consecutiveAppearancesOnChart": 0}
+    untold |= {"entryStatus": "NO_CHANGE", "peakDate": "", "entryRank": 0, "entryDate": ""}
+    singer = {"name": f"Artist {number}", "spotifyUri": f"spotify:artist:{artist(number)['id']}"}
+    song = {
+        "trackName": f"Song {number}",
+        "trackUri": f"spotify:track:{song_id(number)}",
+        "displayImageUri": f"https://images.example/300/{song_id(number)}",
+        "artists": [{**singer, "externalUrl": ""}],
+        "producers": [],
+        "labels": [],
+        "songWriters": [],
+        "releaseDate": "",
+    }
     return {
-        "chartEntryData": {
-            "currentRank": rank,
-            "previousRank": -1,
-            "peakRank": rank,
-            "peakDate": str(THURSDAY),
-            "entryDate": str(THURSDAY),
-            "appearancesOnChart": 3,
-            "rankingMetric": {"value": str(1_000_000 - rank), "type": "STREAMS"},
-            **changes,
-        },
-        "trackMetadata": {
-            "trackName": f"Song {rank}",
-            "trackUri": f"spotify:track:{song_id(rank)}",
-            "artists": [
-                {
-                    "name": f"Artist {rank}",
-                    "spotifyUri": f"spotify:artist:{artist(rank)['id']}",
-                    "externalUrl": artist(rank)["external_urls"]["spotify"],
-                }
-            ],
-        },
+        "chartEntryData": {"currentRank": rank, "previousRank": rank, **untold, **changes},
+        "missingRequiredFields": False,
+        "trackMetadata": song,
     }
 
 
-def charts_page(entries: Sequence[object] | None = None, day: str | None = str(THURSDAY)) -> Json:
-    """What the charts page reads: artists first, then the weekly chart of songs."""
-    entries = [page_entry(rank) for rank in range(1, 201)] if entries is None else entries
-    weekly = {"date": day, "chartMetadata": {"alias": "REGIONAL_GLOBAL_WEEKLY"}}
-    artists = {"date": day, "chartMetadata": {"alias": "ARTIST_GLOBAL_WEEKLY"}}
-    shown = [{"displayChart": artists, "entries": [{}]}, {"displayChart": weekly, "entries": entries}]
-    return {"chartEntryViewResponses": shown}
+def service_entry(rank: int, **changes: Any) -> Json:
+    """The same as the charts service gives it to people with a login: nothing is left out."""
+    told: Json = {"peakRank": 1, "peakDate": str(THURSDAY), "entryRank": 9, "entryDate": "2026-11-05"}
+    told |= {"appearancesOnChart": 3, "consecutiveAppearancesOnChart": 3}
+    plays = {"value": str(1_000_000 - rank), "type": "STREAMS"}
+    entry = page_entry(rank, **told, rankingMetric=plays, **changes)
+    labels = [{"name": name, "spotifyUri": "", "externalUrl": ""} for name in ("A Label", "B / C")]
+    return entry | {"trackMetadata": entry["trackMetadata"] | {"labels": labels, "releaseDate": "2026-11-01"}}
+
+
+def view(
+    entries: Sequence[object] | None = None, day: str = str(THURSDAY), alias: str = "REGIONAL_GLOBAL_WEEKLY"
+) -> Json:
+    """One chart of the page."""
+    shown = {"date": day, "chartMetadata": {"alias": alias}}
+    return {
+        "displayChart": shown,
+        "entries": [page_entry(n) for n in range(1, 51)] if entries is None else entries,
+    }
+
+
+def charts_page(entries: Sequence[object] | None = None, day: str = str(THURSDAY)) -> Json:
+    """What the charts page reads: the weekly charts of songs and artists."""
+    artists = view([{"artistMetadata": {}}], day, "ARTIST_GLOBAL_WEEKLY")
+    return {"chartEntryViewResponses": [view(entries, day), artists]}

@@ -15,12 +15,14 @@ from .builders import (
     Raw,
     album,
     artist,
+    charts_page,
     csv_line,
     encoded,
     envelope,
     local_file,
     new_csv,
     page,
+    page_entry,
     row,
     song_id,
     track,
@@ -53,7 +55,11 @@ def _track(number: int, variant: int) -> Json:
         [artist(0, id=None, name="Nobody"), artist(number % 3)],
     ][variant]
     record = album(number % 2, id=None if variant == 3 else album(number % 2)["id"], total_tracks=variant)
-    return track(number, name=f"Song {number}{'!' * (variant % 2)}", artists=artists, album=record)
+    name = f"Song {number}{'!' * (variant % 2)}"
+    if variant == 2:  # a ghost, of which only the ids are left
+        name, record = "", {**record, "name": ""}
+        artists = [{**each, "name": ""} for each in artists]
+    return track(number, name=name, artists=artists, album=record)
 
 
 def _songs(first: int, variant: int, odd: int) -> list[Json]:
@@ -73,7 +79,8 @@ def _playlists(draw: st.DrawFn) -> Raw:
     items = [row(song, f"{friday}T12:00:00Z", draw(st.sampled_from(["track", "item"]))) for song in songs]
     answer = page([*items, *[None] * (50 - SIZE)])
     content = encoded(answer if read is None else envelope(answer, observed_at=read))
-    return f"chart={chart_name}/{draw(st.integers(0, 9))}.json", content
+    folder = draw(st.sampled_from([f"chart={chart_name}", f"chart={chart_name}", "says nothing"]))
+    return f"{folder}/{draw(st.integers(0, 9))}.json", content
 
 
 @st.composite
@@ -81,8 +88,20 @@ def _csvs(draw: st.DrawFn) -> Raw:
     thursday, variant, first = draw(_fridays) - timedelta(days=1), draw(_variants), draw(_variants)
     copy = draw(st.sampled_from(["", " (1)", " (2)"]))
     name = f"Song {'!' * variant}"
-    lines = [csv_line(rank, (first + rank) % 12, track_name=name) for rank in range(1, SIZE + 1)]
+    label = f"Label {variant}" if variant else ""
+    lines = [
+        csv_line(rank, (first + rank) % 12, track_name=name, source=label) for rank in range(1, SIZE + 1)
+    ]
     return f"regional-global-weekly-{thursday}{copy}.csv", new_csv(lines)
+
+
+@st.composite
+def _pages(draw: st.DrawFn) -> Raw:
+    thursday, first = draw(_fridays) - timedelta(days=1), draw(_variants)
+    entries = [page_entry(rank, (first + rank) % 12) for rank in range(1, SIZE + 1)]
+    content, read = charts_page(entries, str(thursday)), draw(st.sampled_from(_READ))
+    shape = content if read is None else envelope(content, source="charts-page", observed_at=read)
+    return f"page/{draw(st.integers(0, 9))}.json", encoded(shape)
 
 
 @st.composite
@@ -98,7 +117,7 @@ _garbage = st.tuples(st.sampled_from(["a.json", "b.csv", "c"]), st.sampled_from(
 
 def raw_objects() -> st.SearchStrategy[list[Raw]]:
     """Sets of raw objects, one under each key."""
-    one = st.one_of(_playlists(), _playlists(), _csvs(), _lists_of_tracks(), _garbage)
+    one = st.one_of(_playlists(), _playlists(), _csvs(), _pages(), _lists_of_tracks(), _garbage)
     return st.lists(one, min_size=2, max_size=7, unique_by=lambda raw: raw[0])
 
 

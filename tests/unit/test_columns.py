@@ -52,6 +52,7 @@ def test_a_track_fills_every_column() -> None:
             "artist_id": artist(1)["id"],
             "artist_names": "Artist 1, Artist 2",
             "updated_at": read,
+            "image_url": f"https://images.example/640/{album(2)['id']}",
         }
     ]
     assert made["album"] == [
@@ -99,6 +100,7 @@ def test_a_playlist_fills_the_columns_of_an_entry_that_it_knows() -> None:
         "source": "mirror",
         "raw_key": KEY,
         "observed_at": utc(2026, 11, 21, 8),
+        "label": None,
         "chart": "global-weekly",
         "year": "2026",
     }
@@ -175,7 +177,7 @@ def test_fields_that_are_no_longer_sent_are_null() -> None:
     bare = {"id": song_id(1), "type": "track", "name": "Song 1", "artists": [{"id": artist(1)["id"]}]}
     made = tables(bare | {"album": {"id": album(1)["id"]}})
     assert {name for name, value in made["songs"][0].items() if value is None} == {
-        *("duration_ms", "explicit", "isrc", "url", "popularity", "song_added")
+        *("duration_ms", "explicit", "isrc", "url", "popularity", "song_added", "image_url")
     }
     assert {name for name, value in made["album"][0].items() if value is not None} == {
         "album_id",
@@ -183,6 +185,25 @@ def test_fields_that_are_no_longer_sent_are_null() -> None:
         "updated_at",
     }
     assert made["artist"][0]["external_url"] is None
+
+
+@pytest.mark.parametrize(
+    ("isrc", "kept"),
+    [
+        ("qm-6n2-24-83461", "QM6N22483461"),
+        ("usrc17607839", "USRC17607839"),
+        ("", None),
+        ("-", None),
+        (None, None),
+    ],
+)
+def test_an_isrc_has_one_spelling(isrc: str | None, kept: str | None) -> None:
+    assert tables(track(1, external_ids={"isrc": isrc}))["songs"][0]["isrc"] == kept
+
+
+def test_the_label_of_a_csv_stands_in_every_entry() -> None:
+    built = build((csv_name(), new_csv(csv_line(rank, source=f"Label {rank}") for rank in range(1, 51))))
+    assert built.tables["chart_entries"]["label"].to_list() == [f"Label {rank}" for rank in range(1, 51)]
 
 
 @pytest.mark.parametrize("where", ["https://elsewhere.example/track/1", "javascript:alert(1)", "", None])

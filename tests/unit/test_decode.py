@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from top50.decode import decode_document
-from top50.errors import RawError
 
 from .builders import encoded, page, row, track
 
@@ -19,16 +18,13 @@ from .builders import encoded, page, row, track
         ({"item": None, "track": {"id": "a"}}, "a"),
         ({"item": True, "track": {"id": "a"}}, "a"),
         ({"item": {"id": "b"}, "track": True}, "b"),
-        ({"item": "text", "track": 7}, None),
-        ({"item": [1], "track": [{}]}, None),
-        ({"track": False}, None),
-        ({}, None),
     ],
 )
 def test_a_row_s_song_is_its_item_else_its_track_if_that_is_an_object(
-    fields: dict[str, Any], song: str | None
+    fields: dict[str, Any], song: str
 ) -> None:
     document = decode_document(encoded({"items": [fields]}))
+    assert document is not None
     assert document.page is not None
     assert document.page.items is not None
     [found] = document.page.items
@@ -40,7 +36,9 @@ def test_unknown_fields_do_not_matter() -> None:
     answer = page(
         [row(track(1, available_markets=["AA"], linked_from={"id": "x"}))], more={"than": ["known"]}
     )
-    assert decode_document(encoded(answer)).page is not None
+    document = decode_document(encoded(answer))
+    assert document is not None
+    assert document.page is not None
 
 
 @pytest.mark.parametrize(
@@ -54,6 +52,12 @@ def test_unknown_fields_do_not_matter() -> None:
         {"album": "x"},
     ],
 )
-def test_a_field_of_a_wrong_type_is_not_guessed_at(field: dict[str, Any]) -> None:
-    with pytest.raises(RawError, match="no JSON that Spotify sends"):
-        decode_document(encoded(page([row(track(1, **field))])))
+def test_a_field_of_a_wrong_type_is_left_to_the_patient_reader(field: dict[str, Any]) -> None:
+    assert decode_document(encoded(page([row(track(1, **field))]))) is None
+
+
+@pytest.mark.parametrize(
+    "song", [{}, {"item": "text", "track": 7}, {"item": [1], "track": [{}]}, {"track": False}]
+)
+def test_so_is_a_row_without_a_song(song: dict[str, Any]) -> None:
+    assert decode_document(encoded({"items": [song]})) is None

@@ -28,6 +28,7 @@ from .builders import (
     envelope,
     new_csv,
     only,
+    page,
     playlist,
     rows,
     song_id,
@@ -120,27 +121,28 @@ READINGS = st.lists(
         DAYS,
         st.sampled_from([OFFICIAL, "playlist"]),
         TIMES,
+        st.booleans(),
         st.lists(st.sampled_from("ab"), min_size=1, max_size=3),
     ),
     min_size=1,
     max_size=5,
 )
-Reading = tuple[str, date, str, datetime, list[str]]
+Reading = tuple[str, date, str, datetime, bool, list[str]]
 
 
 def rows_of(key: str, reading: Reading) -> list[Json]:
-    name, day, source, at, songs = reading
+    name, day, source, at, says_chart, songs = reading
     same = {"chart": name, "chart_date": day, "source": source, "observed_at": at, "raw_key": key}
-    same["year"] = str(day.year)
+    same |= {"year": str(day.year), "says_chart": says_chart}
     return [same | {"rank": rank, "song_id": song} for rank, song in enumerate(songs, start=1)]
 
 
 def best_of(readings: list[Reading]) -> list[Json]:
     """By the words of the contract, and with nothing of Polars."""
-    best: dict[tuple[str, date], tuple[tuple[bool, datetime, list[str], str], list[Json]]] = {}
+    best: dict[tuple[str, date], tuple[tuple[object, ...], list[Json]]] = {}
     for number, reading in enumerate(readings):
-        chart_name, day, source, at, songs = reading
-        found = (source == OFFICIAL, at, songs, str(number)), rows_of(str(number), reading)
+        chart_name, day, source, at, says_chart, songs = reading
+        found = (source == OFFICIAL, says_chart, at, songs, str(number)), rows_of(str(number), reading)
         best[chart_name, day] = max(best.get((chart_name, day), found), found, key=itemgetter(0))
     return [row for _, (_, rows) in sorted(best.items()) for row in rows]
 
@@ -152,8 +154,20 @@ def test_one_raw_object_gives_all_rows_in_whatever_order_and_how_often_they_come
     found = [row for number, reading in enumerate(readings) for row in rows_of(str(number), reading)]
     found *= 2 if twice else 1
     chance.shuffle(found)
-    merged = merge_charts(pl.DataFrame(found, schema=CHART_ENTRIES.types))
+    merged = merge_charts(pl.DataFrame(found, schema={**CHART_ENTRIES.types, "says_chart": pl.Boolean()}))
     assert merged.select(list(found[0])).to_dicts() == best_of(readings)
+
+
+def test_a_chart_that_says_its_name_comes_before_a_later_one_that_does_not() -> None:
+    friday = ("friday.json", encoded(playlist(rows(tracks()))))
+    other = [track(100 + rank) for rank in range(1, 51)]
+    saturday = ("saturday.json", encoded(page(rows(other, "2026-11-21T14:00:00Z"))))
+    in_folder = ("chart=global-weekly/2026-11-19/x.json", saturday[1])
+    assert raw_of(saturday, friday) == "friday.json"
+    assert raw_of(saturday, CSV) == CSV[0]
+    assert raw_of(saturday, friday, in_folder) == in_folder[0], "the folder says it, and it is the latest"
+    assert build(saturday).tables.unnamed == {"saturday.json"}
+    assert build(saturday, friday).tables.unnamed == frozenset()
 
 
 def song(*raws: Raw) -> tuple[Json, list[str]]:
@@ -170,6 +184,23 @@ def song(*raws: Raw) -> tuple[Json, list[str]]:
 def test_a_full_track_comes_before_a_later_csv_line() -> None:
     found, artists = song(CSV, read_at("2020-01-01T00:00:00Z", name="Full"))
     assert (found["song_name"], found["updated_at"], artists) == ("Full", utc(2020, 1, 1), [artist(1)["id"]])
+
+
+def test_a_row_with_a_name_comes_before_a_later_or_a_fuller_one_without() -> None:
+    nameless = read_at(EVENING, name="", album=album(0, name=""), artists=[artist(1, name="")])
+    named = read_at(MORNING, "morning.json", name="Named")
+    found, artists = song(nameless, named)
+    assert (found["song_name"], artists) == ("Named", [artist(1)["id"]])
+    built = build(nameless, named).tables
+    assert (built["album"]["name"].to_list(), built["artist"]["artist_name"].to_list()) == (
+        ["Album 0"],
+        ["Artist 1"],
+    )
+    assert song(nameless, CSV)[0]["song_name"] == "Song 1"
+
+
+def test_a_nameless_row_is_kept_where_there_is_no_other() -> None:
+    assert song(read_at(EVENING, name=None))[0]["song_name"] == ""
 
 
 def test_of_csv_lines_the_latest_wins() -> None:

@@ -9,7 +9,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from top50.errors import LakeError
-from top50.merge import with_artist_ids
+from top50.merge import with_artist_ids, with_says_chart
 from top50.parquet import FOOTER, check_footer, from_parquet, metadata_size, to_parquet
 from top50.tables import CHART_ENTRIES, SONGS, TABLES
 
@@ -58,6 +58,34 @@ def test_a_column_that_a_file_has_not_got_yet_is_null() -> None:
     rows = from_parquet(SONGS, buffer.getvalue(), {}, "key")
     assert rows.drop("artist_ids").schema == SONGS.types
     assert rows["isrc"].null_count() == rows["popularity"].null_count() == 50
+
+
+@pytest.mark.parametrize(("name", "column"), [("songs", "image_url"), ("chart_entries", "label")])
+def test_a_file_of_before_a_new_column_is_read_and_has_it_from_its_next_write_on(
+    name: str, column: str
+) -> None:
+    table, partitions = TABLES[name], PARTITIONS if TABLES[name].partitions else {}
+    content = to_parquet(table, BUILT[name])
+    old = pq.read_table(io.BytesIO(content)).drop_columns([column])
+    buffer = io.BytesIO()
+    pq.write_table(old, buffer)
+    rows = from_parquet(table, buffer.getvalue(), partitions, "key")
+    assert rows[column].null_count() == rows.height > 0
+    again = from_parquet(table, to_parquet(table, rows), partitions, "key")
+    assert_frame_equal(again, rows)
+    assert pq.read_schema(io.BytesIO(to_parquet(table, rows))).equals(table.arrow_schema)
+
+
+def test_which_charts_do_not_say_their_name_is_remembered_and_nothing_else() -> None:
+    rows = BUILT["chart_entries"]
+    day = rows["chart_date"][0]
+    marked = with_says_chart(rows, {rows["raw_key"][0]})
+    content = to_parquet(CHART_ENTRIES, marked)
+    assert_frame_equal(from_parquet(CHART_ENTRIES, content, PARTITIONS, "key"), marked)
+    assert (pq.read_schema(io.BytesIO(content)).metadata or {})[b"unnamed_dates"] == str(day).encode()
+    assert to_parquet(CHART_ENTRIES, with_says_chart(rows, {"another.json"})) == to_parquet(
+        CHART_ENTRIES, rows
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"text", to_parquet(SONGS, BUILT["songs"])[:-20]])

@@ -18,6 +18,8 @@ from .builders import (
     THURSDAY,
     TODAY,
     WEEKLY,
+    album,
+    artist,
     aside,
     encoded,
     envelope,
@@ -56,6 +58,15 @@ SHAPES: dict[str, Any] = {
     "rows whose item is true": page([row(song) | {"item": True} for song in tracks()]),
     "rows whose track is true": page([row(song, field="item") | {"track": True} for song in tracks()]),
     "rows whose item is null": page([row(song) | {"item": None} for song in tracks()]),
+    "bare rows": ROWS,
+    "bare rows with item": rows(tracks(), field="item"),
+    "body around a page": {"body": page(ROWS)},
+    "body around rows": {"body": ROWS},
+    "body of text": {"statusCode": 200, "body": encoded(page(ROWS)).decode()},
+    "body in a body": {"body": {"body": playlist(ROWS)}},
+    "whole numbers as floats": page(
+        rows(track(n, duration_ms=180e3 + n, popularity=5e1) for n in range(1, 51))
+    ),
 }
 
 
@@ -122,6 +133,43 @@ def test_a_list_of_tracks_is_as_old_as_its_envelope_or_its_folder_says_else_the_
     assert read(tracks(1), "songs.json").observed_at == datetime(1970, 1, 1, tzinfo=UTC)
 
 
+OTHER_THINGS: dict[str, tuple[Any, str]] = {
+    "albums": ([album(1, type="album"), album(2, type="album")], "2 objects of type album, no tracks"),
+    "artists": ({"items": [artist(1, type="artist")] * 50}, "50 objects of type artist"),
+    "playlists": (
+        {"body": [{"type": "playlist", "id": WEEKLY, "tracks": {"total": 50}}]},
+        "of type playlist",
+    ),
+    "countries": ([{"id": "ABC", "name": "A country"}], 'an object of keys "id, name"'),
+    "audio features": (
+        [{"type": "audio_features", "id": song_id(1), "duration_ms": 1}],
+        "of type audio_features",
+    ),
+    "features without a type": (
+        [{"id": song_id(1), "duration_ms": 1, "tempo": 99.5}],
+        'keys "id, duration_ms',
+    ),
+    "tracks with other ids": ([track(1, id="one")], "no tracks"),
+    "numbers": ([1, 2, 3], "a list of 3 values like 1, no tracks"),
+    "nothing": ([], "an empty list"),
+    "an album": (album(1, type="album", tracks={"items": tracks(3)}), 'an object of type "album"'),
+    "search result": ({"tracks": {"items": tracks(50)}}, "50 objects of type track, not the rows"),
+    "artists by name": ({"artists": {"items": []}}, 'it holds "artists", and neither items nor tracks'),
+    "saved albums": ({"items": [{"added_at": FRIDAY, "album": album(1)}] * 50}, 'keys "added_at, album"'),
+}
+
+
+@pytest.mark.parametrize(("content", "reason"), OTHER_THINGS.values(), ids=OTHER_THINGS)
+def test_a_list_of_other_things_is_refused_with_what_it_is(content: object, reason: str) -> None:
+    assert reason in refusal(content, ANYWHERE)
+
+
+def test_what_is_no_track_among_tracks_is_set_aside() -> None:
+    snapshot = read([track(1), album(2, type="album"), track(3, type=None)], ANYWHERE)
+    assert [entry.song_id for entry in snapshot.entries] == [song_id(1), song_id(3)]
+    assert list(aside(snapshot)) == [2]
+
+
 STRANGE = {
     "null row": (None, "removed or unavailable"),
     "null track": (row(None), "removed or unavailable"),
@@ -130,6 +178,20 @@ STRANGE = {
     "episode under item": (row(episode(), field="item") | {"track": None}, "episode"),
     "boolean instead of a song": (row(False), "removed or unavailable"),
     "id of no letters": (row(track(3, id="")), "no id"),
+    "another id": (row(track(3, id="spotify:track:x")), "'spotify:track:x' is no Spotify id"),
+    "another album id": (row(track(3, album=album(3, id="x/y"))), "'x/y' is no Spotify id"),
+    "album": (row(album(3, type="album")), "its type is 'album', not track"),
+    "artist": (row(artist(3, type="artist")), "its type is 'artist'"),
+    "chapter": (row(track(3, type="chapter")), "its type is 'chapter'"),
+    "audiobook": (row(track(3, type="audiobook")), "its type is 'audiobook'"),
+    "null among artists": (row(track(3, artists=[artist(3), None])), "its artists[1] is null"),
+    "null among images": (row(track(3, album=album(3, images=[None]))), "its album.images[0] is null"),
+    "name of a number": (row(track(3, name=7)), "its name is 7, which cannot be"),
+    "half a number": (row(track(3, duration_ms=1.5)), "its duration_ms is 1.5"),
+    "number too large": (row(track(3, popularity=2**31)), "its popularity is 2147483648"),
+    "number too long": (row(track(3, popularity=10**400)), "its popularity is Infinity"),
+    "half a character": (row(track(3, name="\ud800")), "half a character"),
+    "text instead of a row": ("text", '"text" in the place of a row'),
 }
 
 
@@ -139,6 +201,11 @@ def test_a_row_without_a_song_is_set_aside_and_the_other_ranks_stay(strange: obj
     assert ranks(snapshot) == {rank: song for rank, song in ALL.items() if rank != 3}
     assert list(aside(snapshot)) == [3]
     assert reason in aside(snapshot)[3]
+
+
+def test_a_duration_of_total_milliseconds_is_that_number() -> None:
+    odd = track(3, duration_ms={"totalMilliseconds": 180_003.0})
+    assert read(playlist([*ROWS[:2], row(odd), *ROWS[3:]])).entries == read(playlist(ROWS)).entries
 
 
 def test_a_ghost_keeps_its_rank() -> None:
@@ -171,6 +238,9 @@ WHOSE: dict[str, tuple[str, object, str]] = {
     "playlist object in an envelope": (ANYWHERE, envelope(playlist(ROWS, DAILY)), "global-daily"),
     "address of the page": (ANYWHERE, OF_DAILY, "global-daily"),
     "address of the page in an envelope": (ANYWHERE, envelope(OF_DAILY), "global-daily"),
+    "address of the next page": (ANYWHERE, page(ROWS, previous=HREF.format(DAILY)), "global-daily"),
+    "name of the object": (f"pretty/{DAILY}.json", {"items": ROWS}, "global-daily"),
+    "the object before its name": (f"{WEEKLY}.json", playlist(ROWS, DAILY), "global-daily"),
     "nothing but TOP50_CHART": (ANYWHERE, {"items": ROWS}, "global-weekly"),
 }
 
@@ -185,6 +255,11 @@ def test_top50_chart_is_asked_for_what_does_not_say() -> None:
     daily = Wanted(chart=CHARTS["global-daily"], today=TODAY)
     assert read({"items": ROWS}, ANYWHERE, daily).chart is CHARTS["global-daily"]
     assert read(playlist(ROWS, WEEKLY), ANYWHERE, daily).chart is CHARTS["global-weekly"]
+
+
+def test_whether_it_says_its_chart_is_known() -> None:
+    named = {name: read(content, key).says_chart for name, (key, content, _) in WHOSE.items()}
+    assert [name for name, says in named.items() if not says] == ["nothing but TOP50_CHART"]
 
 
 def scattered() -> Sequence[object]:
@@ -248,7 +323,23 @@ def test_strange_rows_count_as_rows() -> None:
     ],
 )
 def test_a_part_of_a_longer_playlist_is_not_the_chart(part: object) -> None:
-    assert "a part" in refusal(part)
+    assert "a part, not the chart" in refusal(part)
+
+
+LATER = page(ROWS, offset=50, next=HREF.format(STRANGER))
+
+
+@pytest.mark.parametrize(
+    "part", [LATER, {"body": LATER}, page(ROWS, next="x"), envelope(page(ROWS, offset=50))]
+)
+def test_a_page_that_is_not_the_first_or_not_the_last_is_not_the_chart(part: object) -> None:
+    reason = refusal(part)
+    assert "starts at offset 50" in reason or "says that more follows" in reason
+
+
+def test_the_next_page_in_the_same_envelope_makes_it_whole() -> None:
+    first = page(ROWS[:25], next="x", total=50)
+    assert ranks(read(envelope(first, page(ROWS[25:], offset=25, total=50)))) == ALL
 
 
 @pytest.mark.parametrize(
@@ -272,8 +363,13 @@ def test_json_without_rows_is_not_a_chart(content: object) -> None:
     refusal(content)
 
 
-def test_no_added_at_means_no_date() -> None:
-    assert "added_at" in refusal(playlist(rows(tracks(), added_at=None)))
+@pytest.mark.parametrize("added_at", [None, "1970-01-01T00:00:00Z"])
+def test_where_no_added_at_is_told_the_folder_says_the_date(added_at: str | None) -> None:
+    content = playlist(rows(tracks(), added_at))
+    snapshot = read(content, KEY)
+    assert (snapshot.chart_date, snapshot.observed_at) == (THURSDAY, utc(2026, 11, 19))
+    assert {entry.added_at for entry in snapshot.entries} == {None}
+    assert "Put it below chart=global-weekly/" in refusal(content, ANYWHERE)
 
 
 # When

@@ -4,10 +4,12 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from top50.errors import LakeConflict, LakeError
 from top50.files import Published, chart_file, holds_simulated, songs_file, years_of
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
-from top50.merge import with_artist_ids
+from top50.merge import with_artist_ids, with_says_chart
 from top50.parquet import to_parquet
 from top50.publish import publish
 from top50.tables import TABLES
@@ -35,7 +37,10 @@ from .builders import (
     files,
     new_csv,
     only,
+    page,
+    playlist,
     published,
+    rows,
     song_id,
     track,
     tracks,
@@ -54,6 +59,7 @@ def temporary_lake(kind: type[DirectoryLake] = DirectoryLake) -> Iterator[Direct
 def expected(raws: tuple[Raw, ...], size: int = 50) -> dict[str, bytes]:
     """The files that one build of all raw objects gives."""
     tables = build_tables(raws, replace(WANTED, size=size)).tables
+    tables["chart_entries"] = with_says_chart(tables["chart_entries"], tables.unnamed)
     tables["songs"] = with_artist_ids(tables["songs"], tables["song_artists"])
     found = {
         f"transformed_data/{name}/{name}.parquet": to_parquet(TABLES[name], rows)
@@ -61,9 +67,9 @@ def expected(raws: tuple[Raw, ...], size: int = 50) -> dict[str, bytes]:
         if name != "chart_entries" and not rows.is_empty()
     }
     entries = tables["chart_entries"].partition_by("chart", "year", as_dict=True)
-    for (chart_name, year), rows in entries.items():
+    for (chart_name, year), some in entries.items():
         key = f"transformed_data/chart_entries/chart={chart_name}/year={year}/chart_entries.parquet"
-        found[key] = to_parquet(TABLES["chart_entries"], rows)
+        found[key] = to_parquet(TABLES["chart_entries"], some)
     return found
 
 
@@ -327,6 +333,27 @@ def test_a_chart_that_comes_late_displaces_all_rows_of_the_lesser_one(lake: Dire
     assert set(entries["raw_key"]) == {csv_name()}
     full = only(songs_file().read(lake)[1], song_id=song_id(7))
     assert (full["song_name"], full["duration_ms"]) == ("New 7", 180_007)
+
+
+UNNAMED = ("monday.json", encoded(page(rows([track(100 + n) for n in range(50)], "2026-11-23T14:00:00Z"))))
+NAMED = ("friday.json", encoded(playlist(rows(tracks()))))
+
+
+@pytest.mark.parametrize("order", [(UNNAMED, NAMED), (NAMED, UNNAMED), (UNNAMED, NAMED, UNNAMED)])
+def test_a_chart_that_does_not_say_its_name_gives_way_to_one_that_does_in_whatever_run(
+    lake: DirectoryLake, order: tuple[Raw, ...]
+) -> None:
+    later = replace(WANTED, today=date(2026, 11, 30))
+    for raw in order:
+        published(lake, raw, wanted=later)
+    assert set(stored_tables(lake)["chart_entries"]["raw_key"]) == {"friday.json"}
+    [file] = (lake.root / "transformed_data/chart_entries").rglob("*.parquet")
+    assert b"unnamed_dates" not in (pq.read_schema(file).metadata or {})
+
+
+def test_a_chart_that_does_not_say_its_name_is_taken_where_there_is_no_other(lake: DirectoryLake) -> None:
+    published(lake, UNNAMED, wanted=replace(WANTED, today=date(2026, 11, 30)))
+    assert set(stored_tables(lake)["chart_entries"]["raw_key"]) == {"monday.json"}
 
 
 def test_a_file_that_reads_back_wrong_is_reported(tmp_path: Path) -> None:

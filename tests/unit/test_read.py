@@ -8,6 +8,7 @@ from top50.official_csv import SOURCE
 
 from .builders import (
     KEY,
+    THURSDAY,
     csv_line,
     csv_name,
     encoded,
@@ -55,9 +56,9 @@ NOT_CHARTS = {
     "null": (b"null", "header"),
     "nested without end": (b'{"error":' + b"[" * 100_000, "no JSON"),
     "broken UTF-8": (CHART.replace(b"Song 7", b"Song \xff"), "no JSON"),
-    "half a surrogate pair": (CHART.replace(b"Song 7", b"Song \\ud800"), "no JSON"),
-    "a field of another type": (CHART.replace(b'"Song 7"', b"[7]"), "no JSON"),
-    "a number out of range": (encoded(page(rows([{"popularity": 2**31}] * 50))), "no JSON"),
+    "an Excel workbook": (b"PK\x03\x04\x14\x00xl/worksheets/sheet1.xml", "an Excel workbook"),
+    "an old Excel workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook"),
+    "a login page": (b"<!doctype html><html><title>Log in - Spotify</title></html>", "a login page"),
     "binary": (bytes(range(128, 256)), "neither JSON nor UTF-8"),
     "an article": (b"Hello,\nthis is not a chart.\n", "header"),
 }
@@ -83,10 +84,13 @@ def test_a_time_of_reading_that_cannot_be_is_refused(at: str) -> None:
     assert "which cannot be" in refusal(envelope(page(rows(tracks())), observed_at=at))
 
 
-def test_an_added_at_that_no_calendar_has_is_refused_wherever_it_is() -> None:
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "soon"])
+def test_an_added_at_that_cannot_be_counts_only_where_no_other_is_told(at: str) -> None:
     items = rows(tracks())
-    items[20]["added_at"] = "0001-01-01T00:00:00+14:00"
-    assert "oldest added_at" in refusal(page(items))
+    items[20]["added_at"] = at
+    snapshot = read(page(items))
+    assert (snapshot.chart_date, len(ranks(snapshot))) == (THURSDAY, 50)
+    assert "added_at" in refusal(page(rows(tracks(), at)), "anywhere.json")
 
 
 def test_a_reason_stays_short_whatever_it_quotes() -> None:

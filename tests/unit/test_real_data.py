@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,16 +14,17 @@ import pytest
 from top50.lake.directory import DirectoryLake
 from top50.publish import publish
 from top50.snapshot import Wanted
-from top50.transform import build_tables
+from top50.transform import Built, build_tables
 
 from .builders import TODAY, WANTED, read
 from .builders import files as files_below
+from .catalog.in_duckdb import rows_of, views_on
 from .generated import broken_references
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real answers are not on this machine")
 
-CSVS = sorted(SHARED.glob("charts/*.csv"))
+CSVS = sorted(SHARED.glob("charts/regional-global-*.csv"))
 PLAYLISTS = sorted(SHARED.glob("playlists/*.json"))
 
 
@@ -110,3 +112,114 @@ def test_what_is_beside_a_chart_is_refused_or_set_aside_and_stops_nothing() -> N
     built = build_tables([(file.name, file.read_bytes()) for file in files], WANTED)
     assert built.tables["chart_entries"].height == 0
     assert broken_references(built.tables) == []
+
+
+def test_every_file_is_read_or_refused_with_a_reason_in_our_own_words() -> None:
+    found = [
+        file
+        for file in sorted(SHARED.rglob("*"))
+        if file.is_file() and file.suffix != ".yml" and file.stem != "expected"
+    ]
+    raws = {file.relative_to(SHARED).as_posix(): file.read_bytes() for file in found}
+    built = {key: build_tables([(key, content)], WANTED) for key, content in raws.items()}
+    refused = {key: each.refused[0].reason for key, each in built.items() if each.refused}
+    lost = [key for key, each in built.items() if key not in refused and each.tables["songs"].is_empty()]
+    assert lost == []
+    foreign = re.compile(r"Traceback|Expected `|\\$\\.|could not|codec|invalid literal|NoneType|delimiter")
+    assert {key: reason for key, reason in refused.items() if foreign.search(reason)} == {}
+    assert all(broken_references(each.tables) == [] for each in built.values())
+    read_folders = {"charts", "charts_page", "playlists"}
+    unread = {key for key in refused if key.split("/")[0] in read_folders}
+    assert unread == {"charts/regional-ar-weekly-2026-03-05.first-80.csv"}
+
+
+def test_the_real_charts_page_has_the_ranks_of_the_archive_s_playlist_and_nothing_invented() -> None:
+    [file] = SHARED.glob("charts_page/*.json")
+    [archived] = SHARED.glob("archive/archive_pretty_*.json")
+    snapshot = read(file.read_bytes(), file.name)
+    assert (snapshot.chart and snapshot.chart.name, snapshot.chart_date) == (
+        "global-weekly",
+        date(2026, 9, 17),
+    )
+    ids = {entry.rank: entry.song_id for entry in snapshot.entries}
+    there = json.loads(archived.read_bytes())["tracks"]
+    assert list(ids) == list(range(1, 51))
+    others = [rank for rank, track in enumerate(there, 1) if not track["url"].endswith(ids[rank])]
+    assert len(others) == 3
+    shown = {entry.rank: str(entry.track.name).split(" (")[0] for entry in snapshot.entries}
+    assert [shown[rank] for rank in others] == [there[rank - 1]["name"].split(" (")[0] for rank in others]
+    figures = {(each.peak_rank, each.weeks_on_chart, each.streams, each.label) for each in snapshot.entries}
+    assert figures == {(None, None, None, None)}
+    assert max(each.previous_rank or 0 for each in snapshot.entries) > 50
+    assert all(entry.image_url for entry in snapshot.entries)
+
+
+def test_a_real_body_of_the_charts_service_has_streams_peaks_and_labels() -> None:
+    content = (SHARED / "charts_service" / "charts_auth_sample.json").read_bytes()
+    ten = Wanted(size=10, today=TODAY)
+    snapshot = read(content, "chart=global-weekly/2023-01-26/saved.json", ten)
+    told = [(each.streams, each.peak_rank, each.weeks_on_chart, each.label) for each in snapshot.entries]
+    assert len(told) == 10
+    assert all(None not in each for each in told)
+
+
+REPORTS = SHARED / "reports"
+
+
+def built_of(report: str, wanted: Wanted = WANTED) -> Built:
+    [folder] = REPORTS.glob(f"{report}-*")
+    files = [
+        file for file in sorted(folder.rglob("*")) if file.is_file() and not file.name.startswith("expected")
+    ]
+    return build_tables([(file.relative_to(folder).as_posix(), file.read_bytes()) for file in files], wanted)
+
+
+def test_report_1_a_list_of_other_things_becomes_no_songs() -> None:
+    built = built_of("1")
+    assert {name: rows.height for name, rows in built.tables.items()} == dict.fromkeys(built.tables, 0)
+    assert len(built.refused) == 4
+
+
+def test_report_2_audio_features_wipe_no_names() -> None:
+    built = built_of("2")
+    songs = built.tables["songs"].head(3).select("song_name", "artist_names")
+    assert songs.rows() == [(f"Song {n}", f"Artist {n}") for n in (1, 2, 3)]
+    assert "audio_features" in built.refused[0].reason
+
+
+@pytest.mark.parametrize(("report", "charts"), [("12", 1), ("14", 2), ("15", 3), ("17", 1), ("19", 3)])
+def test_reports_of_charts_that_were_refused_are_charts_now(report: str, charts: int) -> None:
+    [folder] = REPORTS.glob(f"{report}-*")
+    files = [file for file in folder.rglob("*.*") if file.is_file() and not file.name.startswith("expected")]
+    assert len(files) == charts
+    for file in files:
+        built = build_tables([(file.relative_to(folder).as_posix(), file.read_bytes())], WANTED)
+        assert built.set_aside == []
+        assert built.tables["chart_entries"]["rank"].to_list() == list(range(1, 51))
+
+
+def test_report_3_a_later_page_is_no_chart() -> None:
+    [refused] = built_of("3").refused
+    assert refused.reason.startswith("it starts at offset 50 and says that more follows, so it is a part")
+
+
+def test_report_4_an_unnamed_daily_chart_replaces_no_named_weekly_one() -> None:
+    entries = built_of("4", Wanted(today=date(2026, 11, 30))).tables["chart_entries"]
+    assert set(entries["raw_key"]) == {"weekly_of_friday.json"}
+    assert entries["song_id"][0] == "Sx00000000000000000001"
+
+
+@pytest.mark.parametrize(("report", "day"), [("5", date(2017, 7, 20)), ("7", date(2026, 11, 19))])
+def test_reports_5_and_7_who_is_who(report: str, day: date) -> None:
+    [folder] = REPORTS.glob(f"{report}-*")
+    expected = json.loads((folder / "expected.json").read_bytes())
+    with views_on(built_of(report).tables) as catalog:
+        rows = {
+            row["rank"]: row
+            for row in rows_of(catalog, "SELECT * FROM chart_movement")
+            if row["chart_date"] == day
+        }
+        gone = {row["song_id"] for row in rows_of(catalog, "SELECT song_id FROM dropped_out")}
+    for row in expected["rows"]:
+        assert {name: rows[row["rank"]][name] for name in row} == row
+    assert set(expected.get("dropped_out 2017-07-20 holds", [])) <= gone

@@ -18,11 +18,11 @@ COLUMNS = {
     "artist": f"artist_id string, artist_name string, external_url string?, updated_at {TIME}",
     "songs": "song_id string, song_name string, duration_ms int64?, explicit bool?, isrc string?, "
     f"url string?, popularity int32?, song_added {TIME}?, album_id string?, artist_id string?, "
-    f"artist_names string?, updated_at {TIME}",
+    f"artist_names string?, updated_at {TIME}, image_url string?",
     "song_artists": "song_id string, position int32, artist_id string",
     "chart_entries": "chart_date date32[day], rank int32, song_id string, streams int64?, popularity int32?, "
     "reported_previous_rank int32?, reported_peak_rank int32?, reported_weeks_on_chart int32?, "
-    f"source string, raw_key string, observed_at {TIME}",
+    f"source string, raw_key string, observed_at {TIME}, label string?",
 }
 KEYS = {
     "album": ["album_id"],

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
+import polars as pl
+
 from top50.catalog.views import VIEWS
 from top50.errors import CatalogError
 from top50.files import File, all_files
@@ -114,13 +116,24 @@ def _by_chart(table: Table, files: list[File]) -> list[list[File]]:
 def _rows(lake: Lake, files: list[File], known: Mapping[str, bytes], folder: Path) -> str:
     paths = ", ".join(_exactly(str(_on_disk(lake, file.key, known, folder))) for file in files)
     # What the path says comes from us: DuckDB would take `year=` in the path of the lake itself, too.
-    found = f"read_parquet([{paths}], hive_partitioning = false)"
-    return f"SELECT {_columns(files[0])} FROM {found}"  # noqa: S608 - own names
+    found = f"read_parquet([{paths}], hive_partitioning = false, union_by_name = true)"
+    rows = f"{_younger(files[0].table)} UNION ALL BY NAME FROM {found}"
+    return f"SELECT {_columns(files[0])} FROM ({rows})"  # noqa: S608 - own names
+
+
+def _younger(table: Table) -> str:
+    """Return a query of no rows for the columns that files of an earlier release may not have."""
+    nulls = [
+        f"NULL::{_SQL_TYPES[str(table.types[field.name])]} AS {_quoted(field.name)}"
+        for field in table.arrow_schema
+        if field.nullable and not isinstance(table.types[field.name], pl.Datetime)
+    ]
+    return f"SELECT {', '.join(nulls) or '1 AS nothing'} WHERE false"
 
 
 def _views() -> Iterator[str]:
     for view in VIEWS.values():
-        yield f"CREATE VIEW {view.name} AS\n{view.sql.rstrip()};"
+        yield f"CREATE VIEW {view.name} AS\n{view.duckdb_sql.rstrip()};"
         yield f"COMMENT ON VIEW {view.name} IS {_text(view.comment)};"
         for name, comment in view.columns.items():
             yield f"COMMENT ON COLUMN {view.name}.{_quoted(name)} IS {_text(comment)};"

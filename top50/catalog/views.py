@@ -17,13 +17,19 @@ class View:
         """The query behind it, in the SQL that DuckDB and Athena (Trino) share."""
         return (files("top50.catalog") / "views" / f"{self.name}.sql").read_text()
 
+    @property
+    def duckdb_sql(self) -> str:
+        """The same for DuckDB, which calls the SQL standard's `normalize` (to NFC) `nfc_normalize`."""
+        return self.sql.replace("(normalize(", "(nfc_normalize(")
+
 
 _CHART = {"chart": "global-weekly or global-daily."}
 _DATE = {**_CHART, "chart_date": "The last day that the chart covers."}
 _RANK = {**_DATE, "rank": "Position in the chart, 1 = most played."}
 _SONG = {
     "song_id": "Spotify's id of the track.",
-    "song_key": "The song under any track id: name and artist names of its first charted id, lower case.",
+    "song_key": "The song under any track id: name and artist names of its first charted id, lower case; "
+    "a song without a name: its id.",
 }
 _REPORTED = {
     "reported_previous_rank": "Rank in the chart before as Spotify says; -1 = was not there.",
@@ -37,7 +43,7 @@ _DETAILS = {
     "album_id": "Its album.",
     "album_name": "The album's name.",
     "release_date": "First day of the album's stated year, month or day.",
-    "image_url": "The album's widest cover.",
+    "image_url": "The album's widest cover, else the picture that the charts page shows.",
     "url": "The song on open.spotify.com.",
     "duration_ms": "Length in milliseconds.",
     "explicit": "Whether it has explicit lyrics.",

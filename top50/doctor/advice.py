@@ -11,7 +11,8 @@ from top50.snapshot import SIMULATOR
 
 _PAGE = (
     f"The only way that needs nobody each week is TOP50_SOURCE={CHARTS_PAGE}; Spotify neither documents "
-    "nor promises it, so it is for you to choose."
+    "nor promises it, so it is for you to choose. It gives ranks, names, covers and previous ranks, "
+    "but no plays, peaks or weeks."
 )
 
 

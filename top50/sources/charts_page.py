@@ -6,10 +6,11 @@ import msgspec
 import requests
 
 from top50.charts import Chart
-from top50.charts_page import SOURCE, date_on_page, find_chart
+from top50.charts_page import SOURCE, View, day_of, find_view, find_views
 from top50.errors import RawError, SourceError, SourceUnavailable
 from top50.raw import RawObject, envelope, name_raw
 from top50.settings import Settings
+from top50.shapes import open_json
 from top50.sources.refusals import AGAIN, explain_too_many
 
 WARNING = (
@@ -19,10 +20,6 @@ WARNING = (
 
 _TIMEOUT = 20
 _INSTEAD = "It is undocumented and may have closed: download the CSV and use TOP50_SOURCE=charts-csv."
-
-
-class _Page(msgspec.Struct):
-    chartEntryViewResponses: msgspec.Raw  # noqa: N815 - Spotify's name
 
 
 class ChartsPageSource:
@@ -35,15 +32,21 @@ class ChartsPageSource:
         """Return what the page shows now; raises SourceError, SourceUnavailable."""
         content = self._ask()
         try:
-            part = find_chart(bytes(msgspec.json.decode(content, type=_Page).chartEntryViewResponses), chart)
-            key = name_raw(chart, date_on_page(part), SOURCE, part)
-        except msgspec.DecodeError:
-            raise SourceUnavailable(
-                f"{self._address} answered with something else than charts", AGAIN
-            ) from None
+            view = find_view(self._views(content), chart)
         except RawError as error:
             raise SourceError(f"{self._address}: {error.what}", error.remedy) from None
+        key = name_raw(chart, day_of(view), SOURCE, msgspec.json.encode(view))
         return RawObject(key, envelope([content], source=SOURCE))
+
+    def _views(self, content: bytes) -> list[View]:
+        try:
+            answers = open_json(content).answers
+        except RawError:
+            answers = []
+        views = find_views(answers)
+        if views is None:
+            raise SourceUnavailable(f"{self._address} answered with something else than charts", AGAIN)
+        return views
 
     def history(self, chart: Chart) -> list[RawObject]:
         """Return nothing: the page shows only its newest chart."""

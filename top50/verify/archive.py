@@ -10,12 +10,20 @@ from top50.doctor.finding import Finding
 from top50.errors import RawError
 from top50.integrity import Tables
 from top50.lake import PROCESSED, Lake
-from top50.merge import merge_albums, merge_artists, merge_charts, merge_songs, with_artist_ids
+from top50.merge import (
+    concat_charts,
+    merge_albums,
+    merge_artists,
+    merge_charts,
+    merge_songs,
+    with_artist_ids,
+    with_says_chart,
+)
 from top50.rebuild import rebuild
 from top50.report.outcome import many
 from top50.settings import Settings
 from top50.snapshot import SIMULATOR, Wanted
-from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES
+from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Frames
 from top50.transform import build_tables
 from top50.verify.contents import Contents
 from top50.verify.listing import Listing
@@ -93,7 +101,9 @@ def _left_out(raw: Tables, tables: Tables) -> Iterator[str]:
     own = raw[CHART_ENTRIES.name]
     there = tables[CHART_ENTRIES.name].join(own, on=["chart", "chart_date"], how="semi")
     others = there.join(own, on=["chart", "chart_date", "raw_key"], how="anti")
-    if _adds(merge_charts(pl.concat([others, own.select(others.columns)])), there):
+    unnamed = raw.unnamed if isinstance(raw, Frames) else frozenset()
+    merged = merge_charts(concat_charts([others, with_says_chart(own, unnamed)]))
+    if _adds(merged.select(own.columns), there.select(own.columns)):
         yield CHART_ENTRIES.name
 
 

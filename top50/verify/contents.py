@@ -12,7 +12,7 @@ from top50.errors import LakeError
 from top50.files import TRANSFORMED, File, file_at
 from top50.integrity import broken_key, missing_references
 from top50.lake import Lake
-from top50.merge import split_artist_ids
+from top50.merge import concat_charts, split_artist_ids
 from top50.parquet import empty_rows, from_parquet
 from top50.tables import CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Invalid, Table
 from top50.verify.told import REBUILD, Problem
@@ -50,7 +50,8 @@ class Contents:
         return {name: self._rows(table) for name, table in TABLES.items()}
 
     def _rows(self, table: Table) -> pl.DataFrame:
-        return pl.concat([empty_rows(table), *(rows for file, rows in self.files if file.table is table)])
+        found = [rows for file, rows in self.files if file.table is table]
+        return concat_charts([empty_rows(table), *found])
 
     @property
     def raw_keys(self) -> set[str]:
@@ -99,12 +100,13 @@ def _read(file: File, content: bytes) -> pl.DataFrame:
 
 def _mistyped(file: File, content: bytes) -> list[Problem]:
     found, wanted = pq.read_schema(pa.BufferReader(content)), file.table.arrow_schema
-    if found.names != wanted.names:
+    younger = wanted.names[len(found.names) :]  # than the file, which is read as if they were null there
+    if found.names + younger != wanted.names or not all(wanted.field(name).nullable for name in younger):
         strange = sorted(set(found.names) ^ set(wanted.names)) or found.names
         return [Problem(f"{file.key} has other columns than its table: {', '.join(strange)}", REBUILD)]
     return [
         Problem(f"{file.key}: {name} is {found.field(name).type}, not {wanted.field(name).type}", REBUILD)
-        for name in wanted.names
+        for name in found.names
         if not found.field(name).equals(wanted.field(name))
     ]
 

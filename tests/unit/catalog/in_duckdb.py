@@ -25,7 +25,7 @@ def views_on(tables: Mapping[str, pl.DataFrame]) -> Iterator[duckdb.DuckDBPyConn
             connection.execute(f"CREATE TABLE {name} AS SELECT * FROM frame")
             connection.unregister("frame")
         for view in VIEWS.values():
-            connection.execute(f"CREATE VIEW {view.name} AS {view.sql}")
+            connection.execute(f"CREATE VIEW {view.name} AS {view.duckdb_sql}")
         yield connection
 
 

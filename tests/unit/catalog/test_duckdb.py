@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
@@ -59,6 +60,27 @@ def test_values_are_those_of_the_files_in_utc(lake: DirectoryLake) -> None:
         ("global-weekly", "2025", "2025-12-25", "2025-12-26 12:00:00", "Song 3"),
         ("global-weekly", "2026", "2026-11-19", "2026-11-20 12:00:00", "Song 3"),
     ]
+
+
+def without(lake: DirectoryLake, **columns: str) -> None:
+    """Leave files as a release wrote them that did not have these columns yet: table → column."""
+    for table, column in columns.items():
+        for file in (lake.root / "transformed_data" / table).rglob("*.parquet"):
+            pq.write_table(pq.read_table(file, partitioning=None).drop_columns([column]), file)
+
+
+def test_a_column_that_is_younger_than_a_file_is_null_there(lake: DirectoryLake) -> None:
+    published(lake, BEFORE, chart())
+    without(lake, songs="image_url", chart_entries="label")
+    assert refresh_duckdb(lake) == COUNTS
+    assert query(lake, "SELECT count(label) FROM chart_entries") == [(0,)]
+    published(lake, (csv_name(), new_csv()))
+    assert refresh_duckdb(lake) == COUNTS
+    assert query(lake, "SELECT count(label), count(*) FROM chart_entries") == [(50, 100)]
+    assert query(lake, "SELECT count(image_url) FROM songs") == [(0,)], (
+        "the file has it from now on, and no more"
+    )
+    assert query(lake, "SELECT count(image_url) FROM top_50") == [(100,)]
 
 
 def test_tables_without_a_file_are_there_and_empty(lake: DirectoryLake) -> None:

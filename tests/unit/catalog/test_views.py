@@ -114,6 +114,44 @@ def test_what_is_not_known_makes_no_two_songs_one() -> None:
     assert told[W2, "c"][:2] == (1, 3)
 
 
+def test_songs_without_a_name_are_themselves_by_their_ids() -> None:
+    nameless = {"song_name": "", "artist_names": None, "isrc": None}
+    empty = {"song_name": "", "artist_names": "", "isrc": None}
+    songs = {"a": nameless, "b": nameless, "c": empty, "d": empty}
+    tables = small({W1: "abcd", W2: "bad"}, songs)
+    told = movement(tables)
+    assert {song: told[W2, song][1] for song in "bad"} == {"b": 2, "a": 1, "d": 4}
+    with views_on(tables) as catalog:
+        keys = {row["song_id"]: row["song_key"] for row in rows_of(catalog, "SELECT * FROM song_identity")}
+        gone = rows_of(catalog, "SELECT song_id FROM dropped_out")
+    assert keys == {song: song for song in songs}
+    assert gone == [{"song_id": "c"}]
+
+
+def test_a_name_is_the_same_composed_or_not() -> None:
+    songs = {
+        "a": {"song_name": "Jacar\u00e9", "artist_names": "Mc E\u0301", "isrc": None},
+        "b": {"song_name": "JACARE\u0301", "artist_names": "mc \u00c9", "isrc": None},
+    }
+    tables = small({W1: "a", W2: "b"}, songs)
+    assert movement(tables)[W2, "b"][3] == "same"
+    with views_on(tables) as catalog:
+        keys = {row["song_key"] for row in rows_of(catalog, "SELECT song_key FROM song_identity")}
+        names = {row["song_name"] for row in rows_of(catalog, "SELECT song_name FROM top_50")}
+    assert keys == {"jacar\u00e9|mc \u00e9"}
+    assert names == {"Jacar\u00e9", "JACARE\u0301"}, "text is kept as it came"
+
+
+@pytest.mark.parametrize("view", ["top_50", "current_top_50"])
+def test_a_song_without_an_album_shows_its_own_picture(view: str) -> None:
+    songs = {"a": {"album_id": "A"}, "b": {"image_url": "https://shown"}}
+    tables = with_album_and_artists(small({W1: "ab"}, songs), ["A"], {})
+    tables["album"] = tables["album"].with_columns(image_url=pl.lit("https://cover"))
+    with views_on(tables) as catalog:
+        found = rows_of(catalog, f"SELECT song_id, image_url FROM {view} ORDER BY rank")
+    assert [row["image_url"] for row in found] == ["https://cover", "https://shown"]
+
+
 def test_of_two_ids_of_a_song_on_one_chart_the_better_rank_counts() -> None:
     songs = {"s": SINGLE, "l": {**SINGLE, "song_name": "Same (Live)"}}
     tables = small({W1: ["s", "x", "l"], W2: ["x", "l", "s"], W3: ["x"]}, songs)

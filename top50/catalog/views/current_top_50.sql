@@ -13,7 +13,7 @@ SELECT
     songs.album_id,
     album.name AS album_name,
     album.release_date,
-    album.image_url,
+    coalesce(album.image_url, songs.image_url) AS image_url,
     songs.url,
     songs.duration_ms,
     songs.explicit,

@@ -1,4 +1,5 @@
--- Two ids are one song when their isrc agrees, or, ignoring case, both name and artist names do. Ids can
+-- Two ids are one song when their isrc agrees, or, ignoring case, both name and artist names do; a song
+-- without a name goes by its id. Names may come composed or not ("é" is one character or two): NFC. Ids can
 -- hang together by several such links in a row; each round below follows one, and six are plenty.
 -- Of ids that are one song the first on a chart names it: `place` counts them in that order.
 WITH first_charted AS (
@@ -11,8 +12,14 @@ WITH first_charted AS (
 named AS (
     SELECT
         songs.song_id,
-        lower(songs.song_name || '|' || coalesce(songs.artist_names, '')) AS name_key,
-        coalesce(lower(songs.song_name || '|' || songs.artist_names), songs.song_id) AS same_name,
+        CASE
+            WHEN songs.song_name = '' THEN songs.song_id
+            ELSE lower(normalize(songs.song_name || '|' || coalesce(songs.artist_names, '')))
+        END AS name_key,
+        CASE
+            WHEN songs.song_name = '' OR songs.artist_names IS NULL THEN songs.song_id
+            ELSE lower(normalize(songs.song_name || '|' || songs.artist_names))
+        END AS same_name,
         coalesce(songs.isrc, songs.song_id) AS same_isrc,
         row_number() OVER (ORDER BY coalesce(first_charted.first_place, 999999999), songs.song_id) AS place
     FROM songs

@@ -52,7 +52,7 @@ def opened(catalog: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             if name not in VIEWS:
                 connection.execute(f"CREATE VIEW {name} AS SELECT * FROM lake.{name}")  # noqa: S608 - own names
         # Of all charts: the first one names a song.
-        connection.execute(f"CREATE TABLE {_IDENTITY} AS {VIEWS[_IDENTITY].sql}")
+        connection.execute(f"CREATE TABLE {_IDENTITY} AS {VIEWS[_IDENTITY].duckdb_sql}")
         yield connection
 
 
@@ -78,12 +78,12 @@ def _statements(chart: str) -> Iterator[str]:
     yield f"VIEW chart_entries AS {only}"
     yield f"TABLE songs_told AS {_SONGS_TOLD}"
     yield f"VIEW chart_entries AS {only} AND song_id IN (FROM songs_told)"
-    yield f"TABLE {_MOVEMENT} AS {VIEWS[_MOVEMENT].sql}"
+    yield f"TABLE {_MOVEMENT} AS {VIEWS[_MOVEMENT].duckdb_sql}"
     yield f"VIEW chart_entries AS {only}"
     yield f"TABLE artists_told AS {_ARTISTS_TOLD}"
     yield "VIEW song_artists AS SELECT * FROM lake.song_artists WHERE artist_id IN (FROM artists_told)"
     for name in _ASKED:
-        yield f"VIEW {name} AS {VIEWS[name].sql}"
+        yield f"VIEW {name} AS {VIEWS[name].duckdb_sql}"
 
 
 def _text(value: str) -> str:
