@@ -7,6 +7,7 @@ import msgspec
 from top50.errors import RawError
 from top50.official_csv import read_csv
 from top50.playlist_json import read_json
+from top50.public_archive import is_archive_page, read_archive_page
 from top50.snapshot import Snapshot, Wanted
 
 _NOT_TEXT = {
@@ -50,7 +51,8 @@ def _read(key: str, content: bytes, wanted: Wanted) -> Snapshot:
     if b"\0" in text[:4]:
         raise RawError("no text, or UTF-16 or UTF-32 without a mark", "Put it back as plain UTF-8 text.")
     if text[:1] in (b"{", b"["):
-        return read_json(key, text, wanted)
+        read = read_archive_page if is_archive_page(text) else read_json
+        return read(key, text, wanted)
     return read_csv(key, content, wanted)
 
 
