@@ -18,11 +18,12 @@ from top50.history.files import Found, find
 from top50.history.judge import judge
 from top50.history.known import Known
 from top50.history.land import land_all
-from top50.history.verdict import Verdict
+from top50.history.verdict import Tally, Verdict
 from top50.lake import TO_PROCESSED, Item, Lake, open_lake
 from top50.lake.directory import DirectoryLake
 from top50.partial import merge_partials, tables_of
 from top50.pipeline import BuildAll, Source, build_here, on_cores
+from top50.report.outcome import many
 from top50.settings import Settings
 from top50.snapshot import Wanted
 
@@ -108,9 +109,17 @@ def land_history(
     verdicts = _judged(lake, settings, group, known)
     landed = land_all(lake, verdicts, known)
     for verdict in verdicts:
-        if verdict.state == "left out":
+        if verdict.state in ("left out", "key"):
             get_run_logger().warning("%s", _line(verdict))
     return [verdict._replace(content=b"") for verdict in verdicts], landed
+
+
+def tell_left_out(tally: Tally) -> None:
+    """Log what was not taken of the files, and why; a line for each reason."""
+    for why, count in tally.skipped.items():
+        get_run_logger().info("Skipped %s: %s", many(count, "file"), why)
+    for note in tally.notes:
+        get_run_logger().info("%s", one_line(note))
 
 
 @contextmanager

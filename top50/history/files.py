@@ -1,6 +1,5 @@
 """Old raw objects, wherever a user has them: files, folders, patterns, S3."""
 
-import math
 import os
 import re
 import stat
@@ -33,8 +32,10 @@ class Found(NamedTuple):
     """Returns None when it is gone; raises OSError or LakeError."""
     is_named: bool = False
     """Whether the user named this very file, so that it is meant even when it is hidden."""
-    changed: float = math.inf
-    """When it last was, in seconds since 1970."""
+    path: Path | None = None
+    """Where it lies on this machine, if it does."""
+    problem: str = ""
+    """Why there is nothing to be read."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,12 @@ def _found(
     try:
         status = stat_of()
     except OSError:
-        size, changed = 0, math.inf  # reading it will say what is wrong
+        size = 0  # reading it will say what is wrong
     else:
         if not stat.S_ISREG(status.st_mode):
             return
-        # ctime too: who puts an old file in place of another changes that and not mtime
-        size, changed = status.st_size, max(status.st_mtime, status.st_ctime)
-    yield Found(path, key(path), size, Path(path).read_bytes, is_named, changed)
+        size = status.st_size
+    yield Found(path, key(path), size, Path(path).read_bytes, is_named, Path(path))
 
 
 def _unlisted(error: OSError) -> SettingsError:
@@ -114,7 +114,7 @@ class Objects:
         """Yield the objects, in S3's order."""
         name, _, key = self.path.partition("/")
         if key and (stored := self.bucket.read(key)):
-            yield self._found(Item(key, len(stored.content), math.inf), self.path, is_named=True)
+            yield self._found(Item(key, len(stored.content)), self.path, is_named=True)
             return
         is_pattern = bool(_WILD.search(key))
         folder = _folder(key) if is_pattern else f"{key}/" if key else ""
@@ -125,7 +125,7 @@ class Objects:
     def _found(self, item: Item, root: str, *, is_named: bool) -> Found:
         path = f"{self.path.partition('/')[0]}/{item.key}"
         read = partial(_content, self.bucket, item.key)
-        return Found(f"s3://{path}", key_of(path, root), item.size, read, is_named, item.written)
+        return Found(f"s3://{path}", key_of(path, root), item.size, read, is_named)
 
 
 def _folder(key: str) -> str:
