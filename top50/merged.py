@@ -15,7 +15,7 @@ from msgspec import Struct
 from top50.charts import CHARTS, Chart
 from top50.decode import Artist, Track
 from top50.errors import ChartRejected, RawError
-from top50.raw import chart_in_key, midnight
+from top50.raw import chart_in_key, date_in_key, midnight
 from top50.snapshot import OFFICIAL_LENGTH, Entry, SetAside, Snapshot, Wanted, check_chart
 
 SOURCE = "merged-archive"
@@ -141,6 +141,18 @@ def encode(chart: str, shape: str, file: str, columns: list[str], rows: list[lis
     """Return the raw object of these rows: the same rows give the same bytes."""
     content = {"chart": chart, "shape": shape, "file": file, "columns": columns, "rows": rows}
     return msgspec.json.encode({"top50_merged": 1, "source": SOURCE, **content})
+
+
+def refuse_whole(key: str, text: bytes) -> None:
+    """Raise RawError for a CSV that holds many charts: one raw object has one of them."""
+    line = text.partition(b"\n")[0].decode(errors="replace").strip()
+    columns = line.split(max(",;\t|", key=line.count))
+    is_one = date_in_key(key) is not None
+    if not is_one and shape_of([column.strip('"') for column in columns], key.rpartition("/")[2]):
+        raise RawError(
+            "a merged archive: many charts in one file",
+            "Bring the file in with python -m flows.import_history, which takes it apart.",
+        )
 
 
 def is_merged(content: bytes) -> bool:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from top50.errors import RawError
-from top50.merged import is_merged, read_merged
+from top50.merged import is_merged, read_merged, refuse_whole
 from top50.official_csv import read_csv
 from top50.playlist_json import read_json
 from top50.public_archive import is_archive_page, read_archive_page
@@ -63,6 +63,7 @@ def _read(key: str, content: bytes, wanted: Wanted) -> Snapshot:
     if text[:1] in (b"{", b"["):
         read = read_archive_page if is_archive_page(text) else read_json
         return read(key, text, wanted)
+    refuse_whole(key, text)
     return read_csv(key, content, wanted)
 
 

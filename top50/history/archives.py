@@ -1,6 +1,5 @@
 """What was found, and in the place of each merged archive the raw objects that it is cut into."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -53,10 +52,10 @@ class Cut:
             yield found._replace(problem=str(error))
             return
         if not made.parts:
-            yield found._replace(problem=f"it holds no chart that this lake knows: {made.left_out}")
+            yield found._replace(problem=f"it holds nothing but {made.left_out or 'a header'}")
             return
         if made.left_out:
-            self.notes.append(f"{os.path.basename(found.name)}: {made.left_out} left out")  # noqa: PTH119
+            self.notes.append(f"{path.name}: {made.left_out} left out")
         self._expect(len(made.parts) - 1)
         yield from (_found(found, part) for part in made.parts)
 

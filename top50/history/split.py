@@ -17,6 +17,7 @@ from top50.backlog import LARGEST
 from top50.charts import CHARTS
 from top50.errors import RawError
 from top50.merged import encode, period_in, region_in, roles_of, shape_of
+from top50.report.outcome import many
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,6 +35,7 @@ _HEAD = 64 * 2**10
 _ENOUGH = LARGEST // 2
 _LARGEST_MONTH = 64 * 2**20
 _MOST_NAMED = 5
+_MOST_LINES = 1000
 _MONTH = r"^\d{4}-\d\d"
 _WHOLE_COPY = "Take a whole copy of the file."
 
@@ -56,10 +58,21 @@ class Part(NamedTuple):
 
 
 class Split(NamedTuple):
-    """What an archive gives: its raw objects, and what is left out, in one line."""
+    """What an archive gives: its raw objects, charts that the lake does not know, and unreadable lines."""
 
     parts: list[Part]
-    left_out: str
+    others: list[str]
+    unread: int
+
+    @property
+    def left_out(self) -> str:
+        """What is left out, in one line; empty: nothing."""
+        named = ", ".join(self.others[:_MOST_NAMED]) + (", …" if len(self.others) > _MOST_NAMED else "")
+        charts = f"{many(len(self.others), 'chart')} that this lake does not know ({named})"
+        more = "" if self.unread < _MOST_LINES else " or more"
+        lines = f"{many(self.unread, 'line')}{more} with too many or too few cells"
+        found = [charts if self.others else "", lines if self.unread else ""]
+        return " and ".join(filter(None, found))
 
 
 def head_of(file: Path) -> Head | None:
@@ -101,7 +114,7 @@ def split(file: Path, head: Head, folder: Path) -> Split:
     except duckdb.Error as error:
         raise RawError(f"no CSV that can be read: {error}", _WHOLE_COPY) from None
     parts = [part for rows in sorted((folder / "rows").glob("*/*")) for part in _parts(rows, head, file.name)]
-    return Split(parts, _left_out(charts, unread))
+    return Split(parts, sorted({name for name in charts.values() if name not in CHARTS}), unread)
 
 
 class _Scan:
@@ -122,7 +135,7 @@ class _Scan:
             f"read_csv({_literal(str(file))}, auto_detect = false, header = true, columns = {{{columns}}}, "
             f"delim = {_literal(head.delimiter)}, quote = '\"', escape = '\"', strict_mode = false, "
             f"compression = '{'gzip' if head.compressed else 'none'}', buffer_size = {_BUFFER}, "
-            "store_rejects = true, rejects_limit = 1000)"
+            f"store_rejects = true, rejects_limit = {_MOST_LINES})"
         )
         roles = roles_of(head.columns)
         self._region, self._chart, self._date = (
@@ -163,7 +176,7 @@ class _Scan:
         )
 
     def unread(self) -> int:
-        """Return how many lines could not be read, up to a thousand."""
+        """Return how many lines could not be read, as far as they are counted."""
         found = self._connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone()
         return int(found[0]) if found else 0
 
@@ -212,14 +225,3 @@ def _groups(rows: list[list[str]], date: int) -> Iterator[list[list[str]]]:
         size += sum(map(len, row)) + 3 * len(row)
     if group:
         yield group
-
-
-def _left_out(charts: dict[tuple[str | None, str | None], str], unread: int) -> str:
-    others = sorted({name for name in charts.values() if name not in CHARTS})
-    named = ", ".join(others[:_MOST_NAMED]) + (", …" if len(others) > _MOST_NAMED else "")
-    lines = f"{unread}{'' if unread < 1000 else ' or more'} lines that are no rows of it"
-    found = [
-        f"{len(others)} charts that this lake does not know ({named})" if others else "",
-        lines if unread else "",
-    ]
-    return " and ".join(filter(None, found))
