@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,7 @@ from tasks.step import step
 from tasks.tables import Batch, batch_of
 from top50.errors import one_line
 from top50.files import holds_simulated
+from top50.history.clones import Clone, find_clone
 from top50.history.files import Found, find
 from top50.history.judge import judge
 from top50.history.known import Known
@@ -32,7 +34,10 @@ class Files:
     """What the PATHs stand for; it can be gone through more than once."""
 
     def __init__(self, settings: Settings, paths: list[str]) -> None:
-        self._roots = find(paths, settings.lake, _bucket_opener(settings))
+        own = [settings.playlist] if settings.playlist else []
+        clone = partial(find_clone, playlists=own)
+        self._roots = find(paths, settings.lake, _bucket_opener(settings), clone)
+        self.clones = [root for root in self._roots if isinstance(root, Clone)]
         self.count = sum(map(len, self._roots))
 
     def __iter__(self) -> Iterator[Found]:
@@ -83,6 +88,14 @@ def find_files(settings: Settings, paths: list[str]) -> Files:
     """Find what the PATHs stand for, and count it; one that is not there ends the run."""
     files = Files(settings, paths)
     get_run_logger().info("Found %d files", files.count)
+    for clone in files.clones:
+        get_run_logger().info(
+            "%s is a clone of the public archive: %s of %s; its other playlists, and cumulative/, which has "
+            "no ranks, are left where they are",
+            clone.root,
+            many(len(clone), "version"),
+            many(len(clone.versions), "chart"),
+        )
     return files
 
 

@@ -102,6 +102,22 @@ def read_archive_page(key: str, content: bytes, wanted: Wanted) -> Snapshot:
     return snapshot
 
 
+def other_than_chart(key: str, content: bytes, wanted: Wanted) -> str:
+    """Return what a file of the archive is, if it is not that of a chart: a clone holds thousands of them."""
+    if not is_archive_page(content):
+        return ""
+    try:
+        around, page = _decode(content)
+    except RawError:
+        return ""
+    if bytes(page.date_first_scraped):
+        return "a cumulative file of the public archive, which has no ranks"
+    playlist = around.playlist or playlist_in_key(key)
+    is_chart = playlist is None or playlist in CHART_OF_PLAYLIST or playlist == wanted.playlist
+    is_chart = is_chart or chart_in_key(key) is not None
+    return "" if is_chart else "a playlist of the public archive that is no chart known here"
+
+
 def newest_added_at(content: bytes) -> datetime | None:
     """Return when the newest track of a file was added, UTC; None when it says no time. Raises RawError."""
     _, page = _decode(content)

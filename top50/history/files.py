@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from glob import glob
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from top50.errors import LakeError, SettingsError
 from top50.history.keys import RAW, key_of
@@ -139,15 +139,30 @@ def _content(bucket: Lake, key: str) -> bytes | None:
     return stored.content if stored else None
 
 
-def find(paths: Sequence[str], lake: str, bucket: OpenBucket) -> list[Files | Objects]:
-    """Return what each PATH stands for; `lake` is TOP50_LAKE.
+class Root(Protocol):
+    """What one PATH stands for: it can be counted, and gone through more than once."""
+
+    def __len__(self) -> int:
+        """Count what there is."""
+
+    def __iter__(self) -> Iterator[Found]:
+        """Yield it in order."""
+
+
+def find(
+    paths: Sequence[str],
+    lake: str,
+    bucket: OpenBucket,
+    clone: Callable[[Path], Root | None] = lambda _: None,
+) -> list[Root]:
+    """Return what each PATH stands for; `lake` is TOP50_LAKE, `clone` finds an archive in a git repository.
 
     Raises SettingsError for a PATH that is not there, and for one that is the lake's own raw data.
     """
-    return [root for path in paths for root in _roots(path, lake, bucket)]
+    return [root for path in paths for root in _roots(path, lake, bucket, clone)]
 
 
-def _roots(path: str, lake: str, bucket: OpenBucket) -> Iterator[Files | Objects]:
+def _roots(path: str, lake: str, bucket: OpenBucket, clone: Callable[[Path], Root | None]) -> Iterator[Root]:
     if path.startswith("s3://"):
         yield _objects(path.removeprefix("s3://").strip("/"), lake, bucket)
         return
@@ -160,7 +175,8 @@ def _roots(path: str, lake: str, bucket: OpenBucket) -> Iterator[Files | Objects
     for root in sorted(absolute):
         if not absolute.intersection(root.parents):  # ** gives a folder and what is in it
             _refuse_own(root.resolve().as_posix(), _own_folder(lake), path)
-            yield Files(Path(os.path.normpath(root)))
+            normal = Path(os.path.normpath(root))
+            yield (clone(normal) if normal.is_dir() else None) or Files(normal)
 
 
 def _objects(path: str, lake: str, bucket: OpenBucket) -> Objects:

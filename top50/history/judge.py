@@ -17,6 +17,7 @@ from top50.history.verdict import Verdict
 from top50.keys import unique_key
 from top50.lake import QUARANTINE, Lake
 from top50.lake.together import side_by_side
+from top50.public_archive import other_than_chart
 from top50.raw import chart_in_key
 from top50.read import read_snapshots
 from top50.snapshot import SIMULATOR, Snapshot, Wanted
@@ -99,7 +100,7 @@ def _judge_one(verdict: Verdict, known: Known, wanted: Wanted, simulated: bool |
     except RawError as error:
         if place:
             return Verdict(found, "still refused", place, str(error))
-        return _refused(found, content, known, str(error))
+        return _refused(found, content, known, wanted, str(error))
     first, last = snapshots[0], snapshots[-1]
     if simulated is not None and simulated != (first.source == SIMULATOR):
         return Verdict(found, "left out", why=_other_kind(simulated))
@@ -112,8 +113,10 @@ def _judge_one(verdict: Verdict, known: Known, wanted: Wanted, simulated: bool |
     return Verdict(found, "new", _free(key, content, known), chart=chart, content=content)
 
 
-def _refused(found: Found, content: bytes, known: Known, why: str) -> Verdict:
+def _refused(found: Found, content: bytes, known: Known, wanted: Wanted, why: str) -> Verdict:
     """Let a broken chart go to quarantine, and leave what is none where it is."""
+    if other := other_than_chart(found.key, content, wanted):
+        return Verdict(found, "skipped", why=other)
     kind = kind_of(found.name, content)
     if kind == "key":
         return Verdict(found, "key", why="it holds a key or a password")
