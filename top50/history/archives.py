@@ -1,6 +1,7 @@
 """What was found, and in the place of each merged archive the raw objects that it is cut into."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -10,6 +11,10 @@ from top50.errors import RawError
 from top50.history.files import Found
 from top50.history.keys import key_of
 from top50.history.split import Head, Part, head_of, split
+from top50.processes import Processes
+
+# A byte of these raw objects holds four times as many rows as one of a playlist.
+_WEIGHT = 4
 
 _NAMES = (".csv", ".csv.gz", ".tsv", ".txt")
 
@@ -21,7 +26,8 @@ class Cut:
         """Take files; `expect` is told of how many more an archive makes."""
         self._found, self._expect = found, expect
         self._folder = TemporaryDirectory(prefix="top50-")
-        self._archives = 0
+        self.archives = 0
+        """How many archives there were so far."""
         self.notes: list[str] = []
         """What was left out of archives, a line each."""
 
@@ -43,11 +49,12 @@ class Cut:
                 yield from self._cut(each, each.path, head)
 
     def _cut(self, found: Found, path: Path, head: Head) -> Iterator[Found]:
-        self._archives += 1
-        folder = Path(self._folder.name) / str(self._archives)
+        self.archives += 1
+        folder = Path(self._folder.name) / str(self.archives)
         folder.mkdir()
-        try:
-            made = split(path, head, folder)
+        try:  # in a process of its own, so that the flow keeps none of the memory that this takes
+            with Processes(1, "top50.history.split", here=False) as process:
+                [made] = process.map(partial(split, path, head), [folder])
         except RawError as error:
             yield found._replace(problem=str(error))
             return
@@ -73,4 +80,5 @@ def _found(archive: Found, part: Part) -> Found:
     stem = archive.name.rpartition("/")[2].partition(".csv")[0]
     key = key_of(f"chart={part.chart}/{stem}/{part.month}.json", "")
     name = f"{archive.name} ({part.chart} {part.month})"
-    return Found(name, key, part.file.stat().st_size, part.file.read_bytes, is_named=True)
+    size = part.file.stat().st_size
+    return Found(name, key, size, part.file.read_bytes, is_named=True, weight=_WEIGHT)

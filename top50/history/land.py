@@ -18,6 +18,9 @@ GROUP_BYTES = 32 * 2**20
 STRETCH_BYTES = 256 * 2**20
 """How much lands before it is built and published."""
 
+ARCHIVE_STRETCH_BYTES = 16 * 2**20
+"""The same once merged archives are among it, whose rows are dense and are built in this process."""
+
 _MOST_FILES = 2000
 
 
@@ -29,7 +32,7 @@ def in_groups(found: Iterable[Found]) -> Iterator[list[Found]]:
     group: list[Found] = []
     size = 0
     for each in found:
-        weight = each.size if each.size <= LARGEST else 0
+        weight = each.size * each.weight if each.size <= LARGEST else 0
         if group and (size + weight > GROUP_BYTES or len(group) == _MOST_FILES):
             yield group
             group, size = [], 0

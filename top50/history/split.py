@@ -17,7 +17,6 @@ from top50.backlog import LARGEST
 from top50.charts import CHARTS
 from top50.errors import RawError
 from top50.merged import encode, period_in, region_in, roles_of, shape_of
-from top50.report.outcome import many
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,9 +24,9 @@ if TYPE_CHECKING:
 GZIP = b"\x1f\x8b"
 
 # DuckDB's part of the memory; the scan takes some 60 MB of it with two threads.
-_MEMORY = "120MB"
+_MEMORY = "100MB"
 _THREADS = 2
-_BUFFER = 8 * 2**20
+_BUFFER = 4 * 2**20
 _ROWS_BEFORE_WRITING = 20_000
 
 _HEAD = 64 * 2**10
@@ -68,9 +67,9 @@ class Split(NamedTuple):
     def left_out(self) -> str:
         """What is left out, in one line; empty: nothing."""
         named = ", ".join(self.others[:_MOST_NAMED]) + (", …" if len(self.others) > _MOST_NAMED else "")
-        charts = f"{many(len(self.others), 'chart')} that this lake does not know ({named})"
+        charts = f"{_many(len(self.others), 'chart')} that this lake does not know ({named})"
         more = "" if self.unread < _MOST_LINES else " or more"
-        lines = f"{many(self.unread, 'line')}{more} with too many or too few cells"
+        lines = f"{_many(self.unread, 'line')}{more} with too many or too few cells"
         found = [charts if self.others else "", lines if self.unread else ""]
         return " and ".join(filter(None, found))
 
@@ -185,6 +184,11 @@ def _region_of(chart: str | None) -> str:
     """Return the region in the name of a chart: that of `regional-global-weekly` is global."""
     words = re.split(r"[^a-z]+", (chart or "global").lower())
     return "global" if "global" in words else " ".join(words)
+
+
+def _many(count: int, noun: str) -> str:
+    """Return a count with its noun. That of the report brings Polars, which is 60 MB here."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _literal(value: object) -> str:
