@@ -143,12 +143,19 @@ def encode(chart: str, shape: str, file: str, columns: list[str], rows: list[lis
     return msgspec.json.encode({"top50_merged": 1, "source": SOURCE, **content})
 
 
-def refuse_whole(key: str, text: bytes) -> None:
-    """Raise RawError for a CSV that holds many charts: one raw object has one of them."""
+def is_whole(key: str, text: bytes) -> bool:
+    """Whether a CSV is a merged archive; one that lies below chart=<chart>/<date>/ is that chart."""
+    if text.startswith((b"{", b"[")):
+        return False
     line = text.partition(b"\n")[0].decode(errors="replace").strip()
     columns = line.split(max(",;\t|", key=line.count))
-    is_one = date_in_key(key) is not None
-    if not is_one and shape_of([column.strip('"') for column in columns], key.rpartition("/")[2]):
+    name = key.rpartition("/")[2]
+    return date_in_key(key) is None and shape_of([column.strip('"') for column in columns], name) != ""
+
+
+def refuse_whole(key: str, text: bytes) -> None:
+    """Raise RawError for a merged archive: a raw object has the rows of one of its charts."""
+    if is_whole(key, text):
         raise RawError(
             "a merged archive: many charts in one file",
             "Bring the file in with python -m flows.import_history, which takes it apart.",

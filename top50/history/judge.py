@@ -17,12 +17,15 @@ from top50.history.verdict import Verdict
 from top50.keys import unique_key
 from top50.lake import QUARANTINE, Lake
 from top50.lake.together import side_by_side
+from top50.merged import is_whole
 from top50.public_archive import other_than_chart
 from top50.raw import chart_in_key
 from top50.read import read_snapshots
 from top50.snapshot import SIMULATOR, Snapshot, Wanted
 
 _TABLES = (".parquet", ".duckdb")
+_COMPRESSED = (".zip", ".gz", ".7z", ".bz2", ".xz", ".zst", ".tar", ".tgz")
+_COPY_IT = "A merged archive on S3 is not taken apart: copy it to this machine and name the file."
 
 
 def judge(lake: Lake, group: Iterable[Found], known: Known, wanted: Wanted) -> list[Verdict]:
@@ -56,20 +59,17 @@ def _told_from_others(verdict: Verdict, keys: dict[bytes, str]) -> Verdict:
 
 def _unread(found: Found) -> Verdict | None:
     """Say what can be said of a file by its name and its size."""
-    if _is_no_raw(found):
-        return Verdict(found, "skipped", why="no raw object by its name")
     if found.problem:
         return Verdict(found, "left out", why=found.problem)
+    if found.name.lower().endswith(_COMPRESSED):
+        return Verdict(found, "left out" if found.is_named else "skipped", why="it is compressed: unpack it")
+    if _is_no_raw(found):
+        return Verdict(found, "skipped", why="no raw object by its name")
     if found.size > LARGEST:
-        return Verdict(found, "left out", why=_too_large(found))
+        size = f"{found.size / 2**20:.0f} MB is more than a chart can be"
+        is_archive = found.path is None and found.name.lower().endswith((".csv", ".csv.gz"))
+        return Verdict(found, "left out", why=f"{size}. {_COPY_IT}" if is_archive else size)
     return None
-
-
-def _too_large(found: Found) -> str:
-    size = f"{found.size / 2**20:.0f} MB is more than a chart can be"
-    if found.path is None and found.name.lower().endswith((".csv", ".csv.gz")):
-        return f"{size}; if it holds many charts, copy it to this machine and name the file"
-    return size
 
 
 def _read(found: Found, known: Known) -> Verdict:
@@ -115,6 +115,8 @@ def _judge_one(verdict: Verdict, known: Known, wanted: Wanted, simulated: bool |
 
 def _refused(found: Found, content: bytes, known: Known, wanted: Wanted, why: str) -> Verdict:
     """Let a broken chart go to quarantine, and leave what is none where it is."""
+    if found.path is None and is_whole(found.key, content):
+        return Verdict(found, "left out", why=_COPY_IT)
     if other := other_than_chart(found.key, content, wanted):
         return Verdict(found, "skipped", why=other)
     kind = kind_of(found.name, content)

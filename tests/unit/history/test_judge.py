@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.builders import WANTED, chart, encoded, envelope, files, new_csv, published, tracks
 from top50 import backlog
+from top50.backlog import LARGEST
 from top50.history.files import Files, Found
 from top50.history.judge import judge
 from top50.history.known import Known, Progress
@@ -397,6 +398,26 @@ def test_a_key_stays_where_it_is_even_when_it_is_named(lake: DirectoryLake, old:
     tally = Tally()
     tally.add([verdict])
     assert str(tally) == "1 file: 1 left where they are, because they hold a key or a password"
+
+
+def test_a_compressed_file_is_told_to_be_unpacked_and_fails_the_import_only_when_it_is_named(
+    lake: DirectoryLake, old: Path
+) -> None:
+    path = put(old, "charts.zip", b"PK\x03\x04")
+    assert (look(lake, old)["charts.zip"].state, look(lake, old)["charts.zip"].why) == (
+        "skipped",
+        "it is compressed: unpack it",
+    )
+    assert [each.state for each in judge(lake, Files(path), Known(lake), WANTED)] == ["left out"]
+
+
+def test_a_merged_archive_on_s3_is_left_out_with_what_to_do(lake: DirectoryLake) -> None:
+    content = b"Position,Track Name,Artist,Streams,URL,Date,Region\n"
+    for size in (len(content), LARGEST + 1):
+        far = Found("s3://b/data.csv", "data.csv", size, lambda: content)
+        [verdict] = judge(lake, [far], Known(lake), WANTED)
+        assert verdict.state == "left out"
+        assert "copy it to this machine" in verdict.why
 
 
 def test_a_hidden_file_that_is_named_is_meant(lake: DirectoryLake, old: Path) -> None:

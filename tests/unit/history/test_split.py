@@ -14,7 +14,10 @@ from tests.unit.builders import TODAY, build, csv_name, new_csv, only, song_id, 
 from top50.errors import ChartRejected, RawError
 from top50.history.archives import Cut
 from top50.history.files import Files, Found
+from top50.history.judge import judge
+from top50.history.known import Known
 from top50.history.split import Split, head_of, split
+from top50.lake.directory import DirectoryLake
 from top50.merged import encode
 from top50.read import read_snapshots
 from top50.snapshot import Snapshot, Wanted
@@ -399,3 +402,15 @@ def test_files_come_through_and_archives_become_their_raw_objects(tmp_path: Path
     ]
     assert more == [1]
     assert not place.exists()
+
+
+def test_a_part_of_which_no_date_is_a_chart_goes_to_quarantine_with_its_reason(
+    tmp_path: Path, lake: DirectoryLake
+) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    of_rows(CHARTS, [charts(JANUARY[0], "global", rank) for rank in range(1, 11)], old / "charts.csv")
+    with Cut(Files(old), lambda _: None) as found:
+        [verdict] = judge(lake, found, Known(lake), WANTED)
+    assert (verdict.state, verdict.key) == ("refused", "chart=global-daily/charts/2024-01.json")
+    assert "only 10 of 50 ranks" in verdict.why
