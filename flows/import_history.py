@@ -37,7 +37,7 @@ from tasks.report import name_run, summed_up
 from tasks.settings import run_settings
 from top50.history.archives import Cut
 from top50.history.known import Progress
-from top50.history.land import ARCHIVE_STRETCH_BYTES, STRETCH_BYTES, in_groups
+from top50.history.land import in_groups
 from top50.history.verdict import Tally
 from top50.lake import Lake
 from top50.report.links import links_of
@@ -102,7 +102,8 @@ def _take(
             verdicts, items = land_history(place, settings, Group(found), known)
             tally.add(verdicts)
             landed.items += items
-            if landed.size >= (ARCHIVE_STRETCH_BYTES if cut.archives else STRETCH_BYTES):
+            landed.of_archives = cut.archives > 0
+            if landed.is_enough:
                 _publish(place, settings, outcome, landed, dask)
             get_run_logger().info("Imported %s", progress.add(len(found)))
         tally.notes += cut.notes

@@ -19,12 +19,13 @@ from top50.history.clones import Clone, find_clone
 from top50.history.files import Found, find
 from top50.history.judge import judge
 from top50.history.known import Known
-from top50.history.land import land_all
+from top50.history.land import ARCHIVE_STRETCH_BYTES, STRETCH_BYTES, land_all
 from top50.history.verdict import Tally, Verdict
 from top50.lake import TO_PROCESSED, Item, Lake, open_lake
 from top50.lake.directory import DirectoryLake
 from top50.partial import merge_partials, tables_of
 from top50.pipeline import BuildAll, Source, build_here, on_cores
+from top50.processes import Processes
 from top50.report.outcome import many
 from top50.settings import Settings
 from top50.snapshot import Wanted
@@ -57,11 +58,14 @@ class Landed:
 
     def __init__(self) -> None:
         self.items: list[Item] = []
+        self.of_archives = False
+        """Whether parts of merged archives may be among it."""
 
     @property
-    def size(self) -> int:
-        """Bytes."""
-        return sum(item.size for item in self.items)
+    def is_enough(self) -> bool:
+        """Whether it is time to build and publish it."""
+        limit = ARCHIVE_STRETCH_BYTES if self.of_archives else STRETCH_BYTES
+        return sum(item.size for item in self.items) >= limit
 
 
 def _bucket_opener(settings: Settings) -> Callable[[str], Lake]:
@@ -136,12 +140,16 @@ def tell_left_out(tally: Tally) -> None:
 
 
 @contextmanager
-def _builder(lake: Lake, settings: Settings, count: int, dask: str | None) -> Iterator[BuildAll]:
+def _builder(lake: Lake, settings: Settings, landed: Landed, dask: str | None) -> Iterator[BuildAll]:
     if dask:
         with on_dask(dask, settings) as build_all:
             yield build_all
         return
-    with on_cores(count) as do_all:
+    if landed.of_archives:  # dense rows, in a process that keeps their memory out of the flow's
+        with Processes(1, "top50.pipeline", here=False) as pool:
+            yield build_here(lake, pool.map)
+        return
+    with on_cores(len(landed.items)) as do_all:
         yield build_here(lake, do_all)
 
 
@@ -151,7 +159,7 @@ def build_landed(lake: Lake, settings: Settings, landed: Landed, dask: str | Non
     wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
     source = Source(TO_PROCESSED, wanted, holds_simulated(lake))
     items = sorted(landed.items)
-    with _builder(lake, settings, len(landed.items), dask) as build_all:
+    with _builder(lake, settings, landed, dask) as build_all:
         made = merge_partials([*build_all(source, items)])
         if source.simulated is None and len(made.kinds) == 2:  # the real ones then, as build_tables has it
             made = merge_partials([*build_all(source._replace(simulated=False), items)])

@@ -20,6 +20,9 @@ from top50.snapshot import OFFICIAL_LENGTH, Entry, SetAside, Snapshot, Wanted, c
 
 SOURCE = "merged-archive"
 
+WORLD = ("global", "worldwide", "world")
+"""How files call the region of all countries together."""
+
 _MARK = b'{"top50_merged":'
 
 # What a column means → the names that it has in the files that people keep.
@@ -105,7 +108,7 @@ def shape_of(columns: Sequence[str], name: str) -> str:
 def region_in(text: str | None, shape: str) -> str:
     """Return the region that a cell names, as charts are named: `global`, `us`; an unknown one as it is."""
     region = (text or "").strip().lower()
-    if region in ("global", "worldwide", "world"):
+    if region in WORLD:
         return "global"
     # universal_top_spotify_songs leaves the country of the global chart empty
     return "global" if not region and shape == "universal_top_spotify_songs" else region

@@ -14,7 +14,7 @@ from top50.history.split import Head, Part, head_of, split
 from top50.processes import Processes
 
 # A byte of these raw objects holds four times as many rows as one of a playlist.
-_WEIGHT = 4
+_WEIGHT = 8
 
 _NAMES = (".csv", ".csv.gz", ".tsv", ".txt")
 

@@ -9,6 +9,7 @@ import gzip
 import io
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from top50.backlog import LARGEST
 from top50.charts import CHARTS
 from top50.errors import RawError
-from top50.merged import encode, period_in, region_in, roles_of, shape_of
+from top50.merged import WORLD, encode, period_in, region_in, roles_of, shape_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,11 +33,16 @@ _ROWS_BEFORE_WRITING = 20_000
 _HEAD = 64 * 2**10
 # Of a raw object before its last date: one date more stays below the largest that is read.
 _ENOUGH = LARGEST // 2
-_LARGEST_MONTH = 64 * 2**20
+_LARGEST_MONTH = 32 * 2**20
 _MOST_NAMED = 5
 _MOST_LINES = 1000
 _MONTH = r"^\d{4}-\d\d"
+_UNDATED, _OTHERS = "undated", "others"
 _WHOLE_COPY = "Take a whole copy of the file."
+
+
+_Said = tuple[str | None, str | None]
+"""What the cells of region and chart say in a row."""
 
 
 class Head(NamedTuple):
@@ -104,53 +110,72 @@ def split(file: Path, head: Head, folder: Path) -> Split:
     archive.symlink_to(file.absolute())  # DuckDB takes * and [ in a name for a pattern
     try:
         with duckdb.connect() as connection:
-            scan = _Scan(connection, archive, head)
-            charts = scan.charts(file.name)
-            known = {each: name for each, name in charts.items() if name in CHARTS}
-            if known:
-                scan.write(known, folder / "rows")
-            unread = scan.unread()
+            rows = _Rows(connection, archive, head)
+            charts = rows.charts(file.name)
+            parts = [part for month in rows.months() for part in _parts(rows, month, charts, head, file.name)]
+            unread = rows.unread()
     except duckdb.Error as error:
         raise RawError(f"no CSV that can be read: {error}", _WHOLE_COPY) from None
-    parts = [part for rows in sorted((folder / "rows").glob("*/*")) for part in _parts(rows, head, file.name)]
     return Split(parts, sorted({name for name in charts.values() if name not in CHARTS}), unread)
 
 
-class _Scan:
-    """One archive as DuckDB reads it: every cell a text, whatever is in it."""
+class _Rows:
+    """The rows of an archive, sorted out by month in one pass over it; every cell is a text.
 
-    def __init__(self, connection: "duckdb.DuckDBPyConnection", file: Path, head: Head) -> None:
+    Of the rows of regions that the lake does not know only region and chart are kept, to be counted.
+    """
+
+    def __init__(self, connection: "duckdb.DuckDBPyConnection", archive: Path, head: Head) -> None:
         self._connection, self._head = connection, head
+        self._folder = archive.parent / "rows"
         for name, value in {
             "memory_limit": _MEMORY,
             "threads": min(_THREADS, os.cpu_count() or 1),
             "preserve_insertion_order": False,
             "partitioned_write_flush_threshold": _ROWS_BEFORE_WRITING,
-            "temp_directory": str(file.parent / "duckdb"),
+            "temp_directory": str(archive.parent / "duckdb"),
         }.items():
             connection.execute(f"SET {name} = {_literal(value)}")
-        columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(len(head.columns)))
-        self._table = (
-            f"read_csv({_literal(str(file))}, auto_detect = false, header = true, columns = {{{columns}}}, "
-            f"delim = {_literal(head.delimiter)}, quote = '\"', escape = '\"', strict_mode = false, "
-            f"compression = '{'gzip' if head.compressed else 'none'}', buffer_size = {_BUFFER}, "
-            f"store_rejects = true, rejects_limit = {_MOST_LINES})"
+        self._sort_out(archive)
+
+    def _sort_out(self, archive: Path) -> None:
+        """Write `month=…/*.parquet` with the cells of each row as a list, its region and its chart."""
+        columns = [f"c{number}" for number in range(len(self._head.columns))]
+        roles = {role: columns[position] for role, position in roles_of(self._head.columns).items()}
+        region, chart = (roles.get(role, "NULL") for role in ("region", "chart"))
+        known = ", ".join(map(_literal, _regions(self._head.shape)))
+        is_known = (
+            f"lower(trim(coalesce({region}, ''))) IN ({known})"
+            if "region" in roles
+            else f"regexp_matches(lower(coalesce({chart}, 'global')), 'global')"
         )
-        roles = roles_of(head.columns)
-        self._region, self._chart, self._date = (
-            f"c{roles[role]}" if role in roles else "''" for role in ("region", "chart", "date")
+        date = roles["date"]
+        month = f"CASE WHEN regexp_matches({date}, '{_MONTH}') THEN left({date}, 7) ELSE '{_UNDATED}' END"
+        types = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
+        self._connection.execute(
+            f"COPY (SELECT {region}::VARCHAR AS region, {chart}::VARCHAR AS chart,"  # noqa: S608 - texts quoted
+            f" CASE WHEN {is_known} THEN {date} END AS date,"
+            f" CASE WHEN {is_known} THEN [{', '.join(columns)}] END AS cells,"
+            f" CASE WHEN {is_known} THEN {month} ELSE '{_OTHERS}' END AS month"
+            f" FROM read_csv({_literal(str(archive))}, auto_detect = false, header = true,"
+            f" columns = {{{types}}}, delim = {_literal(self._head.delimiter)}, quote = '\"', escape = '\"',"
+            f" strict_mode = false, compression = '{'gzip' if self._head.compressed else 'none'}',"
+            f" buffer_size = {_BUFFER}, store_rejects = true, rejects_limit = {_MOST_LINES}))"
+            f" TO {_literal(str(self._folder))} (FORMAT parquet, PARTITION_BY (month))"
         )
 
-    def charts(self, name: str) -> dict[tuple[str | None, str | None], str]:
+    def charts(self, name: str) -> dict[_Said, str]:
         """Return the charts that the file holds: what its cells say → what the chart is called here."""
+        if not self._folder.is_dir():  # there are no rows
+            return {}
         found = self._connection.execute(
-            f"SELECT {self._region}, {self._chart}, min({self._date}), count(DISTINCT {self._date}),"  # noqa: S608
-            f" bool_and(dayofweek(try_cast(left({self._date}, 10) AS DATE)) = 4)"
-            f" FROM {self._table} GROUP BY ALL"
+            "SELECT region, chart, min(date), count(DISTINCT date),"  # noqa: S608 - a text quoted
+            " bool_and(dayofweek(try_cast(left(date, 10) AS DATE)) = 4)"
+            f" FROM read_parquet({_literal(f'{self._folder}/*/*.parquet')}) GROUP BY region, chart"
         ).fetchall()
         columns, shape = self._head.columns, self._head.shape
         has_region = "region" in roles_of(columns)
-        charts = {}
+        charts: dict[_Said, str] = {}
         for region, chart, day, days, on_thursdays in found:
             # Where nothing says the period, charts that all end on a Thursday are weekly ones.
             guessed = "weekly" if on_thursdays and days > 1 else "daily"
@@ -159,25 +184,29 @@ class _Scan:
             charts[region, chart] = f"{where or 'unknown'}-{period}"
         return charts
 
-    def write(self, known: dict[tuple[str | None, str | None], str], folder: Path) -> None:
-        """Write the rows of known charts below the folder, as `chart=…/month=…/*.csv` without a header."""
-        cases = " ".join(
-            f"WHEN {self._region} IS NOT DISTINCT FROM {_literal(region)}"
-            f" AND {self._chart} IS NOT DISTINCT FROM {_literal(chart)} THEN {_literal(name)}"
-            for (region, chart), name in known.items()
-        )
-        has_month = f"regexp_matches({self._date}, '{_MONTH}')"
-        month = f"CASE WHEN {has_month} THEN left({self._date}, 7) ELSE 'undated' END"
-        self._connection.execute(
-            f"COPY (SELECT * FROM (SELECT *, CASE {cases} END AS chart, {month} AS month FROM {self._table})"  # noqa: S608
-            f" WHERE chart IS NOT NULL) TO {_literal(str(folder))}"
-            " (FORMAT csv, HEADER false, PARTITION_BY (chart, month))"
-        )
+    def months(self) -> list[Path]:
+        """Return the folders of the months."""
+        folders = sorted(self._folder.glob("month=*"))
+        return [folder for folder in folders if folder.name != f"month={_OTHERS}"]
+
+    def of(self, month: Path) -> list[tuple[str | None, str | None, list[str | None]]]:
+        """Return (region, chart, cells) of each row of a month, in no order."""
+        return self._connection.execute(
+            "SELECT region, chart, cells"  # noqa: S608 - a text quoted
+            f" FROM read_parquet({_literal(f'{month}/*.parquet')}, hive_partitioning = false)"
+        ).fetchall()
 
     def unread(self) -> int:
         """Return how many lines could not be read, as far as they are counted."""
         found = self._connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone()
         return int(found[0]) if found else 0
+
+
+def _regions(shape: str) -> list[str]:
+    """Return how cells name the regions of the charts that the lake knows."""
+    known = {name.rpartition("-")[0] for name in CHARTS}
+    empty = [""] if region_in("", shape) in known else []
+    return sorted({*known, *(name for name in WORLD if region_in(name, shape) in known), *empty})
 
 
 def _region_of(chart: str | None) -> str:
@@ -197,24 +226,19 @@ def _literal(value: object) -> str:
     return f"'{str(value).replace(chr(39), chr(39) * 2)}'"
 
 
-def _parts(rows: Path, head: Head, name: str) -> Iterator[Part]:
-    """Yield the raw objects of one chart and month, in the place of its rows."""
-    chart, month = (each.partition("=")[2] for each in (rows.parent.name, rows.name))
-    files = sorted(rows.glob("*.csv"))
-    if sum(file.stat().st_size for file in files) > _LARGEST_MONTH:
-        raise RawError(f"its {chart} has too many rows for one month ({month})", _WHOLE_COPY)
-    found = [row for file in files for row in _cells(file)]
-    for number, group in enumerate(_groups(found, roles_of(head.columns)["date"])):
-        part = rows / f"{month}{f'-{number + 1}' if number else ''}.json"
-        part.write_bytes(encode(chart, head.shape, name, head.columns, group))
-        yield Part(part, chart, part.stem)
-    for file in files:
-        file.unlink()
-
-
-def _cells(file: Path) -> Iterator[list[str]]:
-    with file.open(encoding="utf-8", newline="") as opened:
-        yield from csv.reader(opened)
+def _parts(rows: _Rows, folder: Path, charts: dict[_Said, str], head: Head, name: str) -> Iterator[Part]:
+    """Yield the raw objects of one month."""
+    month = folder.name.partition("=")[2]
+    if sum(file.stat().st_size for file in folder.glob("*")) > _LARGEST_MONTH:
+        raise RawError(f"it has too many rows for one month ({month})", _WHOLE_COPY)
+    of_chart: dict[str, list[list[str]]] = defaultdict(list)
+    for region, chart, cells in rows.of(folder):
+        of_chart[charts[region, chart]].append([cell or "" for cell in cells])
+    for chart in sorted(of_chart.keys() & CHARTS.keys()):
+        for number, group in enumerate(_groups(of_chart[chart], roles_of(head.columns)["date"])):
+            part = folder / f"{chart}-{number}.json"
+            part.write_bytes(encode(chart, head.shape, name, head.columns, group))
+            yield Part(part, chart, f"{month}{f'-{number + 1}' if number else ''}")
 
 
 def _groups(rows: list[list[str]], date: int) -> Iterator[list[list[str]]]:
