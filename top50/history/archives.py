@@ -11,6 +11,7 @@ from top50.errors import RawError
 from top50.history.files import Found
 from top50.history.keys import key_of
 from top50.history.split import Head, Part, head_of, split
+from top50.memory import return_freed_memory
 from top50.processes import Processes
 
 # A byte of these raw objects holds four times as many rows as one of a playlist.
@@ -49,6 +50,7 @@ class Cut:
                 yield from self._cut(each, each.path, head)
 
     def _cut(self, found: Found, path: Path, head: Head) -> Iterator[Found]:
+        return_freed_memory()
         self.archives += 1
         folder = Path(self._folder.name) / str(self.archives)
         folder.mkdir()

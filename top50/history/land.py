@@ -18,7 +18,7 @@ GROUP_BYTES = 32 * 2**20
 STRETCH_BYTES = 256 * 2**20
 """How much lands before it is built and published."""
 
-ARCHIVE_STRETCH_BYTES = 6 * 2**20
+ARCHIVE_STRETCH_BYTES = 8 * 2**20
 """The same once merged archives are among it, whose rows are dense."""
 
 _MOST_FILES = 2000
