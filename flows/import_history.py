@@ -31,11 +31,13 @@ from tasks.history import (
     land_history,
     list_lake,
     look,
+    tell_left_out,
 )
 from tasks.report import name_run, summed_up
 from tasks.settings import run_settings
+from top50.history.archives import Cut
 from top50.history.known import Progress
-from top50.history.land import STRETCH_BYTES, in_groups
+from top50.history.land import in_groups
 from top50.history.verdict import Tally
 from top50.lake import Lake
 from top50.report.links import links_of
@@ -67,9 +69,12 @@ def _dry_run(place: Lake, settings: Settings, files: Files) -> State[Any]:
     name_run("import-history-dry-run")
     known, tally = list_lake(place), Tally()
     progress = Progress(files.count)
-    for found in in_groups(files, known):
-        tally.add(look(place, settings, Group(found), known))
-        get_run_logger().info("Looked at %s", progress.add(len(found)))
+    with Cut(files, progress.expect) as cut:
+        for found in in_groups(cut):
+            tally.add(look(place, settings, Group(found), known))
+            get_run_logger().info("Looked at %s", progress.add(len(found)))
+        tally.notes += cut.notes
+    tell_left_out(tally)
     return end(Outcome(settings.chart, idle=f"{tally}; nothing was written"), None, place.address)
 
 
@@ -92,13 +97,17 @@ def _take(
     place: Lake, settings: Settings, files: Files, outcome: Outcome, tally: Tally, dask: str | None
 ) -> None:
     known, progress, landed = list_lake(place), Progress(files.count), Landed()
-    for found in in_groups(files, known):
-        verdicts, items = land_history(place, settings, Group(found), known)
-        tally.add(verdicts)
-        landed.items += items
-        if landed.size >= STRETCH_BYTES:
-            _publish(place, settings, outcome, landed, dask)
-        get_run_logger().info("Imported %s", progress.add(len(found)))
+    with Cut(files, progress.expect) as cut:
+        for found in in_groups(cut):
+            verdicts, items = land_history(place, settings, Group(found), known)
+            tally.add(verdicts)
+            landed.items += items
+            landed.of_archives = cut.archives > 0
+            if landed.is_enough:
+                _publish(place, settings, outcome, landed, dask)
+            get_run_logger().info("Imported %s", progress.add(len(found)))
+        tally.notes += cut.notes
+    tell_left_out(tally)
     _publish(place, settings, outcome, landed, dask)
 
 

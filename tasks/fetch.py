@@ -11,7 +11,6 @@ from prefect.runtime import task_run
 
 from tasks.consent import consent_for, keep_consent, warn_of_end
 from tasks.step import RETRIES, step
-from top50.charts_page import SOURCE as CHARTS_PAGE
 from top50.errors import SettingsError, SourceUnavailable
 from top50.files import chart_file, refuse_other_kind
 from top50.lake import Lake
@@ -20,7 +19,6 @@ from top50.raw import RawObject
 from top50.settings import Settings
 from top50.snapshot import SIMULATOR
 from top50.sources import open_source
-from top50.sources.charts_page import WARNING
 
 
 class Fetched(NamedTuple):
@@ -54,12 +52,11 @@ def fetch(lake: Lake, settings: Settings, file: str | None = None) -> Fetched:
 def _read(settings: Settings, file: Path | None, *, with_history: bool) -> Fetched:
     consent = consent_for(settings)
     warnings = warn_of_end(settings, consent)
-    if settings.source == CHARTS_PAGE:
-        warnings.append(WARNING)
     try:
         with open_source(settings, file, consent, partial(keep_consent, settings)) as source:
             newest = source.newest(settings.chosen_chart)
             history = source.history(settings.chosen_chart) if with_history else []
+            warnings += source.warnings
     except SourceUnavailable as error:
         _wait(error)
         raise
@@ -68,5 +65,5 @@ def _read(settings: Settings, file: Path | None, *, with_history: bool) -> Fetch
 
 def _wait(error: SourceUnavailable) -> None:
     if error.retry_after and task_run.run_count <= RETRIES:  # else there is nothing to wait for
-        get_run_logger().warning("Spotify wants to be left alone for %d s: waiting", error.retry_after)
+        get_run_logger().warning("Rate limited by the source, retrying in %d s", error.retry_after)
         time.sleep(error.retry_after)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,15 +15,18 @@ from tasks.step import step
 from tasks.tables import Batch, batch_of
 from top50.errors import one_line
 from top50.files import holds_simulated
+from top50.history.clones import Clone, find_clone
 from top50.history.files import Found, find
 from top50.history.judge import judge
 from top50.history.known import Known
-from top50.history.land import land_all
-from top50.history.verdict import Verdict
+from top50.history.land import ARCHIVE_STRETCH_BYTES, STRETCH_BYTES, land_all
+from top50.history.verdict import Tally, Verdict
 from top50.lake import TO_PROCESSED, Item, Lake, open_lake
 from top50.lake.directory import DirectoryLake
 from top50.partial import merge_partials, tables_of
 from top50.pipeline import BuildAll, Source, build_here, on_cores
+from top50.processes import Processes
+from top50.report.outcome import many
 from top50.settings import Settings
 from top50.snapshot import Wanted
 
@@ -31,7 +35,10 @@ class Files:
     """What the PATHs stand for; it can be gone through more than once."""
 
     def __init__(self, settings: Settings, paths: list[str]) -> None:
-        self._roots = find(paths, settings.lake, _bucket_opener(settings))
+        own = [settings.playlist] if settings.playlist else []
+        clone = partial(find_clone, playlists=own)
+        self._roots = find(paths, settings.lake, _bucket_opener(settings), clone)
+        self.clones = [root for root in self._roots if isinstance(root, Clone)]
         self.count = sum(map(len, self._roots))
 
     def __iter__(self) -> Iterator[Found]:
@@ -51,11 +58,14 @@ class Landed:
 
     def __init__(self) -> None:
         self.items: list[Item] = []
+        self.of_archives = False
+        """Whether parts of merged archives may be among it."""
 
     @property
-    def size(self) -> int:
-        """Bytes."""
-        return sum(item.size for item in self.items)
+    def is_enough(self) -> bool:
+        """Whether it is time to build and publish it."""
+        limit = ARCHIVE_STRETCH_BYTES if self.of_archives else STRETCH_BYTES
+        return sum(item.size for item in self.items) >= limit
 
 
 def _bucket_opener(settings: Settings) -> Callable[[str], Lake]:
@@ -82,6 +92,14 @@ def find_files(settings: Settings, paths: list[str]) -> Files:
     """Find what the PATHs stand for, and count it; one that is not there ends the run."""
     files = Files(settings, paths)
     get_run_logger().info("Found %d files", files.count)
+    for clone in files.clones:
+        get_run_logger().info(
+            "%s is a clone of the public archive: %s of %s; its other playlists, and cumulative/, which has "
+            "no ranks, are left where they are",
+            clone.root,
+            many(len(clone), "version"),
+            many(len(clone.versions), "chart"),
+        )
     return files
 
 
@@ -108,18 +126,30 @@ def land_history(
     verdicts = _judged(lake, settings, group, known)
     landed = land_all(lake, verdicts, known)
     for verdict in verdicts:
-        if verdict.state == "left out":
+        if verdict.state in ("left out", "key"):
             get_run_logger().warning("%s", _line(verdict))
     return [verdict._replace(content=b"") for verdict in verdicts], landed
 
 
+def tell_left_out(tally: Tally) -> None:
+    """Log what was not taken of the files, and why; a line for each reason."""
+    for why, count in tally.skipped.items():
+        get_run_logger().info("Skipped %s: %s", many(count, "file"), why)
+    for note in tally.notes:
+        get_run_logger().info("%s", one_line(note))
+
+
 @contextmanager
-def _builder(lake: Lake, settings: Settings, count: int, dask: str | None) -> Iterator[BuildAll]:
+def _builder(lake: Lake, settings: Settings, landed: Landed, dask: str | None) -> Iterator[BuildAll]:
     if dask:
         with on_dask(dask, settings) as build_all:
             yield build_all
         return
-    with on_cores(count) as do_all:
+    if landed.of_archives:  # dense rows, in a process that keeps their memory out of the flow's
+        with Processes(1, "top50.pipeline", here=False) as pool:
+            yield build_here(lake, pool.map)
+        return
+    with on_cores(len(landed.items)) as do_all:
         yield build_here(lake, do_all)
 
 
@@ -129,7 +159,7 @@ def build_landed(lake: Lake, settings: Settings, landed: Landed, dask: str | Non
     wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
     source = Source(TO_PROCESSED, wanted, holds_simulated(lake))
     items = sorted(landed.items)
-    with _builder(lake, settings, len(landed.items), dask) as build_all:
+    with _builder(lake, settings, landed, dask) as build_all:
         made = merge_partials([*build_all(source, items)])
         if source.simulated is None and len(made.kinds) == 2:  # the real ones then, as build_tables has it
             made = merge_partials([*build_all(source._replace(simulated=False), items)])

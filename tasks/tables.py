@@ -46,7 +46,9 @@ def batch_of(keys: list[str], built: Built) -> Batch:
     refused = {each.key for each in built.refused}
     logger = get_run_logger()
     for each in built.set_aside:
-        if each.rank is not None:
+        if each.part:
+            logger.warning("%s: %s", one_line(each.key), each.reason)
+        elif each.rank is not None:
             logger.warning("%s: rank %d has no song: %s", one_line(each.key), each.rank, each.reason)
     logger.info("Built %s", ", ".join(f"{rows.height} {name}" for name, rows in built.tables.items()))
     return Batch([key for key in keys if key not in refused], built)

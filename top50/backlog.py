@@ -169,7 +169,7 @@ def _quarantine_unread(lake: Lake, item: Item) -> SetAside | None:
     if version is None:
         return None
     size = f"{item.size:,} bytes, and no chart has more than {LARGEST:,}"
-    refused = SetAside(item.key, f"{size}. Look at what it is; a chart that is in it goes into its own file.")
+    refused = SetAside(item.key, f"{size}. If it is a merged archive, bring it in with flows.import_history.")
     # its version stands for its content, and what is there already counts as another
     key = free_key(lake, QUARANTINE, item.key, version.encode())
     _put_aside(lake, refused, key, item.size)

@@ -54,7 +54,7 @@ class Partial(NamedTuple):
     @property
     def refused(self) -> list[SetAside]:
         """Whole objects that are not in the tables."""
-        return [each for each in self.set_aside if each.rank is None]
+        return [each for each in self.set_aside if each.is_whole]
 
 
 def build_partial(

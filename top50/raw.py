@@ -12,6 +12,8 @@ from top50.charts import CHARTS, Chart
 from top50.errors import RawError
 
 _CHART_PART = re.compile(r"(?:^|/)chart=([^/]*)/(?:(\d{4}-\d\d-\d\d)/)?")
+# 22 letters alone are a word, like spotifyplaylistarchive
+_PLAYLIST_WORD = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{22}(?![0-9A-Za-z])")
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,15 @@ class RawObject:
     content: bytes
 
 
-def envelope(answers: Sequence[bytes], *, source: str, **facts: str | list[str] | None) -> bytes:
+def envelope(
+    answers: Sequence[bytes], *, source: str, at: datetime | None = None, **facts: str | list[str] | None
+) -> bytes:
     """Wrap answers (JSON texts, in order) as they came, byte for byte, with where and when they were read.
 
+    at: when that was, by default now.
     `facts`, what else is known of them: `playlist`, `snapshot_id`, or `asked`, ids in the answers' order.
     """
-    now = datetime.now(UTC)
+    now = at or datetime.now(UTC)
     read_at = now.replace(microsecond=now.microsecond // 1000 * 1000)  # Athena shows no more than that
     about = {"top50_envelope": 1, "source": source, **facts, "observed_at": read_at}
     return msgspec.json.encode({**about, "answers": [msgspec.Raw(answer) for answer in answers]})
@@ -57,6 +62,12 @@ def date_in_key(key: str) -> date | None:
     if match is None or match[2] is None:
         return None
     return parse_day(match[2])
+
+
+def playlist_in_key(key: str) -> str | None:
+    """Return the playlist id in the object's name, or else in the folder nearest to it, if there is one."""
+    words = (_PLAYLIST_WORD.search(part) for part in reversed(key.split("/")))
+    return next((word[0] for word in words if word), None)
 
 
 def parse_day(text: str) -> date:

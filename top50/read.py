@@ -6,8 +6,10 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from top50.errors import RawError
+from top50.merged import is_merged, read_merged, refuse_whole
 from top50.official_csv import read_csv
 from top50.playlist_json import read_json
+from top50.public_archive import is_archive_page, read_archive_page
 from top50.snapshot import Snapshot, Wanted
 
 _ZIP = "a zip archive"
@@ -30,13 +32,22 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_snapshot(key: str, content: bytes, wanted: Wanted) -> Snapshot:
-    """Read one raw object, whatever its shape.
+    """Read one raw object of one chart, whatever its shape; raises as `read_snapshots` does."""
+    snapshots = read_snapshots(key, content, wanted)
+    if len(snapshots) > 1:
+        raise RawError(f"{len(snapshots)} charts in one object", "Bring it in with flows.import_history.")
+    return snapshots[0]
+
+
+def read_snapshots(key: str, content: bytes, wanted: Wanted) -> list[Snapshot]:
+    """Read one raw object, whatever its shape: one snapshot, or one a date of a part of a merged archive.
 
     Raises RawError when it cannot be read, ChartRejected when it is a chart that fails its checks.
     """
-    snapshot = _read(key, content, wanted)
-    _check_time(snapshot.observed_at, wanted)
-    return snapshot
+    snapshots = read_merged(key, content, wanted) if is_merged(content) else [_read(key, content, wanted)]
+    for snapshot in snapshots:
+        _check_time(snapshot.observed_at, wanted)
+    return snapshots
 
 
 def _read(key: str, content: bytes, wanted: Wanted) -> Snapshot:
@@ -55,7 +66,9 @@ def _read(key: str, content: bytes, wanted: Wanted) -> Snapshot:
     if text.startswith(b'"') and _is_json_text(text):
         raise RawError("a text inside a JSON text: it was encoded twice", "Decode it once and put it back.")
     if text[:1] in (b"{", b"["):
-        return read_json(key, text, wanted)
+        read = read_archive_page if is_archive_page(text) else read_json
+        return read(key, text, wanted)
+    refuse_whole(key, text)
     return read_csv(key, content, wanted)
 
 

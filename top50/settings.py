@@ -24,13 +24,21 @@ SPOTIFY_API_URL = "https://api.spotify.com/v1"
 
 SPOTIFY_CHARTS_URL = "https://charts-spotify-com-service.spotify.com/public/v0/charts"
 
-SourceName = Literal["playlist", "charts-csv", "charts-page", "simulator"]
+PUBLIC_ARCHIVE_URL = (
+    "https://raw.githubusercontent.com/mackorone/spotify-playlist-archive-2/main/playlists/pretty"
+)
+
+SourceName = Literal["playlist", "public-archive", "charts-page", "charts-csv", "simulator"]
 CatalogName = Literal["duckdb", "glue", "glue-direct", "none"]
 CrawlWhen = Literal["published", "needed"]
 WorkPoolType = Literal["process", "ecs", "kubernetes"]
 
+# An id; spotify:[user:NAME:]playlist:ID; or an address as browsers, players and old apps write it.
 _PLAYLIST = re.compile(
-    r"(?:spotify:playlist:|https://open\.spotify\.com/(?:intl-\w+/)?playlist/)?([0-9A-Za-z]+)(?:\?.*)?"
+    r"(?:spotify:(?:user:[^:/]+:)?playlist:"
+    r"|(?:https?://)?(?:open|play)\.spotify\.com/(?:intl-[\w-]+/|embed/)*(?:user/[^/]+/)?playlist/)?"
+    r"([0-9A-Za-z]+)/?(?:[?#].*)?",
+    re.IGNORECASE,
 )
 
 
@@ -65,6 +73,9 @@ class Settings(BaseSettings):
     spotify_api_url: str = Field(SPOTIFY_API_URL, description="The Spotify Web API")
     spotify_accounts_url: str = Field("https://accounts.spotify.com", description="Spotify's token service")
     spotify_charts_url: str = Field("", description="What the charts page reads (default: Spotify's)")
+    public_archive_url: str = Field(
+        "", description="The public archive's folder (default: the one on GitHub)"
+    )
     enrich_limit: int = Field(100, ge=0, description="How many songs a run asks Spotify for, at most")
     spotify_client_id: str | None = Field(None, validation_alias="SPOTIPY_CLIENT_ID")
     spotify_client_secret: SecretStr | None = Field(None, validation_alias="SPOTIPY_CLIENT_SECRET")
@@ -89,7 +100,7 @@ class Settings(BaseSettings):
     @field_validator("playlist")
     @classmethod
     def _playlist_id(cls, playlist: str | None) -> str | None:
-        match = _PLAYLIST.fullmatch(playlist or "")
+        match = _PLAYLIST.fullmatch((playlist or "").strip())
         if playlist and not match:
             raise ValueError(f"{playlist!r} is no playlist id, URI or URL")
         return match.group(1) if match else None
@@ -99,7 +110,7 @@ class Settings(BaseSettings):
     def _ids(cls, ids: object) -> object:
         return tuple(id_.strip() for id_ in ids.split(",") if id_.strip()) if isinstance(ids, str) else ids
 
-    @field_validator("spotify_api_url", "spotify_accounts_url", "spotify_charts_url")
+    @field_validator("spotify_api_url", "spotify_accounts_url", "spotify_charts_url", "public_archive_url")
     @classmethod
     def _web_address(cls, url: str) -> str:
         if url and not re.match(r"https?://[\w\[]", url):
@@ -107,18 +118,20 @@ class Settings(BaseSettings):
         return url.rstrip("/")
 
     @model_validator(mode="after")
-    def _charts_go_with_the_api(self) -> Self:
-        """Let a simulator that stands for the Web API stand for the charts page too."""
-        if not self.spotify_charts_url:
-            parts = urlsplit(self.spotify_api_url)
-            beside = f"{parts.scheme}://{parts.netloc}{urlsplit(SPOTIFY_CHARTS_URL).path}"
-            is_spotify = self.spotify_api_url == SPOTIFY_API_URL
-            self.spotify_charts_url = SPOTIFY_CHARTS_URL if is_spotify else beside
+    def _others_go_with_the_api(self) -> Self:
+        """Let a simulator that stands for the Web API stand for the charts page and the archive too."""
+        parts = urlsplit(self.spotify_api_url)
+        usual = {"spotify_charts_url": SPOTIFY_CHARTS_URL, "public_archive_url": PUBLIC_ARCHIVE_URL}
+        for name, address in usual.items():
+            if not getattr(self, name):
+                beside = f"{parts.scheme}://{parts.netloc}{urlsplit(address).path}"
+                setattr(self, name, address if self.spotify_api_url == SPOTIFY_API_URL else beside)
         return self
 
     @model_validator(mode="after")
     def _http_stays_on_this_machine(self) -> Self:
-        for name in ("spotify_api_url", "spotify_accounts_url", "spotify_charts_url", "repository"):
+        addresses = ("spotify_api_url", "spotify_accounts_url", "spotify_charts_url", "public_archive_url")
+        for name in (*addresses, "repository"):
             refuse_open_http(_name(name), getattr(self, name) or "", allow_http=self.allow_http)
         return self
 

@@ -48,6 +48,13 @@ class SetAside:
     """The row's rank; None when the whole object is set aside."""
     fails_check: bool = False
     """Whether it is a chart, but one that must not be published."""
+    part: str = ""
+    """Which of the charts in the raw object, where it holds several and the others are taken."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the raw object is set aside."""
+        return self.rank is None and not self.part
 
 
 @dataclass

@@ -17,7 +17,7 @@ from top50.merge import (
     split_artist_ids,
     unnamed_in,
 )
-from top50.read import read_snapshot
+from top50.read import read_snapshots
 from top50.snapshot import SIMULATOR, SetAside, Wanted
 from top50.tables import CHART_ENTRIES, TABLES, Frames
 
@@ -31,7 +31,7 @@ class Built(NamedTuple):
     @property
     def refused(self) -> list[SetAside]:
         """Whole objects that are not in the tables."""
-        return [each for each in self.set_aside if each.rank is None]
+        return [each for each in self.set_aside if each.is_whole]
 
 
 class Collected(NamedTuple):
@@ -44,15 +44,16 @@ class Collected(NamedTuple):
     def add(self, raw: tuple[str, bytes], wanted: Wanted) -> None:
         """Read one raw object into the columns of its kind, or set it aside with the reason."""
         try:
-            snapshot = read_snapshot(*raw, wanted)
+            snapshots = read_snapshots(*raw, wanted)
         except RawError as error:
             failed = isinstance(error, ChartRejected)
             self.set_aside.append(SetAside(raw[0], str(error), fails_check=failed))
             return
-        self.set_aside.extend(snapshot.set_aside)
-        is_simulated = snapshot.source == SIMULATOR
-        self.columns[is_simulated].add(snapshot)
-        self.keys[is_simulated].append(snapshot.key)
+        is_simulated = snapshots[0].source == SIMULATOR
+        for snapshot in snapshots:
+            self.set_aside.extend(snapshot.set_aside)
+            self.columns[is_simulated].add(snapshot)
+        self.keys[is_simulated].append(raw[0])
 
 
 def build_tables(

@@ -19,6 +19,7 @@ from tests.bench import (
     on_dask,
     rebuilding,
     rivals,
+    splitting,
     views,
     weekly,
 )
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "rebuild": rebuilding.measure,
     "rivals": rivals.measure,
     "history": history.measure,
+    "archives": splitting.measure,
     "seaweedfs": in_s3.measure,
     "dask": on_dask.measure,
 }

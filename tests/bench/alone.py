@@ -3,6 +3,8 @@
 decode FOLDER PROCESSES  read all files below a folder and decode them, typed, with msgspec
 get BUCKET PROCESSES     list an S3 bucket and get all its raw objects with obstore, and nothing else
 rebuild LAKE             what flows.rebuild does, without Prefect
+scan-duckdb FILE         read the rows of the global charts of a merged archive with DuckDB
+scan-polars FILE         the same with Polars, streaming
 """
 
 import gc
@@ -106,7 +108,31 @@ def _rebuild(folder: str) -> None:
     put_in_place(lake, rebuild(lake, Wanted(), lambda _: None))
 
 
-WORK: dict[str, Callable[..., None]] = {"decode": _decode, "get": _get, "rebuild": _rebuild}
+def _scan_in_duckdb(file: str) -> None:
+    import duckdb  # noqa: PLC0415
+
+    rows = duckdb.connect().execute(
+        "SELECT * FROM read_csv(?, all_varchar = true) WHERE country = 'global'", [file]
+    )
+    assert rows.to_arrow_table().num_rows
+
+
+def _scan_in_polars(file: str) -> None:
+    import polars as pl  # noqa: PLC0415
+
+    rows = pl.scan_csv(file, infer_schema=False).filter(pl.col("country") == "global")
+    assert rows.collect(engine="streaming").height
+
+
+SCANS = {"DuckDB's scan": "scan-duckdb", "Polars' scan": "scan-polars"}
+
+WORK: dict[str, Callable[..., None]] = {
+    "decode": _decode,
+    "get": _get,
+    "rebuild": _rebuild,
+    "scan-duckdb": _scan_in_duckdb,
+    "scan-polars": _scan_in_polars,
+}
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ TITLES = {
     "rebuild": "Rebuild: every table from the archive of a directory lake",
     "rivals": "The same work as others would do it",
     "history": "Import of old files",
+    "archives": "Import of a merged archive",
     "seaweedfs": "Rebuild of a lake on S3 (SeaweedFS on the same machine)",
     "dask": "On Dask's workers",
     "build": "`build_tables` in memory",

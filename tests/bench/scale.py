@@ -21,6 +21,8 @@ class Scale:
     """How many raw objects are rebuilt and imported."""
     growth_from: int
     """Growth is from this one of them to the last."""
+    merged: tuple[int, int]
+    """How many bytes the merged archives have that are imported."""
     patience: float
     """A rival whose next archive would take more seconds than this is not given it."""
     quick: bool = False
@@ -35,6 +37,7 @@ FULL = Scale(
     history=522,
     archives=(100, 300, 1000, 3000, 10_000),
     growth_from=1000,
+    merged=(500_000_000, 2_000_000_000),
     patience=900.0,
 )
 QUICK = Scale(
@@ -45,6 +48,7 @@ QUICK = Scale(
     history=60,
     archives=(20, 60, 200),
     growth_from=20,
+    merged=(5_000_000, 20_000_000),
     patience=60.0,
     quick=True,
 )

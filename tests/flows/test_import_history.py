@@ -1,8 +1,9 @@
 """Old raw objects brought in as a command: from folders, patterns and S3, once each."""
 
+import os
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -117,9 +118,9 @@ def test_real_files_give_the_weeks_and_rows_that_they_hold(command: Command, lak
     folders = [SHARED_DATA / name for name in ("charts", "playlists", "edge")]
     ended = command("import_history", *map(str, folders), **REAL)
     assert ended.returncode == 0, ended.stderr
-    playlists_first = sorted((SHARED_DATA / "playlists").iterdir()) + sorted(
-        (SHARED_DATA / "charts").glob("regional-global-*")
-    )
+    csvs = sorted((SHARED_DATA / "charts").iterdir())
+    ours = [path for path in csvs if path.name.startswith("regional-global-")]
+    playlists_first = sorted((SHARED_DATA / "playlists").iterdir()) + ours
     held = {chart_in(path): path for path in playlists_first}  # a CSV counts before a playlist
     entries = entries_of(lake)
     found = {
@@ -134,8 +135,66 @@ def test_real_files_give_the_weeks_and_rows_that_they_hold(command: Command, lak
     assert f"; {left_out} rows without a song" in ended.stdout or (
         not left_out and "without a song" not in ended.stdout
     )
-    others = [*(SHARED_DATA / "edge").iterdir(), *(SHARED_DATA / "charts").glob("regional-ar-*")]
-    assert f"{len(others)} objects went to quarantine" in ended.stdout
+    refused = len(list((SHARED_DATA / "edge").iterdir())) + len(csvs) - len(ours)
+    assert f"{refused} objects went to quarantine" in ended.stdout
+
+
+@pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real responses are not here")
+def test_the_real_page_of_the_public_archive_gives_its_chart_and_the_cumulative_one_nothing(
+    command: Command, lake: Path
+) -> None:
+    ended = command("import_history", str(SHARED_DATA / "archive"), **REAL)
+    assert ended.returncode == 0, ended.stderr
+    assert "2 files: 1 new, 1 skipped as no raw objects" in ended.stdout
+    assert "a cumulative file of the public archive, which has no ranks" in ended.stderr
+    assert entries_of(lake).select("source", "chart").unique().rows() == [("public-archive", "global-weekly")]
+    assert entries_of(lake).height == 50
+
+
+def test_a_merged_archive_is_cut_into_charts_once_and_a_rebuild_agrees(
+    command: Command, lake: Path, tmp_path: Path
+) -> None:
+    """Forty days of two countries, of which the lake knows one chart."""
+    days = [date(2024, 1, 1) + timedelta(days=number) for number in range(40)]
+    lines = [
+        f"{rank},Song {rank},Artist {rank},{900 - rank},https://open.spotify.com/track/song{rank:018},{day},{region}"
+        for day in days
+        for region in ("ec", "global")
+        for rank in range(1, 201)
+    ]
+    archive = tmp_path / "data.csv"
+    archive.write_text("\n".join(["Position,Track Name,Artist,Streams,URL,Date,Region", *lines]) + "\n")
+    looked = command("import_history", "--dry-run", str(archive), **REAL)
+    assert (
+        "2 files: 2 new; data.csv: 1 chart that this lake does not know (ec-daily) left out" in looked.stdout
+    )
+    assert not lake.exists()
+    taken = command("import_history", str(archive), **REAL)
+    assert taken.returncode == 0, taken.stderr
+    assert "40 charts from 2 raw objects: +2000 entries" in taken.stdout
+    assert "1 chart that this lake does not know (ec-daily) left out" in taken.stdout
+    assert set(entries_of(lake)["chart_date"]) == set(days)
+    assert set(entries_of(lake).select("chart", "source").iter_rows()) == {("global-daily", "merged-archive")}
+    before = tree(lake / "raw_data")
+    again = command("import_history", str(archive), **REAL)
+    assert "2 files: 2 in the lake already" in again.stdout
+    assert tree(lake / "raw_data") == before
+    assert command("rebuild", "--check", **REAL).returncode == 0
+
+
+def test_equal_names_and_sizes_with_other_contents_are_all_taken(
+    command: Command, lake: Path, tmp_path: Path
+) -> None:
+    contents = [snapshot("global-weekly", FRIDAY - timedelta(weeks=weeks)) for weeks in range(2)]
+    longest = max(map(len, contents))
+    for number, content in enumerate(contents):
+        file = tmp_path / str(number) / "old" / "chart=global-weekly" / "x.json"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(content.ljust(longest))
+        os.utime(file, (0, 0))
+        assert command("import_history", str(file.parents[1]), **REAL).returncode == 0
+    assert entries_of(lake)["chart_date"].n_unique() == 2
+    assert len(tree(lake / "raw_data/processed")) == 2
 
 
 def test_the_help_names_the_paths_and_explains_the_flags() -> None:

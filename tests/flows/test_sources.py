@@ -281,3 +281,22 @@ def spoil(wrong: str | None, simulator: Simulator, settings: dict[str, str]) -> 
         simulator.misbehave(Fault("premium", times=None))
     if wrong == "revoked":
         simulator.revoke_refresh_tokens()
+
+
+def test_the_public_archive_needs_no_app_and_a_second_run_has_nothing_new(
+    command: Command, lake: Path, simulated: dict[str, str], simulator: Simulator
+) -> None:
+    asked = len(simulator.requests)
+    settings = {**simulated, "TOP50_SOURCE": "public-archive", "TOP50_SPOTIFY_API_URL": simulator.api_url}
+    ended = command("weekly_chart", **settings)
+    assert ended.returncode == 0, ended.stderr
+    assert "one volunteer runs" in ended.stderr
+    assert "the public archive's global-weekly has not changed since 2026-11-06" in ended.stdout
+    paths = [request.path for request in simulator.requests[asked:]]
+    assert [path.rpartition("/")[2] for path in paths] == [f"{WEEKLY.playlist_id}.json"]
+    entries = table(lake, "chart_entries")
+    assert set(entries.select("chart_date", "source").iter_rows()) == {(date(2026, 11, 5), "public-archive")}
+    assert entries.height == 50
+    assert table(lake, "songs")["album_id"].null_count() == 0
+    again = command("weekly_chart", **settings)
+    assert "nothing new, the lake has it already" in again.stdout

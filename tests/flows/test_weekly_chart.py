@@ -120,7 +120,7 @@ def test_a_short_wait_is_waited_for_and_a_spent_quota_ends_the_run_at_once(
     simulator.misbehave(Fault(kind="rate_limit", retry_after=1, path_prefix="/v1/playlists"))
     waited = command("weekly_chart", **simulated)
     assert waited.returncode == 0, waited.stderr
-    assert "Spotify wants to be left alone for 1 s" in waited.stderr
+    assert "Rate limited by the source, retrying in 1 s" in waited.stderr
     asked = len(simulator.requests)
     simulator.misbehave(Fault(kind="quota", path_prefix="/v1/playlists"))
     ended = command("weekly_chart", **simulated)

@@ -94,6 +94,10 @@ def test_an_unknown_name_is_an_error(env_file: Path, name: str, in_file: bool) -
         ("TOP50_CATALOG", "hive", "glue"),
         ("TOP50_PLAYLIST", "https://elsewhere.example/playlist/1", "no playlist"),
         ("TOP50_PLAYLIST", "two words", "no playlist"),
+        ("TOP50_PLAYLIST", f"https://open.spotify.com/album/{PLAYLIST}", "no playlist"),
+        ("TOP50_PLAYLIST", f"https://open.spotify.com/playlist/{PLAYLIST}/x", "no playlist"),
+        ("TOP50_PLAYLIST", f"https://open.spotify.com.example/playlist/{PLAYLIST}", "no playlist"),
+        ("TOP50_PLAYLIST", f"spotify:track:{PLAYLIST}", "no playlist"),
         ("TOP50_SPOTIFY_API_URL", "api.spotify.com", "http"),
         ("TOP50_SPOTIFY_ACCOUNTS_URL", "ftp://accounts", "http"),
         ("TOP50_CONSENT_BLOCK", "my/block", "a-z0-9-"),
@@ -125,6 +129,20 @@ def test_every_wrong_value_is_named_at_once(env_file: Path) -> None:
         f"https://open.spotify.com/playlist/{PLAYLIST}",
         f"https://open.spotify.com/playlist/{PLAYLIST}?si=0123456789abcdef",
         f"https://open.spotify.com/intl-de/playlist/{PLAYLIST}",
+        f"https://open.spotify.com/intl-pt-BR/playlist/{PLAYLIST}",
+        f"https://open.spotify.com/playlist/{PLAYLIST}/",
+        f"https://open.spotify.com/playlist/{PLAYLIST}/?si=0123456789abcdef",
+        f"https://open.spotify.com/playlist/{PLAYLIST}#login",
+        f"https://open.spotify.com/embed/playlist/{PLAYLIST}?utm_source=generator",
+        f"https://open.spotify.com/embed/user/spotify/playlist/{PLAYLIST}",
+        f"https://open.spotify.com/user/spotify/playlist/{PLAYLIST}",
+        f"https://play.spotify.com/user/spotify/playlist/{PLAYLIST}",
+        f"http://open.spotify.com/playlist/{PLAYLIST}",
+        f"HTTPS://Open.Spotify.com/playlist/{PLAYLIST}",
+        f"open.spotify.com/playlist/{PLAYLIST}",
+        f"spotify:user:spotify:playlist:{PLAYLIST}",
+        f"spotify:user:some.body%20else:playlist:{PLAYLIST}",
+        f" {PLAYLIST} ",
     ],
 )
 def test_a_playlist_may_be_an_id_a_uri_or_a_url(env_file: Path, written: str) -> None:
@@ -185,6 +203,22 @@ def test_another_host_of_the_api_has_the_charts_page_too(
     assert load_settings(env_file, {}, **settings).spotify_charts_url == charts
 
 
+@pytest.mark.parametrize(
+    ("settings", "host"),
+    [
+        ({}, "https://raw.githubusercontent.com"),
+        ({"spotify_api_url": "http://127.0.0.1:1/v1"}, "http://127.0.0.1:1"),
+    ],
+)
+def test_another_host_of_the_api_has_the_public_archive_too(
+    env_file: Path, settings: dict[str, str], host: str
+) -> None:
+    folder = f"{host}/mackorone/spotify-playlist-archive-2/main/playlists/pretty"
+    assert load_settings(env_file, {}, **settings).public_archive_url == folder
+    own = load_settings(env_file, {}, **settings, public_archive_url="https://a.b/c/")
+    assert own.public_archive_url == "https://a.b/c"
+
+
 def test_addresses_lose_their_last_slash(env_file: Path) -> None:
     assert (
         load_settings(env_file, spotify_api_url="http://127.0.0.1:1/v1/").spotify_api_url
@@ -193,7 +227,13 @@ def test_addresses_lose_their_last_slash(env_file: Path) -> None:
 
 
 SPOTIFY = ["TOP50_SPOTIFY_API_URL", "TOP50_SPOTIFY_ACCOUNTS_URL", "TOP50_SPOTIFY_CHARTS_URL"]
-OTHERS = ["TOP50_REPOSITORY", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_GLUE"]
+OTHERS = [
+    "TOP50_PUBLIC_ARCHIVE_URL",
+    "TOP50_REPOSITORY",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_GLUE",
+]
 
 
 @pytest.mark.parametrize("name", [*SPOTIFY, *OTHERS, "PREFECT_API_URL"])

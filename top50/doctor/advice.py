@@ -6,13 +6,15 @@ from top50.charts_page import SOURCE as CHARTS_PAGE
 from top50.doctor.finding import Seen
 from top50.errors import one_line
 from top50.official_csv import SOURCE as CHARTS_CSV
+from top50.public_archive import SOURCE as PUBLIC_ARCHIVE
 from top50.settings import Settings
 from top50.snapshot import SIMULATOR
 
-_PAGE = (
-    f"The only way that needs nobody each week is TOP50_SOURCE={CHARTS_PAGE}; Spotify neither documents "
-    "nor promises it, so it is for you to choose. It gives ranks, names, covers and previous ranks, "
-    "but no plays, peaks or weeks."
+_BY_ITSELF = (
+    f"Two sources need no key and nobody each week: TOP50_SOURCE={PUBLIC_ARCHIVE}, a copy of the playlist in "
+    "git that one volunteer keeps (the weekly chart is there on Saturday), and "
+    f"TOP50_SOURCE={CHARTS_PAGE}; Spotify neither documents nor promises them, so it is for you to choose. "
+    "The page gives no plays, peaks or weeks."
 )
 
 
@@ -42,6 +44,8 @@ def _recommend(settings: Settings, seen: Seen) -> tuple[str, str]:
 def _without_app(settings: Settings, seen: Seen) -> tuple[str, str]:
     if settings.source == CHARTS_PAGE and seen.page:
         return CHARTS_PAGE, "the page answers, and you have chosen it"
+    if settings.source == PUBLIC_ARCHIVE and seen.archive:
+        return PUBLIC_ARCHIVE, "the archive answers, and you have chosen it"
     if seen.app == "development":
         return CHARTS_CSV, "your app may not read the chart's own playlist, and a CSV takes no app"
     if settings.source == SIMULATOR:
@@ -85,6 +89,8 @@ def _remarks(settings: Settings, seen: Seen, source: str) -> Iterator[str]:
             "Each week, download the chart's CSV from charts.spotify.com into "
             "raw_data/to_processed/ of the lake."
         )
-        yield _PAGE
-    if source == CHARTS_PAGE:
+        yield _BY_ITSELF
+    if source == PUBLIC_ARCHIVE:
+        yield "Let it run on Saturday, 06:00 UTC (cron 0 6 * * 6): on Friday it still has last week's chart."
+    if source in (CHARTS_PAGE, PUBLIC_ARCHIVE):
         yield f"Should it close, there is TOP50_SOURCE={CHARTS_CSV}."

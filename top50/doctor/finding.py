@@ -53,6 +53,8 @@ class Seen:
     """Whether the user's playlist can be read, or could be after a login."""
     page: bool = False
     """Whether the charts page answers with a chart."""
+    archive: bool = False
+    """Whether the public archive answers with a chart."""
     clocks: dict[str, float] = field(default_factory=dict)
     """Whose clock → by how many seconds it is ahead of this machine's."""
 

@@ -9,10 +9,12 @@ from top50.doctor.finding import Finding, Seen, Surroundings
 from top50.doctor.own_playlist import examine_own_playlist
 from top50.doctor.questions import Questions
 from top50.errors import SourceError
+from top50.public_archive import SOURCE as PUBLIC_ARCHIVE
 from top50.raw import date_in_key
 from top50.settings import SPOTIFY_API_URL, Settings
 from top50.snapshot import SIMULATOR
 from top50.sources.charts_page import WARNING, ChartsPageSource
+from top50.sources.public_archive import PublicArchiveSource
 from top50.sources.simulated import simulated_source
 
 
@@ -29,12 +31,14 @@ def examine_spotify(
         yield from examine_own_playlist(questions, around, seen)
         if settings.source == CHARTS_PAGE:
             yield _charts_page(settings, seen)
+        if settings.source == PUBLIC_ARCHIVE:
+            yield _public_archive(settings, seen)
 
 
 def examine_songs(questions: Questions, song_id: str | None) -> Iterator[Finding]:
     """Yield whether Spotify can be asked for songs that only a chart's line is known of, asking for one."""
-    if questions.app is None or questions.chosen in (SIMULATOR, CHARTS_PAGE):
-        return  # nobody to ask, nothing to ask for, or the page has had the fifth request
+    if questions.app is None or questions.chosen in (SIMULATOR, CHARTS_PAGE, PUBLIC_ARCHIVE):
+        return  # nobody to ask, nothing to ask for, or the chosen source has had the fifth request
     if questions.silent or song_id is None:
         why = (
             "Spotify does not answer, or refuses every call" if questions.silent else "the lake has none yet"
@@ -66,3 +70,14 @@ def _charts_page(settings: Settings, seen: Seen) -> Finding:
         return Finding.of("charts page", refusal)
     seen.page = True
     return Finding("charts page", "ok", f"it shows the chart of {date_in_key(raw.key)}. {WARNING}")
+
+
+def _public_archive(settings: Settings, seen: Seen) -> Finding:
+    source = PublicArchiveSource(settings)
+    try:
+        raw = source.newest(settings.chosen_chart)
+    except SourceError as refusal:
+        return Finding.of("public archive", refusal)
+    seen.archive = True
+    text = f"it has the chart of {date_in_key(raw.key)}. {'. '.join(source.warnings)}"
+    return Finding("public archive", "ok", text)

@@ -1,6 +1,5 @@
 """Old raw objects, wherever a user has them: files, folders, patterns, S3."""
 
-import math
 import os
 import re
 import stat
@@ -10,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from glob import glob
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from top50.errors import LakeError, SettingsError
 from top50.history.keys import RAW, key_of
@@ -33,8 +32,12 @@ class Found(NamedTuple):
     """Returns None when it is gone; raises OSError or LakeError."""
     is_named: bool = False
     """Whether the user named this very file, so that it is meant even when it is hidden."""
-    changed: float = math.inf
-    """When it last was, in seconds since 1970."""
+    path: Path | None = None
+    """Where it lies on this machine, if it does."""
+    problem: str = ""
+    """Why there is nothing to be read."""
+    weight: int = 1
+    """How much memory its bytes take once they are read, beside those of a playlist."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,12 @@ def _found(
     try:
         status = stat_of()
     except OSError:
-        size, changed = 0, math.inf  # reading it will say what is wrong
+        size = 0  # reading it will say what is wrong
     else:
         if not stat.S_ISREG(status.st_mode):
             return
-        # ctime too: who puts an old file in place of another changes that and not mtime
-        size, changed = status.st_size, max(status.st_mtime, status.st_ctime)
-    yield Found(path, key(path), size, Path(path).read_bytes, is_named, changed)
+        size = status.st_size
+    yield Found(path, key(path), size, Path(path).read_bytes, is_named, Path(path))
 
 
 def _unlisted(error: OSError) -> SettingsError:
@@ -114,7 +116,7 @@ class Objects:
         """Yield the objects, in S3's order."""
         name, _, key = self.path.partition("/")
         if key and (stored := self.bucket.read(key)):
-            yield self._found(Item(key, len(stored.content), math.inf), self.path, is_named=True)
+            yield self._found(Item(key, len(stored.content)), self.path, is_named=True)
             return
         is_pattern = bool(_WILD.search(key))
         folder = _folder(key) if is_pattern else f"{key}/" if key else ""
@@ -125,7 +127,7 @@ class Objects:
     def _found(self, item: Item, root: str, *, is_named: bool) -> Found:
         path = f"{self.path.partition('/')[0]}/{item.key}"
         read = partial(_content, self.bucket, item.key)
-        return Found(f"s3://{path}", key_of(path, root), item.size, read, is_named, item.written)
+        return Found(f"s3://{path}", key_of(path, root), item.size, read, is_named)
 
 
 def _folder(key: str) -> str:
@@ -139,15 +141,30 @@ def _content(bucket: Lake, key: str) -> bytes | None:
     return stored.content if stored else None
 
 
-def find(paths: Sequence[str], lake: str, bucket: OpenBucket) -> list[Files | Objects]:
-    """Return what each PATH stands for; `lake` is TOP50_LAKE.
+class Root(Protocol):
+    """What one PATH stands for: it can be counted, and gone through more than once."""
+
+    def __len__(self) -> int:
+        """Count what there is."""
+
+    def __iter__(self) -> Iterator[Found]:
+        """Yield it in order."""
+
+
+def find(
+    paths: Sequence[str],
+    lake: str,
+    bucket: OpenBucket,
+    clone: Callable[[Path], Root | None] = lambda _: None,
+) -> list[Root]:
+    """Return what each PATH stands for; `lake` is TOP50_LAKE, `clone` finds an archive in a git repository.
 
     Raises SettingsError for a PATH that is not there, and for one that is the lake's own raw data.
     """
-    return [root for path in paths for root in _roots(path, lake, bucket)]
+    return [root for path in paths for root in _roots(path, lake, bucket, clone)]
 
 
-def _roots(path: str, lake: str, bucket: OpenBucket) -> Iterator[Files | Objects]:
+def _roots(path: str, lake: str, bucket: OpenBucket, clone: Callable[[Path], Root | None]) -> Iterator[Root]:
     if path.startswith("s3://"):
         yield _objects(path.removeprefix("s3://").strip("/"), lake, bucket)
         return
@@ -160,7 +177,8 @@ def _roots(path: str, lake: str, bucket: OpenBucket) -> Iterator[Files | Objects
     for root in sorted(absolute):
         if not absolute.intersection(root.parents):  # ** gives a folder and what is in it
             _refuse_own(root.resolve().as_posix(), _own_folder(lake), path)
-            yield Files(Path(os.path.normpath(root)))
+            normal = Path(os.path.normpath(root))
+            yield (clone(normal) if normal.is_dir() else None) or Files(normal)
 
 
 def _objects(path: str, lake: str, bucket: OpenBucket) -> Objects:

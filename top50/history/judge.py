@@ -1,7 +1,7 @@
 """Which old raw objects are new to the lake, under which key each lands, and what is left out.
 
-What the lake has already is recognised by content. A listing says the sizes, so only objects of
-the same size are read to be compared, and nothing is kept beside the lake.
+What the lake has already is recognised by content alone. A listing says the sizes, so only objects of
+the same size are compared, and nothing is kept beside the lake.
 """
 
 import hashlib
@@ -11,16 +11,21 @@ from top50.backlog import LARGEST, is_clutter
 from top50.errors import LakeError, RawError
 from top50.files import holds_simulated
 from top50.history.files import Found
+from top50.history.kinds import is_raw_name, kind_of
 from top50.history.known import Known, is_quarantined
 from top50.history.verdict import Verdict
 from top50.keys import unique_key
 from top50.lake import QUARANTINE, Lake
 from top50.lake.together import side_by_side
+from top50.merged import is_whole
+from top50.public_archive import other_than_chart
 from top50.raw import chart_in_key
-from top50.read import read_snapshot
+from top50.read import read_snapshots
 from top50.snapshot import SIMULATOR, Snapshot, Wanted
 
 _TABLES = (".parquet", ".duckdb")
+_COMPRESSED = (".zip", ".gz", ".7z", ".bz2", ".xz", ".zst", ".tar", ".tgz")
+_COPY_IT = "A merged archive on S3 is not taken apart: copy it to this machine and name the file."
 
 
 def judge(lake: Lake, group: Iterable[Found], known: Known, wanted: Wanted) -> list[Verdict]:
@@ -35,7 +40,7 @@ def judge(lake: Lake, group: Iterable[Found], known: Known, wanted: Wanted) -> l
 
 
 def _looked(group: list[Found], known: Known) -> Iterator[Verdict]:
-    unread = [_unread(found, known) for found in group]
+    unread = [_unread(found) for found in group]
     to_read = [found for found, verdict in zip(group, unread, strict=True) if verdict is None]
     read = iter(side_by_side(lambda each: _read(each, known), to_read))
     yield from (verdict or next(read) for verdict in unread)
@@ -52,14 +57,18 @@ def _told_from_others(verdict: Verdict, keys: dict[bytes, str]) -> Verdict:
     return verdict
 
 
-def _unread(found: Found, known: Known) -> Verdict | None:
-    """Say what can be said of a file by its name, its size and the lake's listing."""
+def _unread(found: Found) -> Verdict | None:
+    """Say what can be said of a file by its name and its size."""
+    if found.problem:
+        return Verdict(found, "left out", why=found.problem)
+    if found.name.lower().endswith(_COMPRESSED):
+        return Verdict(found, "left out" if found.is_named else "skipped", why="it is compressed: unpack it")
     if _is_no_raw(found):
         return Verdict(found, "skipped", why="no raw object by its name")
     if found.size > LARGEST:
-        return Verdict(found, "left out", why=f"{found.size / 2**20:.0f} MB is more than a chart can be")
-    if place := known.unchanged(found):
-        return Verdict(found, "known", place)
+        size = f"{found.size / 2**20:.0f} MB is more than a chart can be"
+        is_archive = found.path is None and found.name.lower().endswith((".csv", ".csv.gz"))
+        return Verdict(found, "left out", why=f"{size}. {_COPY_IT}" if is_archive else size)
     return None
 
 
@@ -72,13 +81,14 @@ def _read(found: Found, known: Known) -> Verdict:
         return Verdict(found, "left out", why=f"it cannot be read: {error}")
     if content is None:
         return Verdict(found, "left out", why="it is gone")
-    return Verdict(found, "new", known.find(content), content=content)
+    return Verdict(found, "new", known.find(content, found.key), content=content)
 
 
 def _is_no_raw(found: Found) -> bool:
     name = found.name.rpartition("/")[2]
-    is_hidden = name.startswith(".") and not found.is_named
-    return is_hidden or is_clutter(name) or name.endswith(_TABLES)
+    if is_clutter(name) or name.endswith(_TABLES):
+        return True
+    return not found.is_named and (name.startswith(".") or not is_raw_name(name))
 
 
 def _judge_one(verdict: Verdict, known: Known, wanted: Wanted, simulated: bool | None) -> Verdict:
@@ -86,18 +96,35 @@ def _judge_one(verdict: Verdict, known: Known, wanted: Wanted, simulated: bool |
     if place and not is_quarantined(place):
         return Verdict(found, "known", place)
     try:
-        snapshot = read_snapshot(found.key, content, wanted)
+        snapshots = read_snapshots(found.key, content, wanted)
     except RawError as error:
         if place:
             return Verdict(found, "still refused", place, str(error))
-        return Verdict(found, "refused", _free(found.key, content, known), str(error), content=content)
-    if simulated is not None and simulated != (snapshot.source == SIMULATOR):
+        return _refused(found, content, known, wanted, str(error))
+    first, last = snapshots[0], snapshots[-1]
+    if simulated is not None and simulated != (first.source == SIMULATOR):
         return Verdict(found, "left out", why=_other_kind(simulated))
-    key = _filed(found.key, snapshot)
-    chart = f"{snapshot.chart.name} {snapshot.chart_date}" if snapshot.chart else "songs"
+    key = _filed(found.key, first)
+    chart = f"{first.chart.name} {first.chart_date}" if first.chart else "songs"
+    if last is not first:
+        chart = f"{chart} to {last.chart_date}"
     if place == QUARANTINE + key:
         return Verdict(found, "new", key, chart=chart, content=content, again=True)
     return Verdict(found, "new", _free(key, content, known), chart=chart, content=content)
+
+
+def _refused(found: Found, content: bytes, known: Known, wanted: Wanted, why: str) -> Verdict:
+    """Let a broken chart go to quarantine, and leave what is none where it is."""
+    if found.path is None and is_whole(found.key, content):
+        return Verdict(found, "left out", why=_COPY_IT)
+    if other := other_than_chart(found.key, content, wanted):
+        return Verdict(found, "skipped", why=other)
+    kind = kind_of(found.name, content)
+    if kind == "key":
+        return Verdict(found, "key", why="it holds a key or a password")
+    if kind == "other":
+        return Verdict(found, "skipped", why="no raw object by its content")
+    return Verdict(found, "refused", _free(found.key, content, known), why, content=content)
 
 
 def _free(key: str, content: bytes, known: Known) -> str:

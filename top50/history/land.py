@@ -18,19 +18,21 @@ GROUP_BYTES = 32 * 2**20
 STRETCH_BYTES = 256 * 2**20
 """How much lands before it is built and published."""
 
+ARCHIVE_STRETCH_BYTES = 8 * 2**20
+"""The same once merged archives are among it, whose rows are dense."""
+
 _MOST_FILES = 2000
 
 
-def in_groups(found: Iterable[Found], known: Known | None = None) -> Iterator[list[Found]]:
+def in_groups(found: Iterable[Found]) -> Iterator[list[Found]]:
     """Cut what is found into groups that are landed and processed together; memory follows these.
 
-    What is known to be in the lake already is not read, and weighs nothing.
+    What is too large to be read weighs nothing.
     """
     group: list[Found] = []
     size = 0
     for each in found:
-        is_read = each.size <= LARGEST and not (known and known.unchanged(each))
-        weight = each.size if is_read else 0
+        weight = each.size * each.weight if each.size <= LARGEST else 0
         if group and (size + weight > GROUP_BYTES or len(group) == _MOST_FILES):
             yield group
             group, size = [], 0

@@ -84,7 +84,7 @@ class Outcome:
     @property
     def refused(self) -> list[SetAside]:
         """Whole objects that went to quarantine."""
-        return [each for each in self.set_aside if each.rank is None]
+        return [each for each in self.set_aside if each.is_whole]
 
     @property
     def failures(self) -> list[SetAside]:
@@ -156,8 +156,10 @@ class Outcome:
         )
 
     def _what_was_left_out(self) -> list[str]:
-        rows = len(self.set_aside) - len(self.refused)
+        parts = sum(bool(each.part) for each in self.set_aside)
+        rows = len(self.set_aside) - len(self.refused) - parts
         return [
+            f"{many(parts, 'date')} of merged archives refused" if parts else "",
             f"{many(rows, 'row')} without a song" if rows else "",
             f"{many(len(self.strays), 'object')} left in the backlog: {self.strays[0]}"
             if self.strays

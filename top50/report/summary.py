@@ -70,7 +70,7 @@ def _file_line(file: Published) -> str:
 
 
 def _aside_line(each: SetAside) -> str:
-    where = f"rank {each.rank}" if each.rank else "quarantine"
+    where = "quarantine" if each.is_whole else f"rank {each.rank}" if each.rank else "this date alone"
     return f"{as_text(each.key)} ({where}): {as_text(each.reason)}"
 
 
@@ -80,7 +80,7 @@ def set_aside_table(outcome: Outcome) -> list[dict[str, str | int]]:
         {
             "raw_key": as_text(each.key),
             "rank": each.rank or "all",
-            "went to": "no row" if each.rank else "quarantine",
+            "went to": "quarantine" if each.is_whole else "no row",
             "reason": as_text(each.reason),
         }
         for each in outcome.set_aside[:_SHOWN]

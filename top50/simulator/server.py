@@ -11,6 +11,7 @@ import uvicorn
 from top50.simulator.answers import Request
 from top50.simulator.charts_page import CHARTS_PATH
 from top50.simulator.faults import Fault
+from top50.simulator.public_archive import ARCHIVE_PATH
 from top50.simulator.state import State
 from top50.simulator.strange import StrangeRows
 from top50.simulator.tracks import AppKind
@@ -25,6 +26,7 @@ class Simulator:
 
     api_url: the Web API, `http://127.0.0.1:PORT/v1`.
     charts_url: the page of the official charts, `http://127.0.0.1:PORT/public/v0/charts`; it needs no token.
+    archive_url: the public archive's folder of playlists, likewise.
     accounts_url: `http://127.0.0.1:PORT`; tokens are at `accounts_url + "/api/token"`.
     """
 
@@ -33,6 +35,7 @@ class Simulator:
         self.accounts_url = accounts_url
         self.api_url = state.base_url
         self.charts_url = accounts_url + CHARTS_PATH
+        self.archive_url = accounts_url + ARCHIVE_PATH
 
     @property
     def requests(self) -> list[Request]:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from top50.simulator import accounts, charts_page, control, web_api
+from top50.simulator import accounts, charts_page, control, public_archive, web_api
 from top50.simulator.answers import Answer, Call, RefusedError, Request
 from top50.simulator.state import State
 
@@ -24,6 +24,7 @@ SPOTIFY: list[tuple[str, str, Endpoint]] = [
     ("/v1/playlists/{id}/tracks", "GET", web_api.playlist_tracks),
     ("/v1/tracks/{id}", "GET", web_api.track),
     (charts_page.CHARTS_PATH, "GET", charts_page.charts),
+    (public_archive.ARCHIVE_PATH + "/{name}", "GET", public_archive.archive_file),
 ]
 CONTROL: list[tuple[str, list[str], Endpoint]] = [
     ("/simulator/clock", ["GET", "POST"], control.clock),

@@ -8,17 +8,22 @@ from typing import Protocol
 from top50.charts import Chart
 from top50.charts_page import SOURCE as CHARTS_PAGE
 from top50.consent import Consent
+from top50.public_archive import SOURCE as PUBLIC_ARCHIVE
 from top50.raw import RawObject
 from top50.settings import Settings
 from top50.snapshot import SIMULATOR
 from top50.sources.charts_csv import ChartsCsvSource
 from top50.sources.charts_page import ChartsPageSource
 from top50.sources.playlist import PlaylistSource
+from top50.sources.public_archive import PublicArchiveSource
 from top50.sources.simulated import simulated_source
 
 
 class Source(Protocol):
     """A place that charts are read from. Raises SettingsError, SourceError, SourceUnavailable."""
+
+    warnings: list[str]
+    """What the user should know of this source, and of what it has answered so far."""
 
     def newest(self, chart: Chart) -> RawObject:
         """Read the newest chart."""
@@ -47,6 +52,8 @@ def open_source(
             yield simulated
     elif settings.source == CHARTS_PAGE:
         yield ChartsPageSource(settings)
+    elif settings.source == PUBLIC_ARCHIVE:
+        yield PublicArchiveSource(settings)
     else:
         with closing(PlaylistSource(settings, consent, keep)) as playlist:
             yield playlist

@@ -15,6 +15,7 @@ class ChartsCsvSource:
     """Takes one file; others get into the lake's backlog without us."""
 
     def __init__(self, settings: Settings, file: Path) -> None:
+        self.warnings: list[str] = []
         self._size = settings.size
         self._file = file
 

@@ -26,6 +26,7 @@ class ChartsPageSource:
     """Reads the page's charts with one request."""
 
     def __init__(self, settings: Settings) -> None:
+        self.warnings = [WARNING]
         self._address = settings.spotify_charts_url
 
     def newest(self, chart: Chart) -> RawObject:

@@ -19,6 +19,7 @@ class PlaylistSource:
         consent: Consent | None = None,
         keep: Callable[[Consent], object] | None = None,
     ) -> None:
+        self.warnings: list[str] = []
         self._settings = settings
         self._client = SpotifyClient(settings, consent if settings.reads_users_playlist else None, keep)
 

@@ -125,7 +125,9 @@ def explain_token_refusal(
     )
 
 
-def explain_too_many(answer: str, reason: str | None, headers: Mapping[str, str]) -> SourceError:
+def explain_too_many(
+    answer: str, reason: str | None, headers: Mapping[str, str], who: str = "Spotify"
+) -> SourceError:
     """Turn a 429 into an error: one that may pass within a run, or one that says until when."""
     after = str(headers.get("Retry-After", "1"))
     wait = int(after) if after.isdecimal() else 1
@@ -135,6 +137,6 @@ def explain_too_many(answer: str, reason: str | None, headers: Mapping[str, str]
     cause = "the day's quota is used up" if reason == "QUOTA_EXCEEDED" else "too many requests"
     return QuotaExceeded(
         f"{answer}: {cause}",
-        f"Leave Spotify alone until {until:%Y-%m-%d %H:%M} UTC, then run it again.",
+        f"Leave {who} alone until {until:%Y-%m-%d %H:%M} UTC, then run it again.",
         until,
     )

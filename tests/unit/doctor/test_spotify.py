@@ -60,6 +60,7 @@ def test_a_development_app_is_told_by_its_404(patient: Patient) -> None:
     assert "Read a playlist of your own (TOP50_PLAYLIST)" in diagnosis.message
     assert env_lines(diagnosis) == CSV
     assert "TOP50_SOURCE=charts-page; Spotify neither documents" in diagnosis.advice[-1]
+    assert "TOP50_SOURCE=public-archive, a copy" in diagnosis.advice[-1]
     assert patient.asked == [("/api/token", 200), (f"/v1/playlists/{CHARTS_OWN}", 404)]
 
 
@@ -209,13 +210,19 @@ def test_no_network_is_told(patient: Patient) -> None:
 
 @pytest.mark.parametrize(
     ("source", "needed"),
-    [("playlist", True), ("charts-csv", False), ("charts-page", False), ("simulator", False)],
+    [
+        ("playlist", True),
+        ("charts-csv", False),
+        ("charts-page", False),
+        ("public-archive", False),
+        ("simulator", False),
+    ],
 )
 def test_only_a_playlist_needs_credentials(patient: Patient, source: str, needed: bool) -> None:
     urls = {} if source != "simulator" else {"spotify_api_url": "https://api.spotify.com/v1"}
     diagnosis = patient.examined(source=source, spotify_client_id=None, spotify_client_secret=None, **urls)
     assert diagnosis.healthy != needed
-    assert len(patient.asked) == (source == "charts-page")
+    assert len(patient.asked) == (source in ("charts-page", "public-archive"))
     if needed:
         assert "developer.spotify.com" in diagnosis.message
     else:
@@ -230,6 +237,17 @@ def test_the_charts_page_is_asked_once(spotify: Simulator, patient: Patient) -> 
     assert len(patient.asked) == 5
     spotify.misbehave(Fault("status", status=404, path_prefix="/public/"))
     assert "TOP50_SOURCE=charts-csv" in patient.examined(source="charts-page").message
+
+
+def test_the_public_archive_is_asked_once_and_it_is_told_on_which_day_it_has_the_chart(
+    spotify: Simulator, patient: Patient
+) -> None:
+    diagnosis = patient.examined(source="public-archive")
+    assert "one volunteer" in lines(diagnosis, "ok")["public archive"]
+    assert "0 6 * * 6" in diagnosis.advice[1]
+    assert len([path for path, _ in patient.asked if "pretty" in path]) == 1
+    spotify.misbehave(Fault("status", status=404, path_prefix="/mackorone/"))
+    assert "or has closed" in patient_of(spotify, Path("lake")).examined(source="public-archive").message
 
 
 def test_a_simulator_elsewhere_is_asked(spotify: Simulator, patient: Patient) -> None:

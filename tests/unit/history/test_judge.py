@@ -1,6 +1,8 @@
 """Old raw objects come in once each, under keys that keep what their names say, whatever is beside them."""
 
+import hashlib
 import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from top50.history.land import GROUP_BYTES, in_groups, land_all
 from top50.history.verdict import Tally, Verdict
 from top50.keys import unique_key
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
-from top50.lake.base import Stored
+from top50.lake.base import Item, Stored
 from top50.lake.directory import DirectoryLake
 from top50.simulator import chart_csv, snapshot
 from top50.snapshot import SetAside
@@ -162,20 +164,59 @@ class Counting(DirectoryLake):
         return super().read(key)
 
 
-def test_a_file_that_landed_and_was_not_touched_since_is_known_from_the_listings(
-    old: Path, tmp_path: Path
-) -> None:
+def test_another_file_of_the_same_name_and_size_is_not_lost(lake: DirectoryLake, tmp_path: Path) -> None:
+    other = PLAYLIST.replace(b"a simulation", b"A simulation")
+    put(tmp_path / "one/old", "a.json", PLAYLIST)
+    put(tmp_path / "two/old", "a.json", other)
+    for path in tmp_path.glob("t*/old/a.json"):
+        os.utime(path, (0, 0))
+    set_back(tmp_path / "two/old/a.json")
+    for folder, state in (("one/old", "new"), ("two/old", "new"), ("one/old", "known"), ("two/old", "known")):
+        assert bring_in(lake, tmp_path / folder)["a.json"].state == state
+    assert sorted(raw_files(lake).values()) == sorted([PLAYLIST, other])
+
+
+def test_an_import_again_reads_each_object_of_the_lake_once_at_most(old: Path, tmp_path: Path) -> None:
     lake = Counting(tmp_path / "lake", create=True)
-    for name in ("a.json", f"b/{CSV_NAME}"):
-        put(old, name, PLAYLIST if name == "a.json" else CSV)
-        set_back(old / name)
+    for week in range(5):  # of one size, told by their names
+        put(old, f"{week}.json", PLAYLIST.replace(b"a simulation", b"a simulatio%d" % week))
     bring_in(lake, old)
     lake.reads.clear()
     assert {verdict.state for verdict in look(lake, old).values()} == {"known"}
-    assert not [key for key in lake.reads if "raw_data" in key]
-    groups = list(in_groups([each._replace(size=LARGEST) for each in [*Files(old)] * 3], Known(lake)))
-    assert len(groups) == 2, "of another size than what landed"
-    assert len(list(in_groups(Files(old), Known(lake)))) == 1
+    assert len([key for key in lake.reads if "raw_data" in key]) == 5
+
+
+class Tagging(Counting):
+    """Lists a digest with each object, as S3 does."""
+
+    def __init__(self, root: Path, tag: Callable[[bytes], str]) -> None:
+        super().__init__(root, create=True)
+        self._tag = tag
+
+    def list(self, folder: str) -> Iterator[Item]:
+        for item in super().list(folder):
+            yield item._replace(version=self._tag((self.root / item.key).read_bytes()))
+
+
+@pytest.mark.parametrize(
+    ("tag", "reads"),
+    [
+        (lambda content: f'"{hashlib.md5(content).hexdigest()}"', 0),
+        (lambda content: f'"{hashlib.md5(content + b"key").hexdigest()}"', 1),  # encrypted
+        (lambda content: f'"{hashlib.md5(content).hexdigest()}-2"', 1),  # put in parts
+    ],
+)
+def test_an_object_whose_md5_the_listing_says_is_not_read_again_and_any_other_is(
+    old: Path, tmp_path: Path, tag: Callable[[bytes], str], reads: int
+) -> None:
+    lake = Tagging(tmp_path / "lake", tag)
+    put(old, "a.json", PLAYLIST)
+    bring_in(lake, old)
+    lake.reads.clear()
+    assert look(lake, old)["a.json"].state == "known"
+    assert len([key for key in lake.reads if "raw_data" in key]) == reads
+    put(old, "a.json", PLAYLIST.replace(b"a simulation", b"A simulation"))
+    assert look(lake, old)["a.json"].state == "new"
 
 
 def set_back(path: Path) -> None:
@@ -307,6 +348,76 @@ def test_what_is_no_raw_object_by_its_name_is_skipped(lake: DirectoryLake, old: 
     )
     bring_in(lake, old)
     assert raw_files(lake) == {}
+
+
+def test_a_project_folder_gives_its_answers_and_nothing_else(lake: DirectoryLake, old: Path) -> None:
+    """As people hold them: code, notes, settings, pictures, a notebook, a key, and one answer among them."""
+    foreign = {
+        "README.md": b"# notes on https://open.spotify.com/playlist/x",
+        "etl.py": b"import spotipy",
+        "cover.jpg": b"\xff\xd8\xff",
+        "package.json": b'{"name": "my-spotify", "version": "1", "dependencies": {"x": "https://api.spotify.com/v1"}}',
+        "tsconfig.json": b'{"compilerOptions": {"strict": true}}',
+        "broken-tsconfig.json": b'{"compilerOptions": {"strict": true}, // a comment',
+        "explore.ipynb": b'{"cells": [], "nbformat": 4}',
+        "explore.json": b'{"cells": ["https://api.spotify.com/v1"], "nbformat": 4}',
+        "map.json": b'{"type": "FeatureCollection", "features": []}',
+        "numbers.json": b"[1, 2, 3]",
+        "customers.csv": b"id,name,email\n1,x,y\n",
+        "notes.txt": b"buy milk, eggs",
+        "Makefile": b"run:\n\tpython etl.py\n",
+    }
+    keys = {
+        "service-account.json": b'{"type":"service_account","private_key":"MADE-UP, NO KEY"}',
+        "client.json": b'{"installed": {"client_id": "x", "client_secret": "MADE-UP"}}',
+        "token.json": b'{"access_token": "MADE-UP", "refresh_token": "MADE-UP"}',
+        "id_rsa": b"-----BEGIN OPENSSH PRIVATE KEY-----\nMADE-UP",
+        "settings.txt": b"export SPOTIPY_CLIENT_SECRET=MADE-UP\n",
+    }
+    for name, content in {**foreign, **keys}.items():
+        put(old, name, content)
+    put(old, "spotify_raw.json", PLAYLIST)
+    put(old, "half.json", PLAYLIST[:5000])
+    put(old, "refusal.json", b'{"error": {"status": 404, "message": "Resource not found"}}')
+    states = {name: verdict.state for name, verdict in bring_in(lake, old).items()}
+    assert states == {
+        **dict.fromkeys(foreign, "skipped"),
+        **dict.fromkeys(keys, "key"),
+        "spotify_raw.json": "new",
+        "half.json": "refused",
+        "refusal.json": "refused",
+    }
+    assert not any(b"MADE-UP" in content for content in raw_files(lake).values())
+    assert len(raw_files(lake)) == 3
+
+
+def test_a_key_stays_where_it_is_even_when_it_is_named(lake: DirectoryLake, old: Path) -> None:
+    pem = put(old, "server.pem", b"-----BEGIN PRIVATE KEY-----\nMADE-UP")
+    [verdict] = judge(lake, Files(pem), Known(lake), WANTED)
+    assert (verdict.state, verdict.lands) == ("key", False)
+    tally = Tally()
+    tally.add([verdict])
+    assert str(tally) == "1 file: 1 left where they are, because they hold a key or a password"
+
+
+def test_a_compressed_file_is_told_to_be_unpacked_and_fails_the_import_only_when_it_is_named(
+    lake: DirectoryLake, old: Path
+) -> None:
+    path = put(old, "charts.zip", b"PK\x03\x04")
+    assert (look(lake, old)["charts.zip"].state, look(lake, old)["charts.zip"].why) == (
+        "skipped",
+        "it is compressed: unpack it",
+    )
+    assert [each.state for each in judge(lake, Files(path), Known(lake), WANTED)] == ["left out"]
+
+
+def test_a_merged_archive_on_s3_is_left_out_with_what_to_do(lake: DirectoryLake) -> None:
+    content = b"Position,Track Name,Artist,Streams,URL,Date,Region\n"
+    for size in (len(content), LARGEST + 1):
+        far = Found("s3://b/data.csv", "data.csv", size, lambda: content)
+        [verdict] = judge(lake, [far], Known(lake), WANTED)
+        assert verdict.state == "left out"
+        assert "copy it to this machine" in verdict.why
 
 
 def test_a_hidden_file_that_is_named_is_meant(lake: DirectoryLake, old: Path) -> None:

@@ -1,0 +1,255 @@
+"""A merged archive → raw objects of one chart and month, in one pass over a file of any size.
+
+DuckDB reads the file and writes the rows of the charts that the lake knows to a folder, a file for each chart
+and month; memory follows DuckDB's buffers and the largest of these files, not the archive.
+"""
+
+import csv
+import gzip
+import io
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from top50.backlog import LARGEST
+from top50.charts import CHARTS
+from top50.errors import RawError
+from top50.merged import WORLD, encode, period_in, region_in, roles_of, shape_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+GZIP = b"\x1f\x8b"
+
+# DuckDB's part of the memory; the scan takes some 60 MB of it with two threads.
+_MEMORY = "100MB"
+_THREADS = 2
+_BUFFER = 4 * 2**20
+_ROWS_BEFORE_WRITING = 20_000
+
+_HEAD = 64 * 2**10
+# Of a raw object before its last date: one date more stays below the largest that is read.
+_ENOUGH = LARGEST // 2
+_LARGEST_MONTH = 32 * 2**20
+_MOST_NAMED = 5
+_MOST_LINES = 1000
+_MONTH = r"^\d{4}-\d\d"
+_UNDATED, _OTHERS = "undated", "others"
+_WHOLE_COPY = "Take a whole copy of the file."
+
+
+_Said = tuple[str | None, str | None]
+"""What the cells of region and chart say in a row."""
+
+
+class Head(NamedTuple):
+    """How a merged archive begins: its shape, its columns, and what separates them."""
+
+    shape: str
+    columns: list[str]
+    delimiter: str
+    compressed: bool
+
+
+class Part(NamedTuple):
+    """A raw object cut from an archive: where it lies for now, and which chart and month it is."""
+
+    file: Path
+    chart: str
+    month: str
+
+
+class Split(NamedTuple):
+    """What an archive gives: its raw objects, charts that the lake does not know, and unreadable lines."""
+
+    parts: list[Part]
+    others: list[str]
+    unread: int
+
+    @property
+    def left_out(self) -> str:
+        """What is left out, in one line; empty: nothing."""
+        named = ", ".join(self.others[:_MOST_NAMED]) + (", …" if len(self.others) > _MOST_NAMED else "")
+        charts = f"{_many(len(self.others), 'chart')} that this lake does not know ({named})"
+        more = "" if self.unread < _MOST_LINES else " or more"
+        lines = f"{_many(self.unread, 'line')}{more} with too many or too few cells"
+        found = [charts if self.others else "", lines if self.unread else ""]
+        return " and ".join(filter(None, found))
+
+
+def head_of(file: Path) -> Head | None:
+    """Return how a file begins if it is a merged archive, plain or gzipped; raises OSError."""
+    with file.open("rb") as opened:
+        start = opened.read(_HEAD)
+        compressed = start.startswith(GZIP)
+        if compressed:
+            opened.seek(0)
+            try:
+                start = gzip.GzipFile(fileobj=opened).read(_HEAD)
+            except EOFError:
+                return None
+    line = start.partition(b"\n")[0]
+    try:
+        text = line.decode("utf-8-sig").rstrip("\r")
+    except UnicodeDecodeError:
+        return None
+    delimiter = max(",;\t|", key=text.count)
+    columns = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+    shape = shape_of(columns, file.name)
+    return Head(shape, columns, delimiter, compressed) if shape else None
+
+
+def split(file: Path, head: Head, folder: Path) -> Split:
+    """Cut an archive into raw objects below an empty folder; raises RawError for one that cannot be read."""
+    import duckdb  # noqa: PLC0415 - 30 MB that other imports do not need
+
+    archive = folder / f"archive.csv{'.gz' if head.compressed else ''}"
+    archive.symlink_to(file.absolute())  # DuckDB takes * and [ in a name for a pattern
+    try:
+        with duckdb.connect() as connection:
+            rows = _Rows(connection, archive, head)
+            charts = rows.charts(file.name)
+            parts = [part for month in rows.months() for part in _parts(rows, month, charts, head, file.name)]
+            unread = rows.unread()
+    except duckdb.Error as error:
+        raise RawError(f"no CSV that can be read: {error}", _WHOLE_COPY) from None
+    return Split(parts, sorted({name for name in charts.values() if name not in CHARTS}), unread)
+
+
+class _Rows:
+    """The rows of an archive, sorted out by month in one pass over it; every cell is a text.
+
+    Of the rows of regions that the lake does not know only region and chart are kept, to be counted.
+    """
+
+    def __init__(self, connection: "duckdb.DuckDBPyConnection", archive: Path, head: Head) -> None:
+        self._connection, self._head = connection, head
+        self._folder = archive.parent / "rows"
+        for name, value in {
+            "memory_limit": _MEMORY,
+            "threads": min(_THREADS, os.cpu_count() or 1),
+            "preserve_insertion_order": False,
+            "partitioned_write_flush_threshold": _ROWS_BEFORE_WRITING,
+            "temp_directory": str(archive.parent / "duckdb"),
+        }.items():
+            connection.execute(f"SET {name} = {_literal(value)}")
+        self._sort_out(archive)
+
+    def _sort_out(self, archive: Path) -> None:
+        """Write `month=…/*.parquet` with the cells of each row as a list, its region and its chart."""
+        columns = [f"c{number}" for number in range(len(self._head.columns))]
+        roles = {role: columns[position] for role, position in roles_of(self._head.columns).items()}
+        region, chart = (roles.get(role, "NULL") for role in ("region", "chart"))
+        known = ", ".join(map(_literal, _regions(self._head.shape)))
+        is_known = (
+            f"lower(trim(coalesce({region}, ''))) IN ({known})"
+            if "region" in roles
+            else f"regexp_matches(lower(coalesce({chart}, 'global')), 'global')"
+        )
+        date = roles["date"]
+        month = f"CASE WHEN regexp_matches({date}, '{_MONTH}') THEN left({date}, 7) ELSE '{_UNDATED}' END"
+        types = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
+        self._connection.execute(
+            f"COPY (SELECT {region}::VARCHAR AS region, {chart}::VARCHAR AS chart,"  # noqa: S608 - texts quoted
+            f" CASE WHEN {is_known} THEN {date} END AS date,"
+            f" CASE WHEN {is_known} THEN [{', '.join(columns)}] END AS cells,"
+            f" CASE WHEN {is_known} THEN {month} ELSE '{_OTHERS}' END AS month"
+            f" FROM read_csv({_literal(str(archive))}, auto_detect = false, header = true,"
+            f" columns = {{{types}}}, delim = {_literal(self._head.delimiter)}, quote = '\"', escape = '\"',"
+            f" strict_mode = false, compression = '{'gzip' if self._head.compressed else 'none'}',"
+            f" buffer_size = {_BUFFER}, store_rejects = true, rejects_limit = {_MOST_LINES}))"
+            f" TO {_literal(str(self._folder))} (FORMAT parquet, PARTITION_BY (month))"
+        )
+
+    def charts(self, name: str) -> dict[_Said, str]:
+        """Return the charts that the file holds: what its cells say → what the chart is called here."""
+        if not self._folder.is_dir():  # there are no rows
+            return {}
+        found = self._connection.execute(
+            "SELECT region, chart, min(date), count(DISTINCT date),"  # noqa: S608 - a text quoted
+            " bool_and(dayofweek(try_cast(left(date, 10) AS DATE)) = 4)"
+            f" FROM read_parquet({_literal(f'{self._folder}/*/*.parquet')}) GROUP BY region, chart"
+        ).fetchall()
+        columns, shape = self._head.columns, self._head.shape
+        has_region = "region" in roles_of(columns)
+        charts: dict[_Said, str] = {}
+        for region, chart, day, days, on_thursdays in found:
+            # Where nothing says the period, charts that all end on a Thursday are weekly ones.
+            guessed = "weekly" if on_thursdays and days > 1 else "daily"
+            period = period_in(chart, columns, name, day or "") or guessed
+            where = region_in(region, shape) if has_region else _region_of(chart)
+            charts[region, chart] = f"{where or 'unknown'}-{period}"
+        return charts
+
+    def months(self) -> list[Path]:
+        """Return the folders of the months."""
+        folders = sorted(self._folder.glob("month=*"))
+        return [folder for folder in folders if folder.name != f"month={_OTHERS}"]
+
+    def of(self, month: Path) -> list[tuple[str | None, str | None, list[str | None]]]:
+        """Return (region, chart, cells) of each row of a month, in no order."""
+        return self._connection.execute(
+            "SELECT region, chart, cells"  # noqa: S608 - a text quoted
+            f" FROM read_parquet({_literal(f'{month}/*.parquet')}, hive_partitioning = false)"
+        ).fetchall()
+
+    def unread(self) -> int:
+        """Return how many lines could not be read, as far as they are counted."""
+        found = self._connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone()
+        return int(found[0]) if found else 0
+
+
+def _regions(shape: str) -> list[str]:
+    """Return how cells name the regions of the charts that the lake knows."""
+    known = {name.rpartition("-")[0] for name in CHARTS}
+    empty = [""] if region_in("", shape) in known else []
+    return sorted({*known, *(name for name in WORLD if region_in(name, shape) in known), *empty})
+
+
+def _region_of(chart: str | None) -> str:
+    """Return the region in the name of a chart: that of `regional-global-weekly` is global."""
+    words = re.split(r"[^a-z]+", (chart or "global").lower())
+    return "global" if "global" in words else " ".join(words)
+
+
+def _many(count: int, noun: str) -> str:
+    """Return a count with its noun. That of the report brings Polars, which is 60 MB here."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    return f"'{str(value).replace(chr(39), chr(39) * 2)}'"
+
+
+def _parts(rows: _Rows, folder: Path, charts: dict[_Said, str], head: Head, name: str) -> Iterator[Part]:
+    """Yield the raw objects of one month."""
+    month = folder.name.partition("=")[2]
+    if sum(file.stat().st_size for file in folder.glob("*")) > _LARGEST_MONTH:
+        raise RawError(f"it has too many rows for one month ({month})", _WHOLE_COPY)
+    of_chart: dict[str, list[list[str]]] = defaultdict(list)
+    for region, chart, cells in rows.of(folder):
+        of_chart[charts[region, chart]].append([cell or "" for cell in cells])
+    for chart in sorted(of_chart.keys() & CHARTS.keys()):
+        for number, group in enumerate(_groups(of_chart[chart], roles_of(head.columns)["date"])):
+            part = folder / f"{chart}-{number}.json"
+            part.write_bytes(encode(chart, head.shape, name, head.columns, group))
+            yield Part(part, chart, f"{month}{f'-{number + 1}' if number else ''}")
+
+
+def _groups(rows: list[list[str]], date: int) -> Iterator[list[list[str]]]:
+    """Cut sorted rows between dates into raw objects that are not too large: one, but for huge rows."""
+    group: list[list[str]] = []
+    size = 0
+    for row in sorted(rows, key=lambda row: (row[date], row)):
+        if size > _ENOUGH and row[date] != group[-1][date]:
+            yield group
+            group, size = [], 0
+        group.append(row)
+        size += sum(map(len, row)) + 3 * len(row)
+    if group:
+        yield group
