@@ -96,7 +96,7 @@ def to_document(opened: Opened) -> Document:
 
 def _answer(found: object) -> Document | list[Track | None]:
     if isinstance(found, list):
-        return Document(items=_rows(found)) if any(map(_is_row, found)) else _tracks(found)
+        return Document(items=_rows(found)) if _are_rows(found) else _tracks(found)
     if not isinstance(found, dict):
         raise RawError(f"{shortened(found)}, not a chart", _ONLY)
     if found.get("error") is not None:
@@ -110,7 +110,7 @@ def _answer(found: object) -> Document | list[Track | None]:
 def _object(found: dict[str, Any]) -> Document:
     items, tracks = found.get("items"), found.get("tracks")
     if isinstance(items, list):
-        page = found if any(map(_is_row, items)) or not any(map(_is_object, items)) else None
+        page = found if _are_rows(items) or not any(map(_is_object, items)) else None
         return _about(found, Document(items=_page(page))) if page else Document(tracks=_tracks(items))
     if isinstance(tracks, list):
         return Document(tracks=_tracks(tracks))
@@ -130,7 +130,7 @@ def _page(found: object) -> Page | None:
     if not isinstance(found, dict) or not isinstance(found.get("items"), list):
         return None
     items = found["items"]
-    if not any(map(_is_row, items)) and any(map(_is_object, items)):
+    if not _are_rows(items) and any(map(_is_object, items)):
         raise RawError(f"{_named(items)}, not the rows of a playlist", _ONLY)
     total, offset = (_number(found.get(name)) for name in ("total", "offset"))
     href, after, before = (_text(found.get(name)) for name in ("href", "next", "previous"))
@@ -146,6 +146,12 @@ def _is_row(found: object) -> bool:
     if not isinstance(found, dict):
         return False
     return isinstance(found.get("track"), dict) or isinstance(found.get("item"), dict) or _is_empty_row(found)
+
+
+def _are_rows(found: list[Any]) -> bool:
+    """Whether a list holds a playlist's rows: one strange member among tracks makes no rows of them."""
+    rows = sum(map(_is_row, found))
+    return rows > 0 and rows >= sum(_has_id(each) and not _is_row(each) for each in found)
 
 
 def _is_empty_row(found: dict[str, Any]) -> bool:

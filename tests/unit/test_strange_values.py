@@ -132,6 +132,12 @@ def test_one_value_of_one_row_costs_at_most_its_rank(shape: str, data: st.DataOb
     check(key_of(shape), encoded(changed), encoded(content), rank)
 
 
+@pytest.mark.parametrize("value", [{"track": {}}, {"item": {"id": 1}}, {"added_at": None, "track": None}])
+def test_what_looks_like_a_row_makes_no_rows_of_a_list_of_tracks(value: object) -> None:
+    songs, _ = SHAPES["list of tracks"]
+    check(KEY, encoded([value, *songs[1:]]), encoded(songs), 1)
+
+
 CSVS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "new": (csv_name(), new_csv),
     "old": ("regional-global-weekly-2026-11-13--2026-11-20.csv", old_csv),
