@@ -9,6 +9,7 @@ CATALOG = {GLUE, ATHENA}
 BI = {STS, QUICKSIGHT}  # with TOP50_QUICKSIGHT_DATASETS
 PLAYLIST = {"api.spotify.com", "accounts.spotify.com"}
 CHARTS_PAGE = {"charts-spotify-com-service.spotify.com"}
+PUBLIC_ARCHIVE = {"raw.githubusercontent.com"}
 
 # Besides the host of the bucket.
-ALL = CATALOG | BI | PLAYLIST | CHARTS_PAGE
+ALL = CATALOG | BI | PLAYLIST | CHARTS_PAGE | PUBLIC_ARCHIVE

@@ -25,6 +25,7 @@ _AWS = [
     for service in ("glue", "athena", "sts", "quicksight", "cloudformation")
 ]
 SPOTIFY = ("api.spotify.com", "accounts.spotify.com", "charts-spotify-com-service.spotify.com")
+PUBLIC_ARCHIVE = "raw.githubusercontent.com"
 
 _LEADS = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _REFUSES = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -56,7 +57,7 @@ class Door(Proxy):
             self.lead(glue.endpoint_url, *_AWS, "sts.amazonaws.com")
 
     def lead_to_spotify(self, url: str) -> None:
-        self.lead(url, *SPOTIFY)
+        self.lead(url, *SPOTIFY, PUBLIC_ARCHIVE)
 
     def environment(self, region_variable: str = "AWS_REGION") -> dict[str, str]:
         """What a user sets: the proxy, its authority, keys, and the region by one of its names."""
