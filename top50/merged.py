@@ -7,6 +7,7 @@ dates is a chart of its own; one that fails its checks is set aside without the 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 
 import msgspec
@@ -70,7 +71,7 @@ _SPLIT_AGAIN = "Import the archive again from a whole copy."
 
 
 class Raw(Struct):
-    """A raw object cut from a merged archive: `rows` have the cells of `columns`, as texts."""
+    """A raw object cut from a merged archive."""
 
     chart: str
     shape: str
@@ -134,10 +135,9 @@ def period_in(chart: str | None, columns: Sequence[str], name: str, day: str) ->
 
 
 def _length(days: re.Match[str]) -> timedelta | None:
-    try:
+    with suppress(ValueError):
         return date.fromisoformat(days[2]) - date.fromisoformat(days[1])
-    except ValueError:
-        return None
+    return None
 
 
 def encode(chart: str, shape: str, file: str, columns: list[str], rows: list[list[str]]) -> bytes:
@@ -257,7 +257,8 @@ def _chart_date(text: str, chart: Chart, shape: str) -> date:
             raise ChartRejected(f"{text} is not the time of one {chart.name} chart", _SPLIT_AGAIN)
         return first + timedelta(days=chart.days - 1)  # the end is not included
     # snapshot_date is the day on which the playlist was read, and it shows the day before
-    return first - timedelta(days=1) if shape == "universal_top_spotify_songs" else first
+    is_day_after = shape == "universal_top_spotify_songs" and first > date.min
+    return first - timedelta(days=1) if is_day_after else first
 
 
 def _entry(rank: int, row: tuple[str, ...], rows: _Rows) -> Entry:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from top50.charts import CHART_OF_PLAYLIST, CHARTS, Chart
-from top50.decode import Addresses, Album, Artist, Int64, Track
+from top50.decode import Addresses, Album, Artist, Instant, Int64, Track
 from top50.errors import RawError
 from top50.raw import chart_in_key, date_in_key, midnight, playlist_in_key
 from top50.snapshot import Entry, SetAside, Snapshot, Wanted, check_chart
@@ -59,7 +59,7 @@ class _Page(Struct):
     body: "_Page | str | None" = None
     source: str | None = None
     playlist: str | None = None
-    observed_at: datetime | None = None
+    observed_at: Instant | None = None
 
 
 _page = msgspec.json.Decoder(_Page)
@@ -181,9 +181,9 @@ def _chart_of(
 def _added_at(row: _Row) -> datetime | None:
     try:
         at = datetime.fromisoformat(row.added_at or "")
-    except ValueError:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     return at if at.year >= _FIRST_YEAR else None
 
 

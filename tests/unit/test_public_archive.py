@@ -125,7 +125,9 @@ def test_the_envelope_says_when_it_was_read_else_the_newest_track_does() -> None
     assert read(page(), NAME).observed_at == utc(2026, 11, 20, 14, 7).replace(second=29)
 
 
-@pytest.mark.parametrize("added_at", [None, "1970-01-01 00:00:00", "soon"])
+@pytest.mark.parametrize(
+    "added_at", [None, "1970-01-01 00:00:00", "soon", "9999-12-31T23:00:00-05:00", "0001-01-01 00:00:00"]
+)
 def test_the_folder_says_the_date_where_the_tracks_do_not(added_at: str | None) -> None:
     undated = page([archived(number, added_at=added_at) for number in range(1, 51)])
     snapshot = read(undated, KEY)
@@ -151,10 +153,15 @@ def test_the_folder_says_the_date_where_the_tracks_do_not(added_at: str | None) 
             "a cumulative file of the public archive: it has no ranks",
         ),
         (page("x"), NAME, "not a file of the public archive"),  # type: ignore[arg-type]
+        (
+            envelope(page(), source="public-archive", observed_at="2026-11-21T06:00:00"),
+            NAME,
+            "not a file of the public archive",
+        ),
     ],
 )
 def test_what_is_not_the_chart_is_refused_with_its_reason(content: Json, key: str, reason: str) -> None:
-    if content["tracks"] == "x":
+    if content.get("tracks") == "x":
         content["note"] = {"url": "https://open.spotify.com/track/x"}
     assert reason in refusal(content, key)
 

@@ -344,6 +344,14 @@ def test_a_strange_row_leaves_its_rank_empty_and_a_row_twice_counts_once() -> No
     assert "streams is '4.6E+07'" in snapshot.set_aside[1].reason
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "9999-12-25--9999-12-26"])
+def test_the_first_and_the_last_day_of_all_are_dates_that_cannot_be(day: str) -> None:
+    for shape in ("data", "universal_top_spotify_songs"):
+        raw = encode("global-daily", shape, "a.csv", DATA.split(","), rows_of(day))
+        with pytest.raises(ChartRejected, match="lies outside"):
+            read_snapshots("a.json", raw, WANTED)
+
+
 def test_blank_figures_are_null() -> None:
     rows = rows_of(JANUARY[0])
     rows[0][3] = ""
