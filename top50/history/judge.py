@@ -88,6 +88,8 @@ def _is_no_raw(found: Found) -> bool:
     name = found.name.rpartition("/")[2]
     if is_clutter(name) or name.endswith(_TABLES):
         return True
+    if not is_raw_name(name) and found.size > LARGEST:  # a pattern names whatever fits it
+        return True
     return not found.is_named and (name.startswith(".") or not is_raw_name(name))
 
 

@@ -411,6 +411,18 @@ def test_a_compressed_file_is_told_to_be_unpacked_and_fails_the_import_only_when
     assert [each.state for each in judge(lake, Files(path), Known(lake), WANTED)] == ["left out"]
 
 
+def test_a_large_file_that_a_pattern_names_is_skipped_when_its_name_is_no_raw_objects(
+    lake: DirectoryLake,
+) -> None:
+    states = {
+        name: judge(lake, [Found(name, name, LARGEST + 1, lambda: None, is_named=True)], Known(lake), WANTED)[
+            0
+        ].state
+        for name in ("model.bin", "chart.json")
+    }
+    assert states == {"model.bin": "skipped", "chart.json": "left out"}
+
+
 def test_a_merged_archive_on_s3_is_left_out_with_what_to_do(lake: DirectoryLake) -> None:
     content = b"Position,Track Name,Artist,Streams,URL,Date,Region\n"
     for size in (len(content), LARGEST + 1):
