@@ -52,6 +52,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "appearances": ("days_on_chart", "weeks_on_chart"),
     "popularity": ("popularity",),
     "explicit": ("is_explicit", "explicit"),
+    "label": ("label", "source"),
 }
 # A shape's name, as its users know it → columns that no other has.
 _SHAPES = {
@@ -285,6 +286,7 @@ def _entry(rank: int, row: tuple[str, ...], rows: _Rows) -> Entry:
         previous_rank=_small(rows.count(row, "previous")),
         peak_rank=_small(rows.count(row, "peak")),
         weeks_on_chart=_small(rows.count(row, "appearances")),
+        label=rows.text(row, "label"),
     )
 
 

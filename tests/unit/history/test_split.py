@@ -150,6 +150,7 @@ def test_what_a_row_says_reaches_the_tables(tmp_path: Path) -> None:
     entry = only(tables["chart_entries"], rank=7, chart_date=JANUARY[0])
     assert (entry["streams"], entry["reported_peak_rank"], entry["reported_previous_rank"]) == (999_993, 1, 8)
     assert (entry["reported_weeks_on_chart"], entry["observed_at"]) == (3, utc(2024, 1, 30))
+    assert entry["label"] == "A Label"
     song = only(tables["songs"], song_id=song_id(7))
     assert (song["song_name"], song["artist_names"]) == ('Song, "7"', "Artist 7, Artist 907")
     artists = tables["song_artists"].filter(song_id=song_id(7))["artist_id"].to_list()
