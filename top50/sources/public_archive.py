@@ -1,25 +1,29 @@
 """The newest chart as a public archive in git has it: one file a playlist, without a key or a login."""
 
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
-
-import requests
 
 from top50.charts import Chart
-from top50.errors import RawError, SourceError, SourceUnavailable
+from top50.errors import RawError, SourceUnavailable
 from top50.public_archive import SOURCE, newest_added_at, tracks_of
 from top50.raw import RawObject, envelope, name_raw
 from top50.settings import Settings
-from top50.sources.refusals import AGAIN, explain_too_many
+from top50.sources.refusals import AGAIN
+from top50.sources.without_login import get
 
 WARNING = (
     "public-archive reads github.com/mackorone/spotify-playlist-archive-2, which one volunteer runs: "
     "Spotify has no part in it, and nobody promises that it goes on"
 )
 
-_TIMEOUT = 20
 _STALE = timedelta(days=8)
 _INSTEAD = "Use another source: make doctor says which there are."
+_REFUSALS = {
+    404: (
+        ": the public archive does not have this playlist, or has closed",
+        f"Check TOP50_PLAYLIST if you set it. {_INSTEAD}",
+    ),
+    0: ("", _INSTEAD),
+}
 
 
 class PublicArchiveSource:
@@ -33,7 +37,7 @@ class PublicArchiveSource:
         """Return the file as it is now; raises SourceError, SourceUnavailable."""
         playlist = self._settings.playlist or chart.playlist_id
         address = f"{self._settings.public_archive_url}/{playlist}.json"
-        content = _ask(address)
+        content = get(address, "TOP50_PUBLIC_ARCHIVE_URL", "the archive", _REFUSALS)
         try:
             added_at, tracks = newest_added_at(content), tracks_of(content)
         except RawError:
@@ -65,27 +69,3 @@ def _warnings(chart: Chart, added_at: datetime | None, now: datetime) -> list[st
             "at 00:00 UTC, so a weekly chart is there on Saturday"
         ]
     return []
-
-
-def _ask(address: str) -> bytes:
-    try:
-        answer = requests.get(address, headers={"Accept": "application/json"}, timeout=_TIMEOUT)
-    except requests.RequestException as error:
-        raise SourceUnavailable(
-            f"no usable answer from {address} ({type(error).__name__})",
-            "Check the network and TOP50_PUBLIC_ARCHIVE_URL, and run it again; nothing is lost.",
-        ) from None
-    what = f"{address} answered {answer.status_code}"
-    if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        raise explain_too_many(what, None, answer.headers, "the archive")
-    if answer.status_code >= 500:
-        raise SourceUnavailable(what, AGAIN, status=answer.status_code)
-    if answer.status_code == HTTPStatus.NOT_FOUND:
-        raise SourceError(
-            f"{what}: the public archive does not have this playlist, or has closed",
-            f"Check TOP50_PLAYLIST if you set it. {_INSTEAD}",
-            answer.status_code,
-        )
-    if answer.status_code != HTTPStatus.OK:
-        raise SourceError(what, _INSTEAD, answer.status_code)
-    return answer.content
