@@ -79,10 +79,11 @@ def linked_catalog(lake: Lake, files: Iterable[Item], known: Mapping[str, bytes]
 def _run(script: str, file: Path) -> str:
     """Run it in a process of its own, so that the flow does not keep the memory that DuckDB takes."""
     command = [sys.executable, "-m", "top50.catalog.run_sql", str(file)]
-    ended = subprocess.run(command, input=script, capture_output=True, text=True, check=False)  # noqa: S603
+    ended = subprocess.run(command, input=script.encode(), capture_output=True, check=False)  # noqa: S603
     if ended.returncode:
-        raise CatalogError(f"DuckDB cannot make {CATALOG}: {ended.stderr[-500:]}", "Run the rebuild.")
-    return ended.stdout
+        cause = ended.stderr.decode(errors="replace")[-500:]
+        raise CatalogError(f"DuckDB cannot make {CATALOG}: {cause}", "Run the rebuild.")
+    return ended.stdout.decode()
 
 
 def _statements(lake: Lake, files: list[File], folder: Path) -> Iterator[str]:
