@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ from top50.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_REGION = re.compile(r"[A-Za-z0-9-]+")  # it becomes part of hosts' names; another S3 may call it "auto"
 
 
 @dataclass(frozen=True)
@@ -57,13 +61,17 @@ class AwsSession(boto3.Session):
                 aws_secret_access_key=identity.secret_access_key,
                 aws_session_token=identity.session_token,
                 profile_name=identity.profile,
-                region_name=identity.region or os.environ.get("AWS_REGION") or None,
+                region_name=(identity.region or os.environ.get("AWS_REGION") or "").strip() or None,
             )
         except BotoCoreError as error:  # a profile that is not there, say
             raise SettingsError(
                 f"no AWS session: {error}", "Correct AWS_PROFILE and the AWS configuration."
             ) from None
-        if not self.region_name:
+        if not _REGION.fullmatch(self.region_name or ""):
+            if self.region_name:
+                raise SettingsError(
+                    f"{self.region_name!r} is no AWS region", "Write AWS_REGION like eu-central-1."
+                )
             raise SettingsError(
                 "no AWS region is set",
                 "Set AWS_REGION (or AWS_DEFAULT_REGION, or a region in your AWS profile) to your bucket's.",

@@ -30,7 +30,9 @@ _DAILY = "days_on_chart"
 _SEPARATORS = ",;\t"
 _HEADER_WITHIN = 3
 """The old files have a note before the header, spreadsheets a line `sep=;`."""
-_SONG = re.compile(r"(?:spotify:track:|https?://open\.spotify\.com/track/)([0-9A-Za-z]{22})(?:\?.*)?")
+_SONG = re.compile(
+    r"(?:spotify:track:|https?://open\.spotify\.com/(?:intl-[\w-]+/)?track/)([0-9A-Za-z]{22})(?:\?.*)?"
+)
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE][+-]?\d+")
 _WHOLE = re.compile(r"(-?\d{1,20})(?:\.0+)?")
 _NOT_TOLD = {"", "nan", "none", "null", "n/a"}
@@ -72,13 +74,15 @@ def _header_and_lines(content: bytes) -> tuple[list[str], list[Line]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise RawError("neither JSON nor UTF-8 text", _DOWNLOAD_AGAIN) from None
+        raise RawError(
+            "neither JSON nor UTF-8 text", f"{_DOWNLOAD_AGAIN} A spreadsheet has to save it as CSV UTF-8."
+        ) from None
     found: list[str] = []
     for separator in _SEPARATORS:
         for number, cells in enumerate(_head(text, separator)):
             names = [_name(cell) for cell in cells]
             if set(_NEW) <= {_SAME.get(name, name) for name in names} or set(_OLD) <= set(names):
-                return names, _lines(text, separator)[number + 1 :]
+                return _without_blank_end(names), _lines(text, separator)[number + 1 :]
             found = max(found, cells, key=len)
     raise RawError(f"no CSV of Spotify's charts: its header is another. {_differing(found)}", _DOWNLOAD_AGAIN)
 
@@ -90,6 +94,14 @@ def _head(text: str, separator: str) -> list[list[str]]:
         return list(islice(filter(_is_not_blank, islice(lines, _MOST_LINES)), _HEADER_WITHIN))
     except csv.Error:
         return []
+
+
+def _without_blank_end(cells: list[str], longest: int = 0) -> list[str]:
+    """Leave out blank cells at the end, down to a length: a separator that ends a line makes one."""
+    end = len(cells)
+    while end > longest and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
 
 
 def _is_not_blank(cells: list[str]) -> bool:
@@ -197,10 +209,8 @@ def _refuse_truncated(header: list[str], lines: list[Line], *, whole_lines: bool
         raise RawError(
             f"line {number} has {len(last)} of {len(header)} columns: a truncated download", _DOWNLOAD_AGAIN
         )
-    ranks = _column(header, lines, "rank")
-    rank = max(
-        len(lines), *[int(cell) for cell in ranks if cell.isascii() and cell.isdecimal() and len(cell) < 4]
-    )
+    wholes = map(_WHOLE.fullmatch, _column(header, lines, "rank"))
+    rank = max([len(lines), *[int(each[1]) for each in wholes if each and len(each[1]) < 4]])
     cut_short = _KEPT_BY_HAND < rank < _FEWEST and rank % _KEPT_BY_HAND
     cut_within = not (whole_lines or (last[-1] and _song_id(_column(header, lines[-1:], "uri")[0])))
     if cut_short or cut_within:
@@ -222,6 +232,7 @@ def _entries(key: str, header: list[str], lines: list[Line]) -> Iterator[Entry |
 
 
 def _entry(names: list[str], cells: list[str]) -> Entry:
+    cells = _without_blank_end(cells, len(names))
     if len(cells) != len(names):
         raise ValueError(f"it has {len(cells)} of {len(names)} columns")
     of = dict(zip(reversed(names), reversed(cells), strict=True))  # of two of one name the first counts
@@ -248,7 +259,8 @@ def _number(name: str, cell: str, bits: int = 32) -> int | None:
         return None
     match = _WHOLE.fullmatch(text)
     number = int(match[1]) if match else -2
-    if not -1 <= number < 2 ** (bits - 1):
+    least = -1 if name == "previous_rank" else 0
+    if not least <= number < 2 ** (bits - 1):
         raise ValueError(f"{name} is {text[:_LONGEST_CELL]!r}, which is no rank or count")
     return number
 

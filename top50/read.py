@@ -75,7 +75,11 @@ def _read(key: str, content: bytes, wanted: Wanted) -> Snapshot:
 def _refuse_what_is_no_text(content: bytes) -> None:
     for mark, kind in _NOT_TEXT.items():
         if content.startswith(mark):
-            what = "an Excel workbook" if kind == _ZIP and b"xl/" in content else kind
+            what = kind
+            if kind == _ZIP and b"xl/" in content:
+                what = "an Excel workbook"
+            elif kind == _ZIP and b"opendocument.spreadsheet" in content[:200]:
+                what = "an OpenDocument workbook"
             raise RawError(f"{what}, not JSON or CSV", _PLAIN)
     if b"\0" in content.removeprefix(_BYTE_ORDER_MARK).lstrip()[:4]:
         raise RawError("no text, or UTF-16 or UTF-32 without a mark", _PLAIN)

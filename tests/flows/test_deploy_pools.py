@@ -121,7 +121,9 @@ def test_what_prefects_ecs_worker_needs_is_in_the_stack_and_told() -> None:
         variable = re.fullmatch(r"\{\{ prefect\.variables\.(\w+) \}\}", wanted[name]["default"])
         assert variable, name
         assert [
-            line for line in lines if line.startswith(f"prefect variable set {variable[1]} arn:aws:iam::")
+            line
+            for line in lines
+            if line.startswith(f".venv/bin/prefect variable set --overwrite {variable[1]} arn:aws:iam::")
         ]
     (group,) = stack.of_type("AWS::Logs::LogGroup").values()
     assert group["LogGroupName"] == wanted["cloudwatch_logs_options"]["default"]["awslogs-group"]

@@ -66,6 +66,15 @@ def test_no_region_is_guessed(empty: dict[str, str], monkeypatch: pytest.MonkeyP
         AwsSession(KEYS)
 
 
+def test_a_region_is_stripped_and_has_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", " us-east-1\r")
+    assert AwsSession(KEYS).region_name == "us-east-1"
+    for wrong in ("not a region", "eu_central_1", "https://x"):
+        monkeypatch.setenv("AWS_REGION", wrong)
+        with pytest.raises(SettingsError, match="is no AWS region"):
+            AwsSession(KEYS)
+
+
 def test_an_unknown_profile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     with pytest.raises(SettingsError, match=r"profile \(nobody\).*Correct AWS_PROFILE"):

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from top50.charts import CHARTS
-from top50.errors import RawError
+from top50.errors import ChartRejected, RawError
 from top50.snapshot import Wanted
 
 from .builders import (
@@ -231,7 +231,7 @@ def test_a_part_of_the_lesser_ranks_may_be_missing() -> None:
         (csv_line(7, rank="first"), "rank is 'first'"),
         (csv_line(7, rank=""), "it has no rank"),
         (csv_line(7, rank=9), "its rank is 9, which cannot be or is another's"),
-        (csv_line(7, rank=-1), "its rank is -1"),
+        (csv_line(7, rank=-1), "rank is '-1', which is no rank or count"),
         (csv_line(7, rank=201), "its rank is 201"),
         (csv_line(7, peak_rank=2**31), "peak_rank is '2147483648'"),
         (csv_line(7, streams=f'"{2**63}"'), "streams is"),
@@ -330,7 +330,13 @@ OTHER_HANDS = {
     "another case": AS_IT_WAS.replace(NEW_HEADER, NEW_HEADER.upper().replace("_", " ")),
     "a header in quotes": AS_IT_WAS.replace(NEW_HEADER, ", ".join(f"'{name}'" for name in HEADER)),
     "another order": "\n".join(";".join(reversed(line.split(";"))) for line in saved(";").splitlines()),
-    "whole numbers as floats": saved(streams="{2}.0", previous_rank="-1.0"),
+    "whole numbers as floats": saved(rank="{0}.0", streams="{2}.0", previous_rank="-1.0"),
+    "a separator at the end of each line": AS_IT_WAS.replace("\r\n", ",\r\n"),
+    "a separator at the end of the header": AS_IT_WAS.replace(NEW_HEADER, NEW_HEADER + ","),
+    "a separator at the end of the rows": AS_IT_WAS.replace("\r\n", ",\r\n").replace(
+        NEW_HEADER + ",", NEW_HEADER
+    ),
+    "addresses of another language": saved(uri="https://open.spotify.com/intl-de/track/{1}"),
 }
 
 
@@ -357,6 +363,17 @@ def test_the_label_is_kept_as_it_is_and_a_blank_one_is_null() -> None:
     label = '"Columbia, under exclusive license to / 株式会社"'
     entries = read(new_csv([csv_line(1, source=label), csv_line(2, source=""), *LINES[2:]]), NEW).entries
     assert [entry.label for entry in entries[:3]] == [label.strip('"'), None, "A Label"]
+
+
+@pytest.mark.parametrize("rank", ["#{0}", '="{0}"', "{0}.", "", "-{0}"])
+def test_a_file_whose_ranks_cannot_be_read_is_refused(rank: str) -> None:
+    with pytest.raises(ChartRejected, match="only 0 of 50 ranks have a song"):
+        read(saved(";", rank=rank).encode(), NEW)
+
+
+def test_plays_below_zero_are_no_plays() -> None:
+    snapshot = read(new_csv([csv_line(1, streams=-1), *LINES[1:]]), NEW)
+    assert "streams is '-1', which is no rank or count" in aside(snapshot)[1]
 
 
 @pytest.mark.parametrize("cell", ["4.605E+07", "4,605E+07", "5e7"])
