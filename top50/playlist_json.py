@@ -9,12 +9,11 @@ from top50.charts_page import find_views, read_views
 from top50.decode import Answers, Document, Page, Row, Track, decode_document, songs_in
 from top50.errors import RawError
 from top50.official_csv import SOURCE as OFFICIAL
-from top50.raw import chart_in_key, date_in_key, midnight
+from top50.raw import chart_in_key, chart_playlists_in_key, date_in_key, midnight
 from top50.shapes import open_json, to_document
 from top50.snapshot import Entry, SetAside, Snapshot, Wanted, check_chart
 
-_PLAYLIST_IN_ADDRESS = re.compile(r"/playlists/(\w+)")
-_ID_IN_NAME = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{22}(?![0-9A-Za-z])")
+_PLAYLIST_IN_ADDRESS = re.compile(r"(?:/playlists?/|:playlist:)(\w+)")
 _LONGEST_ERROR = 300  # bytes
 _ID = attrgetter("id")
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -137,9 +136,11 @@ def _named_chart(
 ) -> Chart | None:
     """Return the chart of the playlist whose id is in the object, else in its name; None for no id."""
     known = CHART_OF_PLAYLIST | ({wanted.playlist: wanted.chart} if wanted.playlist else {})
-    playlist = _playlist_of(document, first)
-    if playlist is None:
-        return next((known[found] for found in _ID_IN_NAME.findall(key) if found in known), None)
+    inside = _playlist_of(document, first)
+    found = [inside] if inside else chart_playlists_in_key(key, wanted.playlist)
+    if not found:
+        return None
+    playlist = next((each for each in found if each in known), found[0])
     if playlist not in known:
         raise RawError(
             f"playlist {playlist} is no chart that we know",
@@ -173,7 +174,8 @@ def _playlist_of(document: Document, first: Document | list[Track | None]) -> st
     if first.id:
         return first.id
     page = first.page or Page()
-    addresses = (first.href, page.href, page.next, page.previous)
+    urls = first.external_urls
+    addresses = (first.uri, urls and urls.spotify, first.href, page.href, page.next, page.previous)
     found = (_PLAYLIST_IN_ADDRESS.search(address) for address in addresses if address)
     return next((match[1] for match in found if match), None)
 

@@ -15,6 +15,10 @@ _CHART_PART = re.compile(r"(?:^|/)chart=([^/]*)/(?:(\d{4}-\d\d-\d\d)/)?")
 # 22 letters alone are a word, like spotifyplaylistarchive
 _PLAYLIST_WORD = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{22}(?![0-9A-Za-z])")
 
+_BASE_62 = re.compile(r"[0-9A-Za-z]+")
+_SPOTIFY_S_OWN = re.compile(r"37i9dQZ[0-9A-Za-z]{15}")
+"""A playlist of Spotify's own: 22 characters in a name that begin otherwise may be any word or hash."""
+
 
 @dataclass(frozen=True)
 class RawObject:
@@ -68,6 +72,16 @@ def playlist_in_key(key: str) -> str | None:
     """Return the playlist id in the object's name, or else in the folder nearest to it, if there is one."""
     words = (_PLAYLIST_WORD.search(part) for part in reversed(key.split("/")))
     return next((word[0] for word in words if word), None)
+
+
+def chart_playlists_in_key(key: str, own: str | None) -> list[str]:
+    """Return the ids of Spotify's own playlists, or `own`, in the name, or else in the nearest folder."""
+    for part in reversed(key.split("/")):
+        words = _BASE_62.findall(part)
+        found = [word for word in words if word == own or _SPOTIFY_S_OWN.fullmatch(word)]
+        if found:
+            return found
+    return []
 
 
 def parse_day(text: str) -> date:

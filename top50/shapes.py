@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from top50.decode import Answers, Document, Instant, Page, Row, Strange, Track, is_listed_track
+from top50.decode import Addresses, Answers, Document, Instant, Page, Row, Strange, Track, is_listed_track
 from top50.errors import RawError
 
 _ONLY = "Only charts and tracks belong here."
@@ -122,7 +122,10 @@ def _object(found: dict[str, Any]) -> Document:
 
 
 def _about(found: dict[str, Any], document: Document) -> Document:
-    document.id, document.href = _text(found.get("id")), _text(found.get("href"))
+    document.id, document.href, document.uri = (_text(found.get(name)) for name in ("id", "href", "uri"))
+    addresses = found.get("external_urls")
+    if isinstance(addresses, dict):
+        document.external_urls = Addresses(_text(addresses.get("spotify")))
     return document
 
 

@@ -226,6 +226,20 @@ def named(**fields: str) -> object:
     return envelope(page(ROWS), **fields)
 
 
+OTHER = "37i9dQZEVXbLRQDuF5jeBp"
+"""A playlist of Spotify's own that is no chart of ours."""
+
+
+def addressed(**fields: object) -> Any:
+    """A playlist object that does not say its id outright."""
+    return {"type": "playlist", "tracks": page(ROWS), **fields}
+
+
+def opened(playlist_id: str) -> dict[str, str]:
+    """The `external_urls` of a playlist."""
+    return {"spotify": f"https://open.spotify.com/playlist/{playlist_id}?si=1"}
+
+
 OF_DAILY = page(ROWS, href=HREF.format(DAILY))
 OF_WEEKLY = page(ROWS, href=HREF.format(WEEKLY))
 
@@ -240,6 +254,24 @@ WHOSE: dict[str, tuple[str, object, str]] = {
     "address of the page in an envelope": (ANYWHERE, envelope(OF_DAILY), "global-daily"),
     "address of the next page": (ANYWHERE, page(ROWS, previous=HREF.format(DAILY)), "global-daily"),
     "name of the object": (f"pretty/{DAILY}.json", {"items": ROWS}, "global-daily"),
+    "address of the playlist": (ANYWHERE, addressed(external_urls=opened(DAILY)), "global-daily"),
+    "uri of the playlist": (ANYWHERE, addressed(uri=f"spotify:playlist:{DAILY}"), "global-daily"),
+    "uri of a strange playlist": (
+        ANYWHERE,
+        {"uri": f"spotify:playlist:{DAILY}", "tracks": page([*ROWS[:49], "x"])},
+        "global-daily",
+    ),
+    "address of a strange playlist": (
+        ANYWHERE,
+        {"external_urls": opened(DAILY), "tracks": page([*ROWS[:49], "x"])},
+        "global-daily",
+    ),
+    "name with a date": (f"playlist_{DAILY}_2024-03-08.json", {"items": ROWS}, "global-daily"),
+    "its name before its folder": (f"{WEEKLY}/{DAILY}.json", {"items": ROWS}, "global-daily"),
+    "known before unknown in a name": (f"{OTHER}_{DAILY}.json", {"items": ROWS}, "global-daily"),
+    "folder before an unknown name": (f"chart=global-daily/{OTHER}.json", {"items": ROWS}, "global-daily"),
+    "object before an unknown name": (f"{OTHER}.json", playlist(ROWS, DAILY), "global-daily"),
+    "other 22 characters in its name": (f"{STRANGER}/x.json", {"items": ROWS}, "global-weekly"),
     "the object before its name": (f"{WEEKLY}.json", playlist(ROWS, DAILY), "global-daily"),
     "nothing but TOP50_CHART": (ANYWHERE, {"items": ROWS}, "global-weekly"),
 }
@@ -259,7 +291,10 @@ def test_top50_chart_is_asked_for_what_does_not_say() -> None:
 
 def test_whether_it_says_its_chart_is_known() -> None:
     named = {name: read(content, key).says_chart for name, (key, content, _) in WHOSE.items()}
-    assert [name for name, says in named.items() if not says] == ["nothing but TOP50_CHART"]
+    assert [name for name, says in named.items() if not says] == [
+        "other 22 characters in its name",
+        "nothing but TOP50_CHART",
+    ]
 
 
 def scattered() -> Sequence[object]:
@@ -283,12 +318,27 @@ def test_one_added_at_may_be_written_in_two_ways() -> None:
         playlist(ROWS, STRANGER),
         page(ROWS, href=HREF.format(STRANGER)),
         envelope(page(ROWS), playlist=STRANGER),
+        addressed(uri=f"spotify:playlist:{STRANGER}"),
+        addressed(uri=f"spotify:user:spotify:playlist:{STRANGER}"),
+        addressed(external_urls=opened(STRANGER)),
     ],
 )
 def test_an_unknown_playlist_is_refused_unless_it_is_top50_playlist(content: object) -> None:
     assert STRANGER in refusal(content, ANYWHERE)
     daily = Wanted(chart=CHARTS["global-daily"], playlist=STRANGER, today=TODAY)
     assert read(content, ANYWHERE, daily).chart is CHARTS["global-daily"]
+
+
+@pytest.mark.parametrize("key", [f"{OTHER}.json", f"playlist_{OTHER}_2024-03-08.json", f"{OTHER}/x.json"])
+def test_an_unknown_playlist_of_spotify_s_in_the_name_is_refused(key: str) -> None:
+    assert OTHER in refusal({"items": ROWS}, key)
+    daily = Wanted(chart=CHARTS["global-daily"], playlist=OTHER, today=TODAY)
+    assert read({"items": ROWS}, key, daily).chart is CHARTS["global-daily"]
+
+
+def test_top50_playlist_is_found_in_a_name_whoever_s_it_is() -> None:
+    daily = Wanted(chart=CHARTS["global-daily"], playlist=STRANGER, today=TODAY)
+    assert read({"items": ROWS}, f"copy-{STRANGER}.json", daily).says_chart
 
 
 def test_the_user_s_own_copy_may_have_been_filled_at_different_times() -> None:
