@@ -208,7 +208,9 @@ def decode_document(content: bytes) -> Document | None:
 def _is_plain(answer: Document | list[Track | None]) -> bool:
     """Whether decoding has found all there is: each row has its track object, each track an id."""
     if not isinstance(answer, Document):
-        return bool(answer) and all([track is None or is_listed_track(track) for track in answer])  # noqa: C419 - a list is faster
+        tracks = [track for track in answer if track is not None]
+        sure = [track.type is not None or track.album is not None for track in tracks]
+        return bool(answer) and all(sure) and all(map(is_listed_track, tracks))
     if answer.error:
         return True
     if answer.type not in {None, "playlist"}:
@@ -219,8 +221,10 @@ def _is_plain(answer: Document | list[Track | None]) -> bool:
     rows = page.items
     if rows is None:
         return False
-    songless = [row for row in rows if row and type(row.track) is not Track and type(row.item) is not Track]
-    return not songless
+    songs = [row.item if type(row.item) is Track else row.track for row in rows if row]
+    # without a type and an album, fields that only others have may say what it is
+    sure = [type(song) is Track and (song.type is not None or song.album is not None) for song in songs]
+    return all(sure)
 
 
 def is_listed_track(track: Track) -> bool:

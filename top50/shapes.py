@@ -19,6 +19,8 @@ _AGAIN = "Fetch it again, or mend it and put it back."
 _SHORT = 60  # characters of a value in a reason
 _DIGITS = 30  # of a whole number; a longer one is nothing that Spotify sends
 _MOST_ROWS = 11_000  # of a playlist of Spotify's
+_ONLY_OF_ALBUMS = ("album_type", "album_group", "total_tracks", "release_date")
+_ONLY_OF_ARTISTS = ("genres", "followers")
 _INSIDE = 5  # how often {"body": …} may stand around something
 
 
@@ -173,13 +175,34 @@ def _row(found: object) -> Row | None:
     if not isinstance(found, dict):
         return Row(track=Strange(reason=f"{shortened(found)} in the place of a row"))
     objects = [song for song in (found.get("item"), found.get("track")) if isinstance(song, dict)]
-    return Row(_instant(found.get("added_at")), track=_track(objects[0]) if objects else None)
+    return Row(_instant(found.get("added_at")), track=_track_of_row(objects[0]) if objects else None)
+
+
+def _track_of_row(found: dict[str, Any]) -> Track:
+    """Read a row's track object: without a type it needs an album, artists or a name to be one."""
+    track = _track(found)
+    if isinstance(track, Strange) or track.type is not None or not track.id:
+        return track
+    has_some = track.album is not None or bool(track.artists) or track.name is not None
+    if has_some and _other_kind(found) is None:
+        return track
+    return Strange(reason=f"its track is no track, but {_named([found])}")
+
+
+def _other_kind(found: dict[str, Any]) -> str | None:
+    """Say what an object without a type is by fields of its own, where it is no track."""
+    told = {name for name, value in found.items() if value is not None}
+    if {"type", "album"} & told:
+        return None
+    if told.intersection(_ONLY_OF_ALBUMS):
+        return "album"
+    return "artist" if "artists" not in told and told.intersection(_ONLY_OF_ARTISTS) else None
 
 
 def _tracks(found: list[Any]) -> list[Track | None]:
     """Read a list of track objects; raises RawError for one of other things."""
     tracks = [_listed(each) for each in found] if any(map(_has_id, found)) else []
-    if not any(track is not None and is_listed_track(track) for track in tracks):
+    if all(track is None or isinstance(track, Strange) for track in tracks):
         raise RawError(f"{_named(found)}, no tracks", _ONLY)
     return tracks
 
@@ -194,7 +217,7 @@ def _listed(found: object) -> Track | None:
     if not isinstance(found, dict):
         return Strange(reason=f"{shortened(found)} in the place of a track")
     track = _track(found)
-    if is_listed_track(track) or isinstance(track, Strange):
+    if isinstance(track, Strange) or (is_listed_track(track) and _other_kind(found) is None):
         return track
     return Strange(reason=track.why_no_song or f"{_named([found])}, no track")
 
@@ -206,6 +229,9 @@ def _named(found: list[Any]) -> str:
     first = next(filter(_is_object, found), None)
     if first is None:
         return f"a list of {len(found)} values like {shortened(found[0])}"
+    other = _other_kind(first)
+    if other:
+        return f"{len(found)} {other}s" if len(found) > 1 else f"an {other}"
     kind = first.get("type")
     named = (
         f"type {kind[:_SHORT]}" if kind and isinstance(kind, str) else f"keys {shortened(', '.join(first))}"

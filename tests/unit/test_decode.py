@@ -8,16 +8,18 @@ from top50.decode import decode_document
 
 from .builders import encoded, page, row, track
 
+_A, _B = ({"id": name, "type": "track"} for name in "ab")
+
 
 @pytest.mark.parametrize(
     ("fields", "song"),
     [
-        ({"track": {"id": "a"}}, "a"),
-        ({"item": {"id": "b"}}, "b"),
-        ({"item": {"id": "b"}, "track": {"id": "a"}}, "b"),
-        ({"item": None, "track": {"id": "a"}}, "a"),
-        ({"item": True, "track": {"id": "a"}}, "a"),
-        ({"item": {"id": "b"}, "track": True}, "b"),
+        ({"track": _A}, "a"),
+        ({"item": _B}, "b"),
+        ({"item": _B, "track": _A}, "b"),
+        ({"item": None, "track": _A}, "a"),
+        ({"item": True, "track": _A}, "a"),
+        ({"item": _B, "track": True}, "b"),
     ],
 )
 def test_a_row_s_song_is_its_item_else_its_track_if_that_is_an_object(
@@ -57,7 +59,14 @@ def test_a_field_of_a_wrong_type_is_left_to_the_patient_reader(field: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "song", [{}, {"item": "text", "track": 7}, {"item": [1], "track": [{}]}, {"track": False}]
+    "song",
+    [
+        {},
+        {"item": "text", "track": 7},
+        {"item": [1], "track": [{}]},
+        {"track": False},
+        {"track": {"id": "a"}},
+    ],
 )
-def test_so_is_a_row_without_a_song(song: dict[str, Any]) -> None:
+def test_so_is_a_row_without_a_sure_song(song: dict[str, Any]) -> None:
     assert decode_document(encoded({"items": [song]})) is None

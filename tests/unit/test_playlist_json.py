@@ -133,6 +133,11 @@ def test_a_list_of_tracks_is_as_old_as_its_envelope_or_its_folder_says_else_the_
     assert read(tracks(1), "songs.json").observed_at == datetime(1970, 1, 1, tzinfo=UTC)
 
 
+SINGLE = {"id": song_id(1), "name": "Single 1", "artists": [artist(1)]}
+ALBUM = album(1)
+FEATURES = {"id": song_id(1), "danceability": 0.5}
+ANALYSIS = {"id": song_id(1), "duration": 207.9, "tempo": 118}
+
 OTHER_THINGS: dict[str, tuple[Any, str]] = {
     "albums": ([album(1, type="album"), album(2, type="album")], "2 objects of type album, no tracks"),
     "artists": ({"items": [artist(1, type="artist")] * 50}, "50 objects of type artist"),
@@ -155,6 +160,10 @@ OTHER_THINGS: dict[str, tuple[Any, str]] = {
     "an album": (album(1, type="album", tracks={"items": tracks(3)}), 'an object of type "album"'),
     "search result": ({"tracks": {"items": tracks(50)}}, "50 objects of type track, not the rows"),
     "artists by name": ({"artists": {"items": []}}, 'it holds "artists", and neither items nor tracks'),
+    "albums without a type": ([ALBUM] * 20, "20 albums, no tracks"),
+    "albums without a type as items": ({"items": [ALBUM] * 50}, "50 albums, no tracks"),
+    "albums without a type as tracks": ({"tracks": [ALBUM] * 2}, "2 albums, no tracks"),
+    "an artist's singles": ([{**SINGLE, "album_group": "single"}], "an album, no tracks"),
     "saved albums": ({"items": [{"added_at": FRIDAY, "album": album(1)}] * 50}, 'keys "added_at, album"'),
 }
 
@@ -168,6 +177,47 @@ def test_what_is_no_track_among_tracks_is_set_aside() -> None:
     snapshot = read([track(1), album(2, type="album"), track(3, type=None)], ANYWHERE)
     assert [entry.song_id for entry in snapshot.entries] == [song_id(1), song_id(3)]
     assert list(aside(snapshot)) == [2]
+
+
+def test_an_album_without_a_type_among_tracks_is_set_aside() -> None:
+    snapshot = read([track(1), album(2, id=song_id(2)), {**SINGLE, "id": song_id(3)}], ANYWHERE)
+    assert [entry.song_id for entry in snapshot.entries] == [song_id(1), song_id(3)]
+    assert aside(snapshot) == {2: "an album, no track"}
+
+
+NO_TRACKS: dict[str, tuple[Any, str]] = {
+    "features": (FEATURES, 'an object of keys "id, danceability"'),
+    "features with a length": (FEATURES | {"duration_ms": 1}, "an object of keys"),
+    "an analysis": (ANALYSIS, 'an object of keys "id, duration, tempo"'),
+    "an artist": (artist(1, genres=[]), "an artist"),
+    "followers": (artist(1, followers={"total": 1}), "an artist"),
+    "an album": (ALBUM, "an album"),
+    "an id alone": ({"id": song_id(1)}, 'an object of keys "id"'),
+}
+
+
+@pytest.mark.parametrize(("other", "what"), NO_TRACKS.values(), ids=NO_TRACKS)
+def test_rows_whose_track_is_no_track_are_no_chart(other: object, what: str) -> None:
+    for shape in (page(rows([other] * 50)), [{"track": other}] * 50):
+        reason = rejection(shape)
+        assert "only 0 of 50 ranks have a song" in reason
+        assert f"its track is no track, but {what}" in reason
+    assert f"its track is no track, but {what}" in aside(read(page([row(other), *ROWS[1:]])))[1]
+
+
+OLDER: dict[str, Any] = {
+    "a name": {"name": "Song"},
+    "a ghost's name": {"name": "", "duration_ms": 0},
+    "artists": {"artists": [artist(1)]},
+    "an album": {"album": album(1)},
+    "an album, and what albums have": {"album": album(1), "release_date": "2020", "genres": []},
+    "a type": {"type": "track"},
+}
+
+
+@pytest.mark.parametrize("fields", OLDER.values(), ids=OLDER)
+def test_rows_of_older_answers_are_songs_with_less(fields: dict[str, Any]) -> None:
+    assert ranks(read(page(rows({"id": song_id(n), **fields} for n in range(1, 51))))) == ALL
 
 
 STRANGE = {
