@@ -87,7 +87,8 @@ class Columns:
     def add(self, snapshot: Snapshot) -> None:
         """Take in the rows of one snapshot."""
         rows, at = snapshot.entries, snapshot.observed_at
-        if all([row.track.duration_ms is not None and row.track.name for row in rows]):  # noqa: C419 - a list is faster
+        tracks = [row.track for row in rows]
+        if all([track.duration_ms is not None and _has_name(track.name) for track in tracks]):  # noqa: C419 - a list is faster
             self._songs.add(at, rows, level=5)
         else:
             for level, some in _by_level(rows, _level_of_song):
@@ -153,14 +154,19 @@ def _by_level(found: list[_Found], level_of: Callable[[_Found], int]) -> list[tu
 
 def _level_of_song(row: Entry) -> int:
     track = row.track
-    return 3 * bool(track.name) + (2 if track.is_full else 1 if track.artist_id else 0)
+    return 3 * _has_name(track.name) + (2 if track.is_full else 1 if track.artist_id else 0)
+
+
+def _has_name(name: str | None) -> bool:
+    """Whether it is more than blanks, as merge.py asks of its rows."""
+    return name is not None and name != "" and not name.isspace()
 
 
 def _by_name(found: list[_Named]) -> list[tuple[int, list[_Named]]]:
     """Put what has a name before what has none."""
-    if all([each.name for each in found]):  # noqa: C419 - a list is faster
+    if all([_has_name(each.name) for each in found]):  # noqa: C419 - a list is faster
         return [(1, found)]
-    return _by_level(found, lambda each: int(bool(each.name)))
+    return _by_level(found, lambda each: int(_has_name(each.name)))
 
 
 _OF_A_CHART = ("chart_date", "source", "raw_key", "observed_at", "chart", "year")
@@ -241,8 +247,9 @@ def _cover(album: Album | None) -> str | None:
 
 
 def _isrc() -> pl.Expr:
-    """Return the codes in capitals and without hyphens, as ISO 3901 has them; an empty one is null."""
-    code = pl.col("isrc").str.replace_all(r"[\s-]", "").str.to_uppercase()
+    """Return the codes as ISO 3901 has them: capitals and digits, no hyphens; an empty one is null."""
+    code = pl.col("isrc").str.to_uppercase().str.replace_all(r"[^0-9A-Z]", "")
+    code = code.str.replace(r"^ISRC(.{12})$", "$1")
     return pl.when(code != "").then(code)
 
 

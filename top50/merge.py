@@ -23,17 +23,22 @@ _FULLNESS = pl.when(IS_FULL).then(2).when(pl.col("artist_id").is_not_null()).the
 
 def merge_albums(rows: pl.DataFrame) -> pl.DataFrame:
     """Keep one row per album: one with a name before one without, then the latest; ties by content."""
-    return _best_rows(rows, ALBUM.key, pl.col("name") != "")
+    return _best_rows(rows, ALBUM.key, _has_text("name"))
 
 
 def merge_artists(rows: pl.DataFrame) -> pl.DataFrame:
     """Keep one row per artist: one with a name before one without, then the latest; ties by content."""
-    return _best_rows(rows, ARTIST.key, pl.col("artist_name") != "")
+    return _best_rows(rows, ARTIST.key, _has_text("artist_name"))
 
 
 def merge_songs(rows: pl.DataFrame) -> pl.DataFrame:
     """Keep one row per song (with `artist_ids`): one with a name, then the fullest, then the latest."""
-    return _best_rows(rows, SONGS.key, 3 * (pl.col("song_name") != "") + _FULLNESS)
+    return _best_rows(rows, SONGS.key, 3 * _has_text("song_name") + _FULLNESS)
+
+
+def _has_text(column: str) -> pl.Expr:
+    """Whether a name is more than blanks: those of Python's isspace(), as columns.py asks."""
+    return pl.col(column).str.contains(r"[^\s\x1c-\x1f]")
 
 
 def merge_charts(rows: pl.DataFrame) -> pl.DataFrame:

@@ -193,6 +193,13 @@ def test_fields_that_are_no_longer_sent_are_null() -> None:
         ("qm-6n2-24-83461", "QM6N22483461"),
         ("usrc17607839", "USRC17607839"),
         ("", None),
+        ("us\u2010s1z\u201399\u201400001", "USS1Z9900001"),
+        ("us.s1z.99.00001", "USS1Z9900001"),
+        ("US\u00a0S1Z\u221299\ufe6300001", "USS1Z9900001"),
+        ("ISRC US-S1Z-99-00001", "USS1Z9900001"),
+        ("isrc:USS1Z9900001", "USS1Z9900001"),
+        ("ISRC17600001", "ISRC17600001"),  # Iceland's
+        (" - ", None),
         ("-", None),
         (None, None),
     ],

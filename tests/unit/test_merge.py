@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from top50.merge import merge_charts, split_artist_ids, with_artist_ids
+from top50.merge import (
+    merge_albums,
+    merge_artists,
+    merge_charts,
+    merge_songs,
+    split_artist_ids,
+    with_artist_ids,
+)
 from top50.official_csv import SOURCE as OFFICIAL
 from top50.tables import CHART_ENTRIES
 
@@ -201,6 +208,25 @@ def test_a_row_with_a_name_comes_before_a_later_or_a_fuller_one_without() -> Non
 
 def test_a_nameless_row_is_kept_where_there_is_no_other() -> None:
     assert song(read_at(EVENING, name=None))[0]["song_name"] == ""
+
+
+NAMES = [
+    ("songs", "song_name", merge_songs, "Song 1"),
+    ("album", "name", merge_albums, "Album 0"),
+    ("artist", "artist_name", merge_artists, "Artist 1"),
+]
+
+
+@pytest.mark.parametrize("blank", ["   ", "\u00a0", "\t\u3000", "\x1c"])
+def test_a_name_of_blanks_replaces_none_and_is_kept_as_it_came(blank: str) -> None:
+    fields = {"name": blank, "album": album(0, name=blank), "artists": [artist(1, name=blank)]}
+    raws = [read_at(MORNING), read_at(EVENING, "blank.json", **fields)]
+    apart = [build(raw).tables for raw in raws]
+    assert apart[1]["songs"]["song_name"].to_list() == [blank]
+    for table, column, merge, name in NAMES:
+        at_once = build(*raws).tables[table]
+        bit_by_bit = merge(pl.concat(tables[table] for tables in apart))
+        assert at_once[column].to_list() == bit_by_bit[column].to_list() == [name]
 
 
 def test_of_csv_lines_the_latest_wins() -> None:
