@@ -130,6 +130,12 @@ class Row(Struct, gc=False):
         return self.track if isinstance(self.track, Track) else None
 
 
+class UntimedRow(Row, gc=False):
+    """A row whose `added_at` is there and says no time."""
+
+    said: str = ""
+
+
 def songs_in(rows: list[Row | None]) -> list[Track | None]:
     """Return each row's track object, or None: the commonest kinds of row without a call for each."""
     return [

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from top50.charts import CHART_OF_PLAYLIST, FIRST_DAY, PLAYLIST_ROWS, Chart
 from top50.charts_page import find_views, read_views
-from top50.decode import Answers, Document, Page, Row, Track, decode_document, songs_in
+from top50.decode import Answers, Document, Page, Row, Track, UntimedRow, decode_document, songs_in
 from top50.errors import RawError
 from top50.official_csv import SOURCE as OFFICIAL
 from top50.raw import chart_in_key, chart_playlists_in_key, date_in_key, midnight
@@ -80,6 +80,8 @@ def _rows(answers: Answers) -> list[Row | None]:
     parts = []
     if pages[0].offset:
         parts.append(f"starts at offset {pages[0].offset}")
+    elif pages[0].offset is None and pages[0].previous:
+        parts.append("says that a page comes before it")
     if pages[-1].next:
         parts.append("says that more follows")
     if (pages[0].total or 0) > len(rows):
@@ -120,7 +122,7 @@ def _read_chart(key: str, source: str, document: Document, answers: Answers, wan
     day = chart.date_of(newest) if newest else date_in_key(key)
     if day is None:
         raise RawError(
-            "no row has an added_at, so the chart's date is unknown",
+            f"{_why_undated(rows)}, so the chart's date is unknown",
             f"Put it below chart={chart.name}/<the chart's date>/.",
         )
     snapshot = Snapshot(key, source, document.observed_at or newest or midnight(day), chart, day)
@@ -148,6 +150,11 @@ def _named_chart(
         )
     # The chart's own playlist stays its own, also where TOP50_PLAYLIST names it for another chart.
     return CHART_OF_PLAYLIST.get(playlist) or known[playlist]
+
+
+def _why_undated(rows: list[Row | None]) -> str:
+    said = next((row.said for row in rows if isinstance(row, UntimedRow)), None)
+    return "no row has an added_at" if said is None else f"an added_at of {said} says no day and time"
 
 
 def _different(added_at: list[datetime | None]) -> list[datetime]:

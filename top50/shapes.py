@@ -6,12 +6,23 @@ own rank aside and no other. Nothing is guessed: a list of something else than t
 """
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
-from top50.decode import Addresses, Answers, Document, Instant, Page, Row, Strange, Track, is_listed_track
+from top50.decode import (
+    Addresses,
+    Answers,
+    Document,
+    Instant,
+    Page,
+    Row,
+    Strange,
+    Track,
+    UntimedRow,
+    is_listed_track,
+)
 from top50.errors import RawError
 
 _ONLY = "Only charts and tracks belong here."
@@ -138,8 +149,8 @@ def _page(found: object) -> Page | None:
     if not _are_rows(items) and any(map(_is_object, items)):
         raise RawError(f"{_named(items)}, not the rows of a playlist", _ONLY)
     total, offset = (_number(found.get(name)) for name in ("total", "offset"))
-    href, after, before = (_text(found.get(name)) for name in ("href", "next", "previous"))
-    return Page(_rows(items), total, offset, href, after, before)
+    after, before = (_address(found.get(name)) for name in ("next", "previous"))
+    return Page(_rows(items), total, offset, _text(found.get("href")), after, before)
 
 
 def _is_object(found: object) -> bool:
@@ -175,7 +186,12 @@ def _row(found: object) -> Row | None:
     if not isinstance(found, dict):
         return Row(track=Strange(reason=f"{shortened(found)} in the place of a row"))
     objects = [song for song in (found.get("item"), found.get("track")) if isinstance(song, dict)]
-    return Row(_instant(found.get("added_at")), track=_track_of_row(objects[0]) if objects else None)
+    track = _track_of_row(objects[0]) if objects else None
+    said = found.get("added_at")
+    added_at = _instant(said) or _instant_of_utc(said)
+    if added_at is None and said is not None:
+        return UntimedRow(track=track, said=shortened(said))
+    return Row(added_at, track=track)
 
 
 def _track_of_row(found: dict[str, Any]) -> Track:
@@ -295,6 +311,19 @@ def _instant(found: object) -> datetime | None:
         return None
 
 
+def _instant_of_utc(found: object) -> datetime | None:
+    """Parse a time without a time zone, which is UTC; a date alone is no time."""
+    try:
+        return msgspec.convert(found, datetime).replace(tzinfo=UTC) if isinstance(found, str) else None
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        return None
+
+
+def _address(found: object) -> str | None:
+    """Return the address of another page; whatever stands there says that there is one."""
+    return _text(found) or (shortened(found) if found else None)
+
+
 def _text(found: object) -> str | None:
     return found if isinstance(found, str) and is_unicode(found) else None
 
@@ -305,6 +334,8 @@ def is_unicode(text: str) -> bool:
 
 
 def _number(found: object) -> int | None:
+    if isinstance(found, str) and found.isascii() and found.strip().isdecimal() and len(found) < _DIGITS:
+        return int(found)
     if isinstance(found, float) and found.is_integer():
         return int(found)
     return found if isinstance(found, int) and not isinstance(found, bool) else None

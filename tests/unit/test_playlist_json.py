@@ -302,7 +302,7 @@ WHOSE: dict[str, tuple[str, object, str]] = {
     "playlist object in an envelope": (ANYWHERE, envelope(playlist(ROWS, DAILY)), "global-daily"),
     "address of the page": (ANYWHERE, OF_DAILY, "global-daily"),
     "address of the page in an envelope": (ANYWHERE, envelope(OF_DAILY), "global-daily"),
-    "address of the next page": (ANYWHERE, page(ROWS, previous=HREF.format(DAILY)), "global-daily"),
+    "address of the next page": (ANYWHERE, page(ROWS, offset=0, previous=HREF.format(DAILY)), "global-daily"),
     "name of the object": (f"pretty/{DAILY}.json", {"items": ROWS}, "global-daily"),
     "address of the playlist": (ANYWHERE, addressed(external_urls=opened(DAILY)), "global-daily"),
     "uri of the playlist": (ANYWHERE, addressed(uri=f"spotify:playlist:{DAILY}"), "global-daily"),
@@ -420,6 +420,8 @@ def test_strange_rows_count_as_rows() -> None:
         page(ROWS, total=177),
         playlist(ROWS) | {"tracks": page(ROWS, total=51)},
         envelope(page(ROWS, total=100)),
+        page(ROWS, total="100"),
+        page(ROWS, total=" 100 "),
     ],
 )
 def test_a_part_of_a_longer_playlist_is_not_the_chart(part: object) -> None:
@@ -430,11 +432,33 @@ LATER = page(ROWS, offset=50, next=HREF.format(STRANGER))
 
 
 @pytest.mark.parametrize(
-    "part", [LATER, {"body": LATER}, page(ROWS, next="x"), envelope(page(ROWS, offset=50))]
+    "part",
+    [
+        LATER,
+        {"body": LATER},
+        page(ROWS, next="x"),
+        envelope(page(ROWS, offset=50)),
+        page(ROWS, offset="50"),
+        page(ROWS, next={"href": "x"}),
+        playlist([]) | {"tracks": page(ROWS, next=True)},
+        page(ROWS, next="\ud800"),
+    ],
 )
 def test_a_page_that_is_not_the_first_or_not_the_last_is_not_the_chart(part: object) -> None:
     reason = refusal(part)
     assert "starts at offset 50" in reason or "says that more follows" in reason
+
+
+@pytest.mark.parametrize("previous", ["x", True, {"href": "x"}])
+def test_a_page_with_one_before_it_is_not_the_chart(previous: object) -> None:
+    assert "says that a page comes before it, so it is a part" in refusal(page(ROWS, previous=previous))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"total": "50"}, {"offset": "0"}, {"next": ""}, {"next": {}}, {"next": False}, {"total": "x"}]
+)
+def test_a_page_that_says_in_other_words_that_it_is_whole_is(fields: dict[str, Any]) -> None:
+    assert ranks(read(page(ROWS, **fields))) == ALL
 
 
 def test_the_next_page_in_the_same_envelope_makes_it_whole() -> None:
@@ -473,6 +497,20 @@ def test_where_no_added_at_is_told_the_folder_says_the_date(added_at: str | None
 
 
 # When
+
+
+@pytest.mark.parametrize(
+    "added_at", ["2026-11-20T12:00:00", "2026-11-20 12:00:00", "2026-11-20T12:00:00.000"]
+)
+def test_an_added_at_without_a_zone_is_utc(added_at: str) -> None:
+    assert read(page(rows(tracks(), added_at)), ANYWHERE).entries == read(page(ROWS), ANYWHERE).entries
+
+
+@pytest.mark.parametrize("added_at", ["2026-11-20", "yesterday", 1795176000])
+def test_an_added_at_that_is_no_time_is_named(added_at: Any) -> None:
+    content = page(rows(tracks(), added_at))
+    assert f"an added_at of {encoded(added_at).decode()} says no day and time" in refusal(content, ANYWHERE)
+    assert read(content).chart_date == THURSDAY
 
 
 @pytest.mark.parametrize(
