@@ -24,6 +24,7 @@ View = dict[str, Any]
 """One chart as the page has it: `displayChart` says which it is, `entries` are its ranks."""
 
 _ALIAS = re.compile(r"REGIONAL_([A-Z]+)_(WEEKLY|DAILY)")
+_OTHER_ALIAS = re.compile(r"(ALBUM|ARTIST)_")
 _ID = re.compile(r"spotify:(?:track|artist):([0-9A-Za-z]{22})")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CHANGED = "The page has changed: use TOP50_SOURCE=charts-csv until this reads it again."
@@ -86,12 +87,13 @@ def read_views(
     key: str, source: str | None, observed_at: datetime | None, views: Sequence[View], wanted: Wanted
 ) -> Snapshot:
     """Read the one chart that is ours; raises RawError, ChartRejected for one that fails its checks."""
+    _refuse_other_things(views)
     named, day_in_name = chart_and_day_in_name(key)
     chart, view = _choose(views, chart_in_key(key) or named, wanted)
     entries = view.get("entries")
     if not isinstance(entries, list):
         raise RawError(f"not what the charts page sends: its entries are {shortened(entries)}", _CHANGED)
-    _refuse_other_things(entries)
+    _refuse_other_things([view])
     day = day_of(view) or date_in_key(key) or day_in_name or _last_day(entries)
     if day is None:
         raise RawError("the charts page does not say of which date its chart is", _WHERE)
@@ -114,10 +116,22 @@ def _choose(views: Sequence[View], named: Chart | None, wanted: Wanted) -> tuple
     return chart, find_view(views, chart)
 
 
-def _refuse_other_things(entries: list[Any]) -> None:
-    kinds = {name for each in entries if isinstance(each, dict) for name in each if name.endswith("Metadata")}
-    if kinds and "trackMetadata" not in kinds:
-        raise RawError(f"a chart of {kinds.pop().removesuffix('Metadata')}s, not of songs", _CHANGED)
+def _refuse_other_things(views: Sequence[View]) -> None:
+    """Raise RawError for charts of albums or artists alone, saved by somebody: the page shows them, too."""
+    kinds = list(map(_other_kind, views))
+    if kinds and kinds[0] is not None and None not in kinds:
+        raise RawError(f"a chart of {kinds[0]}s, not of songs", "Only charts of songs belong here.")
+
+
+def _other_kind(view: View) -> str | None:
+    """Return what a view is a chart of, by its entries, else by its alias; None for songs and the unknown."""
+    entries = view.get("entries")
+    objects = [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+    kinds = {name.removesuffix("Metadata") for each in objects for name in each if name.endswith("Metadata")}
+    if kinds:
+        return None if "track" in kinds else min(kinds)
+    match = _OTHER_ALIAS.match(_alias(view) or "")
+    return match[1].lower() if match else None
 
 
 def day_of(view: View) -> date | None:

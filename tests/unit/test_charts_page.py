@@ -118,6 +118,24 @@ def test_a_single_daily_chart_is_told_by_its_alias() -> None:
     assert "does not show global-weekly" in refusal(daily, KEY)
 
 
+def entries_of(kind: str) -> list[Json]:
+    return [{"chartEntryData": {"currentRank": rank}, f"{kind}Metadata": {}} for rank in range(1, 51)]
+
+
+@pytest.mark.parametrize(
+    "key", ["saved.json", KEY, "chart=global-daily/x.json", "regional-global-weekly-2026-11-19.json"]
+)
+@pytest.mark.parametrize("kind", ["album", "artist"])
+def test_a_chart_of_albums_or_artists_is_named_wherever_it_lies(kind: str, key: str) -> None:
+    saved = view(entries_of(kind), alias=f"{kind.upper()}_GLOBAL_WEEKLY")
+    empty = view([], alias=f"{kind.upper()}_GLOBAL_WEEKLY")
+    whole = {"chartEntryViewResponses": [saved, saved]}
+    for content in (saved, empty, whole, [saved], entries_of(kind), envelope(saved, source="charts-page")):
+        reason = refusal(content, key)
+        assert f"a chart of {kind}s, not of songs" in reason
+        assert "page has changed" not in reason
+
+
 ODD: dict[str, tuple[object, str]] = {
     "null": (None, "null in the place of an entry"),
     "text": ("x", '"x" in the place'),
