@@ -5,10 +5,12 @@ holds one chart and one month: its rows as they came, and which file and shape t
 dates is a chart of its own; one that fails its checks is set aside without the others.
 """
 
+import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -68,6 +70,7 @@ _ID = re.compile(
 _ARTIST = re.compile(r"(?:spotify:artist:)?([0-9A-Za-z]{22})")
 _WHOLE = re.compile(r"(-?\d{1,18})(?:\.0+)?")
 _DAYS = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ][\d:.+Z]*)?(?:--?(\d{4}-\d\d-\d\d))?")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _SPLIT_AGAIN = "Import the archive again from a whole copy."
 
 
@@ -105,6 +108,25 @@ def shape_of(columns: Sequence[str], name: str) -> str:
         return ""
     names = set(map(normal, columns))
     return next((shape for shape, own in _SHAPES.items() if own <= names), "merged")
+
+
+class Header(NamedTuple):
+    """How a CSV begins: its columns, and what separates them."""
+
+    columns: list[str]
+    delimiter: str
+
+
+def header_in(start: bytes) -> Header:
+    """Return the header in the first bytes of a CSV, whatever ends its lines; none of what is no text."""
+    text = start.decode("utf-8-sig", errors="replace")  # it may be cut within a character
+    line = _LINE_END.split(text, maxsplit=1)[0]
+    delimiter = max(",;\t|", key=line.count)
+    try:
+        columns = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        columns = []
+    return Header(columns, delimiter)
 
 
 def region_in(text: str | None, shape: str) -> str:

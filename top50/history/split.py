@@ -4,11 +4,10 @@ DuckDB reads the file and writes the rows of the charts that the lake knows to a
 and month; memory follows DuckDB's buffers and the largest of these files, not the archive.
 """
 
-import csv
 import gzip
-import io
 import os
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from top50.backlog import LARGEST
 from top50.charts import CHARTS
 from top50.errors import RawError
-from top50.merged import WORLD, encode, period_in, region_in, roles_of, shape_of
+from top50.merged import WORLD, encode, header_in, period_in, region_in, roles_of, shape_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,7 +80,7 @@ class Split(NamedTuple):
 
 
 def head_of(file: Path) -> Head | None:
-    """Return how a file begins if it is a merged archive, plain or gzipped; raises OSError."""
+    """Return how a file begins if it is a merged archive, plain or gzipped; raises OSError and nothing else."""
     with file.open("rb") as opened:
         start = opened.read(_HEAD)
         compressed = start.startswith(GZIP)
@@ -89,17 +88,11 @@ def head_of(file: Path) -> Head | None:
             opened.seek(0)
             try:
                 start = gzip.GzipFile(fileobj=opened).read(_HEAD)
-            except EOFError:
+            except (EOFError, zlib.error, gzip.BadGzipFile):  # it is damaged: reading it will say so
                 return None
-    line = start.partition(b"\n")[0]
-    try:
-        text = line.decode("utf-8-sig").rstrip("\r")
-    except UnicodeDecodeError:
-        return None
-    delimiter = max(",;\t|", key=text.count)
-    columns = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
-    shape = shape_of(columns, file.name)
-    return Head(shape, columns, delimiter, compressed) if shape else None
+    header = header_in(start)
+    shape = shape_of(header.columns, file.name)
+    return Head(shape, header.columns, header.delimiter, compressed) if shape else None
 
 
 def split(file: Path, head: Head, folder: Path) -> Split:

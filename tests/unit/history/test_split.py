@@ -378,6 +378,29 @@ def test_what_is_no_merged_archive_is_left_to_others(tmp_path: Path, content: by
     assert head_of(file) is None
 
 
+def test_a_csv_whose_lines_end_in_cr_alone_comes_through(tmp_path: Path) -> None:
+    file = tmp_path / csv_name()
+    file.write_bytes(new_csv().replace(b"\r\n", b"\n").replace(b"\n", b"\r"))
+    with Cut(Files(tmp_path), lambda _: None) as found:
+        assert [each.problem for each in found] == [""]
+
+
+def test_a_merged_archive_whose_lines_end_in_cr_alone_is_taken(tmp_path: Path) -> None:
+    file = archive(tmp_path, "data")
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r"))
+    assert [each.chart_date for each in snapshots(cut(file, tmp_path / "cut"))] == JANUARY
+
+
+@pytest.mark.parametrize("place", [0, 2, 12, 40, -6])
+def test_a_damaged_gzip_stops_nothing(tmp_path: Path, place: int) -> None:
+    content = bytearray(gzip.compress(new_csv()))
+    content[place : place + 5 if place >= 0 else None] = b"\xff\xff\xff\xff\xff"
+    (tmp_path / "a.csv.gz").write_bytes(content)
+    (tmp_path / "b.csv").write_bytes(new_csv())
+    with Cut(Files(tmp_path), lambda _: None) as found:
+        assert [each.name.rpartition("/")[2] for each in found] == ["a.csv.gz", "b.csv"]
+
+
 def test_an_official_csv_with_one_more_column_is_no_archive(tmp_path: Path) -> None:
     file = tmp_path / csv_name()
     lines = new_csv().decode("utf-8-sig").splitlines()
