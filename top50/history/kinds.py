@@ -5,6 +5,7 @@ others read. What may be a chart and is broken lands all the same: quarantine sa
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -17,13 +18,36 @@ Kind = Literal["raw", "other", "key"]
 NAMES = ("", ".json", ".csv", ".txt", ".tsv")
 """How the name of a raw object ends; "" is a name without a suffix."""
 
-_KEY = re.compile(
+# What the name of a secret ends in, in any case and with anything before it: SPOTIPY_CLIENT_SECRET, apiKey.
+_SECRET = (
+    rb"(?:secret|(?:private|access|secret|api)[_\- ]?key(?:[_\- ]?id)?|passw(?:or)?d|passphrase|bearer"
+    rb"|credential|(?:access|refresh|auth|bearer|session|api|id|user)[_\- ]?token|cookie)s?"
+)
+# These are secrets wherever they stand.
+_ANYWHERE = re.compile(
     rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"
     rb"|\"type\"\s*:\s*\"service_account\""
-    rb"|\"(?:private_key|client_secret|refresh_token|access_token|secret_access_key|aws_secret_access_key"
-    rb"|SecretAccessKey|api_key|password)\"\s*:"
-    rb"|^\s*(?:export\s+)?\w*(?:SECRET|TOKEN|PASSWORD|ACCESS_KEY|API_KEY)\w*\s*=\s*\S",
+    rb"|\bsp_(?:dc|key)\b"
+    rb"|authorization\W{1,40}(?:value\W{1,12})?(?:bearer|basic)\b|\bbearer [\w.~+/=-]{20,}"
+    rb"|(?:client_secret|access_token|refresh_token|api_key)=\S"
+    rb"|^[ \t]*(?:export\s+)?\w*(?:SECRET|TOKEN|PASSWORD|ACCESS_KEY|API_KEY)\w*\s*=\s*\S",
     re.IGNORECASE | re.MULTILINE,
+)
+_FIELD_NAME = rb"(?:[\w .-]{0,60}" + _SECRET + rb"|authorization|token)"
+# A field of JSON, also in a text inside JSON and in Python's spelling, and one of {"key": …, "value": …}.
+_FIELD = re.compile(
+    rb"(?:" + _SECRET + rb"|authorization|\"token)\"\s*:"
+    rb"|[{,](?:\s|\\+[nrt])*(?:\\+\"|')" + _FIELD_NAME + rb"(?:\\+\"|')\s*:"
+    rb"|\"key\"\s*:\s*\"" + _FIELD_NAME + rb"\""
+    rb"|\"name\"\s*:\s*\"" + _FIELD_NAME + rb"\"\s*,\s*\"value\"\s*:",
+    re.IGNORECASE,
+)
+# In text that is no chart; in one, a song may be called "Secret: Live".
+_IN_TEXT = re.compile(rb"(?:" + _SECRET + rb"|authorization|\btoken)[\"'`]?\s*[:=]\s*\S", re.IGNORECASE)
+_COLUMN = re.compile(rb"[\w .-]{0,60}" + _SECRET + rb"\s*", re.IGNORECASE)
+_IN_DATA = re.compile(rb"-?\d[\d.]*|.*(?:://|spotify:).*")
+_TRACK = re.compile(
+    rb"(?:spotify:track:|https?://open\.spotify\.com/(?:intl-\w+/)?track/)[0-9A-Za-z]{22}(?:\?.*)?"
 )
 # Every answer of Spotify's, and all that was made from one, has one of these.
 _SPOTIFY = re.compile(
@@ -51,6 +75,8 @@ _COLUMNS = {
 }
 _COMMON_COLUMNS = {"id", "url", "title", "name", "artist", "artists", "date", "region", "country"}
 _HEAD = 64 * 2**10
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_MARKS = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 
 
 def is_raw_name(name: str) -> bool:
@@ -60,16 +86,43 @@ def is_raw_name(name: str) -> bool:
 
 def kind_of(name: str, content: bytes) -> Kind:
     """Return whether a file may be a raw object (`raw`), is something else, or holds a secret (`key`)."""
-    if _KEY.search(content[:_HEAD]):
+    if _holds_key(content):
         return "key"
-    text = content.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = content.removeprefix(_BYTE_ORDER_MARK).lstrip()
     suffix = PurePosixPath(name).suffix.lower()
     if text[:1] in (b"{", b"["):
         return "raw" if _is_like_a_chart(text) else "other"
     if suffix in (".csv", ".tsv", ".json"):  # an empty one, a login page, a workbook that calls itself CSV
         is_text = b"\0" not in text[:_HEAD] and text[:1] not in (b"", b"<") and suffix != ".json"
-        return "other" if is_text and not _has_columns(text) else "raw"
-    return "raw" if _has_columns(text) else "other"
+        is_like_one = _has_columns(text) or _has_rows(text) or _names_spotify(text)
+        return "other" if is_text and not is_like_one else "raw"
+    return "raw" if _has_columns(text) or _has_rows(text) else "other"
+
+
+def _holds_key(content: bytes) -> bool:
+    """Whether a field or a word names a secret; what songs and artists are called counts for nothing."""
+    text = content.replace(b"\0", b"").lstrip(_MARKS)  # UTF-16, too
+    if _ANYWHERE.search(text) or _FIELD.search(text):
+        return True
+    if text[:1] in (b"{", b"[", b"<"):
+        return False
+    if any(map(_COLUMN.fullmatch, _header_cells(text))):
+        return True
+    return not (_has_columns(text) or _has_rows(text)) and bool(_IN_TEXT.search(text))
+
+
+def _header_cells(text: bytes) -> Iterator[bytes]:
+    """Yield the cells of the first lines, up to the first line with a number or an address in it."""
+    for cells in _first_lines(text):
+        if len(cells) < 2 or any(map(_IN_DATA.fullmatch, cells)):
+            return
+        yield from cells
+
+
+def _first_lines(text: bytes) -> list[list[bytes]]:
+    """Return the cells of the first lines, without their quotation marks; a space before one stays."""
+    lines = text[:_HEAD].splitlines()[:3]
+    return [[cell.strip(b"\"'") for cell in re.split(rb"[,;\t|]", line)] for line in lines]
 
 
 def _is_like_a_chart(text: bytes) -> bool:
@@ -91,4 +144,14 @@ def _has_columns(text: bytes) -> bool:
         names = {normal(name.strip('" ')) for name in re.split(r"[,;\t|]", line)}
         if names & _COLUMNS and len(names & (_COLUMNS | _COMMON_COLUMNS)) >= 2:
             return True
+    return False
+
+
+def _has_rows(text: bytes) -> bool:
+    """Whether one of the first lines is the row of a song, as in a chart that has lost its header."""
+    return any(len(cells) > 2 and any(map(_TRACK.fullmatch, cells)) for cells in _first_lines(text))
+
+
+def _names_spotify(text: bytes) -> bool:
+    """Whether it may be a table of what Spotify has, for one whose name says that it is a table."""
     return bool(_SPOTIFY.search(text[:_HEAD]) and re.match(rb"[^\n]*[,;\t]", text))

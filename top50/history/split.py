@@ -80,7 +80,7 @@ class Split(NamedTuple):
 
 
 def head_of(file: Path) -> Head | None:
-    """Return how a file begins if it is a merged archive, plain or gzipped; raises OSError and nothing else."""
+    """Return how a file begins if it is a merged archive, plain or gzipped; raises OSError alone."""
     with file.open("rb") as opened:
         start = opened.read(_HEAD)
         compressed = start.startswith(GZIP)
