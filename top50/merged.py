@@ -9,7 +9,9 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import count
 from typing import NamedTuple
 
 import msgspec
@@ -18,8 +20,9 @@ from msgspec import Struct
 from top50.charts import CHARTS, Chart
 from top50.decode import Artist, Track
 from top50.errors import ChartRejected, RawError
+from top50.official_csv import number_in, refuse_rounded
 from top50.raw import chart_in_key, date_in_key, midnight
-from top50.snapshot import OFFICIAL_LENGTH, Entry, SetAside, Snapshot, Wanted, check_chart
+from top50.snapshot import OFFICIAL_LENGTH, Entry, SetAside, Snapshot, Wanted, take_entries
 
 SOURCE = "merged-archive"
 
@@ -68,7 +71,6 @@ _ID = re.compile(
     r"(?:spotify:track:|https?://open\.spotify\.com/(?:intl-\w+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?"
 )
 _ARTIST = re.compile(r"(?:spotify:artist:)?([0-9A-Za-z]{22})")
-_WHOLE = re.compile(r"(-?\d{1,18})(?:\.0+)?")
 _DAYS = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ][\d:.+Z]*)?(?:--?(\d{4}-\d\d-\d\d))?")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _SPLIT_AGAIN = "Import the archive again from a whole copy."
@@ -220,7 +222,8 @@ def read_merged(key: str, content: bytes, wanted: Wanted) -> list[Snapshot]:
             refused[text] = error
     if not snapshots:
         raise next(iter(refused.values()), RawError("it has no rows", _SPLIT_AGAIN))
-    aside = [SetAside(key, f"{text}: {error}", part=text) for text, error in refused.items()]
+    aside = [*_without_date(key, raw.rows, roles["date"])]
+    aside += [SetAside(key, f"{text}: {error}", part=text) for text, error in refused.items()]
     next(iter(snapshots.values())).set_aside += aside
     return list(snapshots.values())
 
@@ -229,20 +232,39 @@ class _Rows:
     """The rows of one date, and where in them what stands."""
 
     def __init__(self, rows: Iterable[tuple[str, ...]], roles: dict[str, int], width: int) -> None:
-        self.rows = [row for row in rows if len(row) == width]
-        self._roles = roles
+        self.rows = list(rows)
+        self._roles, self.width = roles, width
 
     def text(self, row: tuple[str, ...], role: str) -> str | None:
         """Return a cell; None for an empty one, and where there is no such column."""
         return (row[self._roles[role]] or None) if role in self._roles else None
 
-    def count(self, row: tuple[str, ...], role: str) -> int | None:
+    def count(self, row: tuple[str, ...], role: str, bits: int = 32) -> int | None:
         """Return a number; None for an empty cell. Raises ValueError for anything else."""
-        text = self.text(row, role)
-        match = _WHOLE.fullmatch(text.strip()) if text else None
-        if text and not match:
-            raise ValueError(f"{role} is {text!r}, not a whole number")
-        return int(match[1]) if match else None
+        return number_in(role, self.text(row, role) or "", bits)
+
+    def rank(self, row: tuple[str, ...]) -> int:
+        """Return its rank; raises ValueError for a row that can have none."""
+        if len(row) != self.width:
+            raise ValueError(f"a row has {len(row)} of {self.width} columns")
+        rank = self.count(row, "rank")
+        if rank is None:
+            raise ValueError("a row has no rank")
+        if not 1 <= rank <= OFFICIAL_LENGTH:
+            raise ValueError(f"its rank is {rank}, which cannot be")
+        return rank
+
+    def streams(self, row: tuple[str, ...]) -> int | None:
+        """Return its streams; fewer than none are not told."""
+        is_negative = (self.text(row, "streams") or "").strip().startswith("-")
+        return None if is_negative else self.count(row, "streams", bits=64)
+
+    def popularity(self, row: tuple[str, ...]) -> int | None:
+        """Return its song's popularity; what cannot be one is not told."""
+        with suppress(ValueError):
+            popularity = self.count(row, "popularity")
+            return popularity if popularity is not None and 0 <= popularity <= 100 else None
+        return None
 
 
 def _by_date(rows: list[list[str]], position: int) -> dict[str, dict[tuple[str, ...], None]]:
@@ -254,19 +276,58 @@ def _by_date(rows: list[list[str]], position: int) -> dict[str, dict[tuple[str, 
     return found
 
 
+def _without_date(key: str, rows: list[list[str]], position: int) -> Iterator[SetAside]:
+    for number, row in enumerate(rows, start=1):
+        if len(row) <= position:
+            yield SetAside(key, f"row {number} ends before its date", part=f"row {number}")
+
+
 def _read_date(snapshot: Snapshot, raw: Raw, rows: _Rows, wanted: Wanted) -> Snapshot:
-    for row in rows.rows:
-        rank = 0
-        try:
-            rank = rows.count(row, "rank") or 0
-            if 1 <= rank <= wanted.size:
-                snapshot.entries.append(_entry(rank, row, rows))
-        except ValueError as error:
-            snapshot.set_aside.append(SetAside(snapshot.key, f"{snapshot.chart_date}: {error}", rank))
+    refuse_rounded([(rows.text(row, "streams") or "").strip() for row in rows.rows if len(row) == rows.width])
     # That file has the chart's playlist, whose length is 50.
     longest = 50 if raw.shape == "universal_top_spotify_songs" else OFFICIAL_LENGTH
-    check_chart(snapshot, wanted, longest)
+    try:
+        take_entries(snapshot, _entries(snapshot.key, rows, wanted.size), wanted, longest)
+    finally:
+        day = snapshot.chart_date
+        snapshot.set_aside = [replace(each, reason=f"{day}: {each.reason}") for each in snapshot.set_aside]
     return snapshot
+
+
+def _entries(key: str, rows: _Rows, size: int) -> list[Entry | SetAside]:
+    """Return the rows in the order of their ranks; one without a rank takes the first that nobody has."""
+    ranked: list[tuple[int, tuple[str, ...]]] = []
+    strange: list[str] = []
+    for row in rows.rows:
+        try:
+            ranked.append((rows.rank(row), row))
+        except ValueError as error:
+            strange.append(str(error))
+    _refuse_tied(ranked, rows)
+    taken = {rank for rank, _ in ranked}
+    free = (rank for rank in count(1) if rank not in taken)
+    found = [_entry_or_why(key, rank, row, rows, size) for rank, row in ranked]
+    found += [SetAside(key, why, rank) for why, rank in zip(strange, free, strict=False)]
+    return sorted(found, key=lambda each: (each.rank or 0, -(getattr(each, "streams", None) or 0)))
+
+
+def _refuse_tied(ranked: list[tuple[int, tuple[str, ...]]], rows: _Rows) -> None:
+    """Refuse two rows of one rank, unless their streams say which of them comes first."""
+    known: set[tuple[int, str]] = set()
+    for rank, row in ranked:
+        said = (rank, rows.text(row, "streams") or "")
+        if said in known:
+            raise ChartRejected(f"rank {rank} is there more than once", _SPLIT_AGAIN)
+        known.add(said)
+
+
+def _entry_or_why(key: str, rank: int, row: tuple[str, ...], rows: _Rows, size: int) -> Entry | SetAside:
+    if rank > size:  # it is not wanted, and only its rank counts
+        return SetAside(key, "not wanted", rank)
+    try:
+        return _entry(rank, row, rows)
+    except ValueError as error:
+        return SetAside(key, str(error), rank)
 
 
 def _chart_date(text: str, chart: Chart, shape: str) -> date:
@@ -290,13 +351,12 @@ def _entry(rank: int, row: tuple[str, ...], rows: _Rows) -> Entry:
         raise ValueError("no song id in its row")
     names, ids = rows.text(row, "artists"), rows.text(row, "artist_ids")
     explicit = (rows.text(row, "explicit") or "").lower()
-    popularity = rows.count(row, "popularity")
     # Its length is left out: with one, the song would count as a whole track object, which knows its album.
     track = Track(
         id=match[1],
         name=rows.text(row, "name"),
         explicit={"true": True, "1": True, "false": False, "0": False}.get(explicit),
-        popularity=popularity if popularity is not None and 0 <= popularity <= 100 else None,
+        popularity=rows.popularity(row),
         artists=[*_artists(names, ids)] or None,
     )
     return Entry(
@@ -304,10 +364,10 @@ def _entry(rank: int, row: tuple[str, ...], rows: _Rows) -> Entry:
         song_id=match[1],
         track=track,
         artist_names=names,
-        streams=rows.count(row, "streams"),
-        previous_rank=_small(rows.count(row, "previous")),
-        peak_rank=_small(rows.count(row, "peak")),
-        weeks_on_chart=_small(rows.count(row, "appearances")),
+        streams=rows.streams(row),
+        previous_rank=rows.count(row, "previous"),
+        peak_rank=rows.count(row, "peak"),
+        weeks_on_chart=rows.count(row, "appearances"),
         label=rows.text(row, "label"),
     )
 
@@ -319,9 +379,3 @@ def _artists(names: str | None, ids: str | None) -> Iterator[Artist]:
     if len(all_names) == len(all_ids) and all(matches):
         for name, match in zip(all_names, matches, strict=True):
             yield Artist(match[1] if match else None, name.strip())
-
-
-def _small(number: int | None) -> int | None:
-    if number is not None and not -1 <= number < 2**31:
-        raise ValueError(f"{number} is no rank or count")
-    return number

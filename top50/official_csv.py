@@ -60,7 +60,7 @@ def read_csv(key: str, content: bytes, wanted: Wanted) -> Snapshot:
             "Delete it, or download another date from charts.spotify.com.",
         )
     chart, chart_date = _chart_and_date(key, wanted)
-    _refuse_rounded(header, lines)
+    refuse_rounded(_column(header, lines, "streams"))
     _refuse_truncated(header, lines, whole_lines=content.endswith((b"\n", b"\r")))
     if _DAILY in header and chart.days != 1:
         raise RawError(f"a daily chart by its columns, not {chart.name}", _DOWNLOAD_AGAIN)
@@ -192,9 +192,9 @@ def chart_and_day_in_name(key: str) -> tuple[Chart | None, date | None]:
     return chart, end - timedelta(days=1)  # the end is not included
 
 
-def _refuse_rounded(header: list[str], lines: list[Line]) -> None:
-    """Refuse a file whose numbers a spreadsheet has rounded; a single strange one costs its own rank."""
-    rounded = [cell for cell in _column(header, lines, "streams") if _ROUNDED.fullmatch(cell)]
+def refuse_rounded(streams: list[str]) -> None:
+    """Refuse a chart whose numbers a spreadsheet has rounded; a single strange one costs its own rank."""
+    rounded = [cell for cell in streams if _ROUNDED.fullmatch(cell)]
     if len(rounded) > 1:
         raise RawError(
             f"streams is {rounded[0]!r}: a spreadsheet has rounded it",
@@ -236,7 +236,7 @@ def _entry(names: list[str], cells: list[str]) -> Entry:
     if len(cells) != len(names):
         raise ValueError(f"it has {len(cells)} of {len(names)} columns")
     of = dict(zip(reversed(names), reversed(cells), strict=True))  # of two of one name the first counts
-    rank = _number("rank", of["rank"])
+    rank = number_in("rank", of["rank"])
     if rank is None:
         raise ValueError("it has no rank")
     return Entry(
@@ -244,19 +244,21 @@ def _entry(names: list[str], cells: list[str]) -> Entry:
         song_id=_song_id(of["uri"].strip()),
         track=Track(name=of["track_name"]),
         artist_names=of["artist_names"] or None,
-        streams=_number("streams", of["streams"], bits=64),
-        previous_rank=_number("previous_rank", of.get("previous_rank", "")),
-        peak_rank=_number("peak_rank", of.get("peak_rank", "")),
-        weeks_on_chart=_number("weeks_on_chart", of.get("weeks_on_chart", "")),
+        streams=number_in("streams", of["streams"], bits=64),
+        previous_rank=number_in("previous_rank", of.get("previous_rank", "")),
+        peak_rank=number_in("peak_rank", of.get("peak_rank", "")),
+        weeks_on_chart=number_in("weeks_on_chart", of.get("weeks_on_chart", "")),
         label=of.get("source") or None,
     )
 
 
-def _number(name: str, cell: str, bits: int = 32) -> int | None:
+def number_in(name: str, cell: str, bits: int = 32) -> int | None:
     """Return a rank or count, None for a blank one; raises ValueError, in words for a reader."""
     text = cell.strip()
     if text.lower() in _NOT_TOLD:
         return None
+    if _ROUNDED.fullmatch(text):
+        raise ValueError(f"{name} is {text[:_LONGEST_CELL]!r}: a spreadsheet has rounded it")
     match = _WHOLE.fullmatch(text)
     number = int(match[1]) if match else -2
     least = -1 if name == "previous_rank" else 0

@@ -345,6 +345,73 @@ def test_a_strange_row_leaves_its_rank_empty_and_a_row_twice_counts_once() -> No
     assert "streams is '4.6E+07'" in snapshot.set_aside[1].reason
 
 
+def test_a_row_with_anothers_rank_costs_the_rank_that_is_missing() -> None:
+    rows = rows_of(JANUARY[0])
+    rows[2][0] = "2"
+    [snapshot] = read_snapshots("a.json", raw_of(rows), WANTED)
+    assert {entry.rank: entry.song_id for entry in snapshot.entries} == {
+        rank: song_id(rank) for rank in range(1, 51) if rank != 3
+    }
+    assert [(each.rank, each.reason) for each in snapshot.set_aside] == [
+        (3, "2024-01-30: its rank is 2, which cannot be or is another's")
+    ]
+
+
+def test_of_two_rows_of_one_rank_without_streams_nothing_says_which_is_right() -> None:
+    rows = rows_of(JANUARY[0])
+    rows[2][0] = "2"
+    for row in rows:
+        row[3] = ""
+    with pytest.raises(ChartRejected, match="rank 2 is there more than once"):
+        read_snapshots("a.json", raw_of(rows), WANTED)
+
+
+@pytest.mark.parametrize("rank", ["", "-1", "0", "99999999999", "two", "nan"])
+def test_a_row_whose_rank_cannot_be_is_set_aside_with_its_reason(rank: str) -> None:
+    rows = rows_of(JANUARY[0])
+    rows[6][0] = rank
+    [snapshot] = read_snapshots("a.json", raw_of(rows), WANTED)
+    [aside] = snapshot.set_aside
+    assert (aside.rank, len(snapshot.entries)) == (7, 49)
+    assert "rank" in aside.reason
+
+
+def test_a_short_row_is_told() -> None:
+    rows = rows_of(JANUARY[0])
+    rows[6], rows[7] = rows[6][:6], rows[7][:3]
+    [snapshot] = read_snapshots("a.json", raw_of(rows), WANTED)
+    assert [(each.rank, each.part, each.reason) for each in snapshot.set_aside] == [
+        (7, "", "2024-01-30: a row has 6 of 7 columns"),
+        (None, "row 8", "row 8 ends before its date"),
+    ]
+
+
+@pytest.mark.parametrize("cell", ["NaN", "nan", "None", "", "-1", "-5"])
+def test_streams_that_are_none_are_null(cell: str) -> None:
+    rows = rows_of(JANUARY[0])
+    rows[6][3] = cell
+    [snapshot] = read_snapshots("a.json", raw_of(rows), WANTED)
+    assert (snapshot.entries[6].streams, snapshot.set_aside) == (None, [])
+
+
+def test_a_date_whose_streams_a_spreadsheet_has_rounded_is_refused() -> None:
+    rows = rows_of(JANUARY[0])
+    rows[5][3] = rows[6][3] = "4.6E+07"
+    with pytest.raises(RawError, match=r"streams is '4\.6E\+07': a spreadsheet has rounded it"):
+        read_snapshots("a.json", raw_of(rows), WANTED)
+
+
+@pytest.mark.parametrize("cell", ["85.5", "101", "-3", "high", "NaN"])
+def test_a_popularity_that_cannot_be_is_not_told(cell: str) -> None:
+    rows = [[str(each) for each in universal(JANUARY[0], "global", rank)] for rank in range(1, 51)]
+    rows[6][8] = cell
+    shape = "universal_top_spotify_songs"
+    [snapshot] = read_snapshots(
+        "a.json", encode("global-daily", shape, "a.csv", UNIVERSAL.split(","), rows), WANTED
+    )
+    assert [entry.track.popularity for entry in snapshot.entries[5:7]] == [77, None]
+
+
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "9999-12-25--9999-12-26"])
 def test_the_first_and_the_last_day_of_all_are_dates_that_cannot_be(day: str) -> None:
     for shape in ("data", "universal_top_spotify_songs"):
