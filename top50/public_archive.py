@@ -5,6 +5,7 @@ ids but those in their addresses. What it does not have (isrc, streams, populari
 null.
 """
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import Annotated
@@ -16,6 +17,7 @@ from top50.charts import CHART_OF_PLAYLIST, CHARTS, Chart
 from top50.decode import Addresses, Album, Artist, Instant, Int64, Track
 from top50.errors import RawError
 from top50.raw import chart_in_key, date_in_key, midnight, playlist_in_key
+from top50.shapes import is_unicode, open_json, shortened, wrong_field
 from top50.snapshot import Entry, SetAside, Snapshot, Wanted, check_chart
 
 SOURCE = "public-archive"
@@ -139,18 +141,56 @@ def _decode(content: bytes) -> tuple[_Page, _Page]:
         while page.tracks is None and (page.answers or page.body):
             inner = page.answers[0] if page.answers else page.body
             page = _page.decode(inner) if isinstance(inner, str) else inner or _Page()
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RawError(f"not a file of the public archive as it is known: {error}", _ANOTHER) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _decode_patiently(content)
     return around, page
+
+
+def _decode_patiently(content: bytes) -> tuple[_Page, _Page]:
+    """Return both of a file with something strange in it, which stays in the track that it stands in."""
+    opened = open_json(content)
+    found = opened.answers[0] if opened.answers else None
+    tracks = found.get("tracks") if isinstance(found, dict) else None
+    if not isinstance(found, dict) or not isinstance(tracks, list):
+        what = f"its tracks is {shortened(tracks)}, which is no list"
+        raise RawError(f"not a file of the public archive as it is known: {what}", _ANOTHER)
+    name = found.get("original_name")
+    page = _Page(
+        tracks=list(map(_as_raw, tracks)),
+        original_name=name if isinstance(name, str) and is_unicode(name) else None,
+        date_first_scraped=Raw(b"true" if "date_first_scraped" in found else b""),
+    )
+    return _Page(source=opened.source, playlist=opened.playlist, observed_at=opened.observed_at), page
+
+
+def _as_raw(track: object) -> Raw:
+    try:
+        return Raw(json.dumps(track).encode())
+    except RecursionError:
+        return Raw(b'"something nested too deeply"')
 
 
 def _decode_row(track: Raw) -> _Row | str:
     """Return a row, or why it has no song."""
     try:
         row = _row.decode(track)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return f"not a track as the public archive writes it: {error}"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return f"not a track as the public archive writes it: {_why(track, error)}"
     return row if _id(row.url, "track") else "its address names no track"
+
+
+def _why(track: Raw, error: Exception) -> str:
+    """Say what is strange in a track."""
+    try:
+        found = json.loads(bytes(track))
+        if isinstance(error, msgspec.ValidationError):
+            return wrong_field(found, str(error))
+        json.dumps(found, allow_nan=False)
+    except RecursionError:
+        return "it is nested too deeply"
+    except ValueError:
+        return "a number in it is none, or too large"
+    return "a text in it holds half a character"
 
 
 def _chart_of(
@@ -194,7 +234,7 @@ def _entry(rank: int, row: _Row) -> Entry:
         id=song_id,
         name=row.name,
         type="track",
-        duration_ms=None if row.duration_ms is None else int(row.duration_ms),
+        duration_ms=_whole(row.duration_ms),
         album=Album(album_id, row.album.name, external_urls=Addresses(row.album.url))
         if row.album and album_id
         else None,
@@ -206,6 +246,10 @@ def _entry(rank: int, row: _Row) -> Entry:
         external_urls=Addresses(row.url),
     )
     return Entry(rank, song_id, track, added_at=_added_at(row))
+
+
+def _whole(number: float | None) -> int | None:
+    return int(number) if number is not None and number == int(number) else None
 
 
 def _id(address: str | None, kind: str) -> str | None:

@@ -267,7 +267,7 @@ def _track(found: dict[str, Any]) -> Track:
     except RecursionError:
         return Strange(reason="it is nested too deeply")
     except msgspec.ValidationError as error:
-        return Strange(reason=_wrong_field(plain, str(error)))
+        return Strange(reason=wrong_field(plain, str(error)))
     except UnicodeEncodeError:
         return Strange(reason="a text in it holds half a character")
     return track
@@ -282,7 +282,7 @@ def _with_whole_numbers(found: Any) -> Any:
     return int(found) if isinstance(found, float) and found.is_integer() else found
 
 
-def _wrong_field(found: Any, error: str) -> str:
+def wrong_field(found: Any, error: str) -> str:
     """Name the field that msgspec's error is about, and the value that it has."""
     path = error.rpartition("`$")[2].removesuffix("`")
     value = found

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from top50.errors import RawError
-from top50.read import read_snapshot
+from top50.read import read_snapshot, read_snapshots
 from top50.snapshot import Wanted
 
 from .builders import (
@@ -152,11 +152,11 @@ def test_the_folder_says_the_date_where_the_tracks_do_not(added_at: str | None) 
             NAME,
             "a cumulative file of the public archive: it has no ranks",
         ),
-        (page("x"), NAME, "not a file of the public archive"),  # type: ignore[arg-type]
+        (page("x"), NAME, 'its tracks is "x", which is no list'),  # type: ignore[arg-type]
         (
             envelope(page(), source="public-archive", observed_at="2026-11-21T06:00:00"),
             NAME,
-            "not a file of the public archive",
+            'its observed_at is "2026-11-21T06:00:00", which is no time',
         ),
     ],
 )
@@ -184,6 +184,50 @@ def test_a_strange_track_leaves_its_rank_empty_and_no_other() -> None:
         sorted({*range(1, 51)} - set(ranks(snapshot))) == [2, 3, 4] == sorted(filter(None, aside(snapshot)))
     )
     assert "names no track" in aside(snapshot)[4]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("name", r'"\ud800"', "a text in it holds half a character"),
+        ("name", "NaN", "a number in it is none"),
+        ("duration_ms", "NaN", "a number in it is none"),
+        ("duration_ms", "1e400", "its duration_ms is Infinity, which cannot be"),
+        ("name", "5", "its name is 5, which cannot be"),
+    ],
+)
+@pytest.mark.parametrize("wrap", [False, True])
+def test_a_value_that_no_json_has_costs_its_rank_and_is_told_in_our_words(
+    field: str, value: str, reason: str, wrap: bool
+) -> None:
+    tracks = [archived(number) for number in range(1, 51)]
+    tracks[6][field] = "MARK"
+    content = encoded(envelope(page(tracks), playlist=WEEKLY) if wrap else page(tracks))
+    [snapshot] = read_snapshots(NAME, content.replace(b'"MARK"', value.encode()), WANTED)
+    assert list(ranks(snapshot)) == [rank for rank in range(1, 51) if rank != 7]
+    assert reason in (aside(snapshot)[7] or "")
+    assert "`" not in aside(snapshot)[7]
+
+
+def test_a_track_nested_too_deeply_costs_its_rank_at_most() -> None:
+    tracks = [archived(number) for number in range(1, 51)]
+    tracks[6]["extra"], tracks[8]["name"] = "MARK", 5
+    deep = b"[" * 100_000 + b"]" * 100_000
+    content = encoded(page(tracks)).replace(b'"MARK"', deep)
+    with pytest.raises(RawError, match="nested too deeply"):
+        read_snapshots(NAME, content, WANTED)
+    shallow = read_snapshots(NAME, encoded(page(tracks)).replace(b'"MARK"', deep[99_500:100_500]), WANTED)
+    assert set(aside(shallow[0])) == {9}
+
+
+def test_a_strange_name_of_the_file_refuses_nothing_and_half_a_millisecond_is_not_told() -> None:
+    snapshot = read(page([archived(n, duration_ms=1.5) for n in range(1, 51)], original_name=5), NAME)
+    assert len(snapshot.entries) == 50
+    assert {entry.track.duration_ms for entry in snapshot.entries} == {None}
+    assert (
+        read(page([archived(n, duration_ms=2.0) for n in range(1, 51)]), NAME).entries[0].track.duration_ms
+        == 2
+    )
 
 
 JSON = st.recursive(
