@@ -98,6 +98,8 @@ def ask(file: Path) -> int:
     cli = shutil.which("duckdb")
     if cli and sys.stdin.isatty():
         return subprocess.call([cli, "-readonly", str(file)])  # noqa: S603 - DuckDB's own, which knows more
+    if isinstance(sys.stdin, io.TextIOWrapper) and not sys.stdin.isatty():  # not what tests put in its place
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # SQL is UTF-8, whatever the output is
     with duckdb.connect(str(file), read_only=True) as catalog:
         prompt = Prompt(catalog, sys.stdin)
         prompt.cmdloop()

@@ -47,6 +47,20 @@ def test_an_answer_is_a_table_and_needs_no_semicolon_at_the_end(lake: DirectoryL
     ]
 
 
+def test_sql_is_utf_8_whatever_the_encoding_of_the_output_is(lake: DirectoryLake) -> None:
+    asked = subprocess.run(
+        [sys.executable, "-m", "top50.catalog.prompt"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "TOP50_LAKE": str(lake.root), "PYTHONIOENCODING": "ascii"},
+        input="SELECT length('é') AS characters, 'é' AS é".encode(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (asked.returncode, asked.stderr) == (0, b"")
+    assert b" 1 " in asked.stdout
+
+
 def test_statements_are_answered_in_turn_until_quit(lake: DirectoryLake) -> None:
     asked = ask(
         str(lake.root), "help\nSELECT 'one'; SELECT 'two';\n\nSET threads = 1;\nquit\nSELECT 'three';\n"
