@@ -22,6 +22,7 @@ from top50.decode import Artist, Track
 from top50.errors import ChartRejected, RawError
 from top50.official_csv import number_in, refuse_rounded
 from top50.raw import chart_in_key, date_in_key, midnight
+from top50.shapes import open_json, wrong_field
 from top50.snapshot import OFFICIAL_LENGTH, Entry, SetAside, Snapshot, Wanted, take_entries
 
 SOURCE = "merged-archive"
@@ -199,10 +200,9 @@ def read_merged(key: str, content: bytes, wanted: Wanted) -> list[Snapshot]:
     """Read each date of a raw object; raises RawError when none of them is a chart."""
     try:
         raw = msgspec.json.decode(content, type=Raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RawError(
-            f"not a part of a merged archive as an import cuts it: {error}", _SPLIT_AGAIN
-        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        why = _why(content, error)
+        raise RawError(f"not a part of a merged archive as an import cuts it: {why}", _SPLIT_AGAIN) from None
     chart = chart_in_key(key) or CHARTS.get(raw.chart)
     roles = roles_of(raw.columns)
     if chart is None or not {"date", "rank", "song"} <= roles.keys():
@@ -226,6 +226,16 @@ def read_merged(key: str, content: bytes, wanted: Wanted) -> list[Snapshot]:
     aside += [SetAside(key, f"{text}: {error}", part=text) for text, error in refused.items()]
     next(iter(snapshots.values())).set_aside += aside
     return list(snapshots.values())
+
+
+def _why(content: bytes, error: Exception) -> str:
+    """Say what is strange in a raw object, in words for a reader."""
+    try:
+        [found] = open_json(content).answers
+    except RawError as no_json:
+        return no_json.what
+    known = isinstance(error, msgspec.ValidationError)
+    return wrong_field(found, str(error)) if known else "a value in it is none that JSON has"
 
 
 class _Rows:

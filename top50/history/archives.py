@@ -61,7 +61,8 @@ class Cut:
             yield found._replace(problem=str(error))
             return
         if not made.parts:
-            yield found._replace(problem=f"it holds nothing but {made.left_out or 'a header'}")
+            why = f"it holds nothing but {made.left_out}" if made.left_out else "only a header: no rows"
+            yield found._replace(problem=why, is_other=bool(made.others) and not made.unread)
             return
         if made.left_out:
             self.notes.append(f"{path.name}: {made.left_out} left out")

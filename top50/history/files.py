@@ -36,6 +36,8 @@ class Found(NamedTuple):
     """Where it lies on this machine, if it does."""
     problem: str = ""
     """Why there is nothing to be read."""
+    is_other: bool = False
+    """Whether that is because it is no chart of this lake's, and nothing is wrong with it."""
     weight: int = 1
     """How much memory its bytes take once they are read, beside those of a playlist."""
 

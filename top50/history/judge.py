@@ -60,7 +60,7 @@ def _told_from_others(verdict: Verdict, keys: dict[bytes, str]) -> Verdict:
 def _unread(found: Found) -> Verdict | None:
     """Say what can be said of a file by its name and its size."""
     if found.problem:
-        return Verdict(found, "left out", why=found.problem)
+        return Verdict(found, "skipped" if found.is_other else "left out", why=found.problem)
     if found.name.lower().endswith(_COMPRESSED):
         return Verdict(found, "left out" if found.is_named else "skipped", why="it is compressed: unpack it")
     if _is_no_raw(found):

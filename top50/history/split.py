@@ -108,8 +108,18 @@ def split(file: Path, head: Head, folder: Path) -> Split:
             parts = [part for month in rows.months() for part in _parts(rows, month, charts, head, file.name)]
             unread = rows.unread()
     except duckdb.Error as error:
-        raise RawError(f"no CSV that can be read: {error}", _WHOLE_COPY) from None
+        raise RawError(f"no CSV that can be read: {_why(str(error), head)}", _WHOLE_COPY) from None
     return Split(parts, sorted({name for name in charts.values() if name not in CHARTS}), unread)
+
+
+def _why(error: str, head: Head) -> str:
+    """Say in words for a reader what DuckDB says of a file."""
+    if "memory" in error.lower():
+        return "it needs more memory than there is for it"
+    line = re.search(r"\bLine:? (\d+)", error)
+    if line:
+        return f"something is wrong in line {line[1]}"
+    return "it is damaged, or a truncated download" if head.compressed else "it is damaged"
 
 
 class _Rows:
@@ -159,7 +169,7 @@ class _Rows:
 
     def charts(self, name: str) -> dict[_Said, str]:
         """Return the charts that the file holds: what its cells say → what the chart is called here."""
-        if not self._folder.is_dir():  # there are no rows
+        if not any(self._folder.glob("*/*.parquet")):  # there are no rows
             return {}
         found = self._connection.execute(
             "SELECT region, chart, min(date), count(DISTINCT date),"  # noqa: S608 - a text quoted

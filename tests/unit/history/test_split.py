@@ -503,6 +503,49 @@ def test_files_come_through_and_archives_become_their_raw_objects(tmp_path: Path
     assert not place.exists()
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_an_archive_of_a_header_alone_is_left_out_as_such(
+    tmp_path: Path, lake: DirectoryLake, end: str
+) -> None:
+    (tmp_path / "data.csv").write_text(DATA + end, newline="")
+    with Cut(Files(tmp_path / "data.csv"), lambda _: None) as found:
+        [verdict] = judge(lake, found, Known(lake), WANTED)
+    assert (verdict.state, verdict.why) == ("left out", "only a header: no rows")
+
+
+def test_an_archive_of_other_charts_alone_is_skipped_and_fails_no_import(
+    tmp_path: Path, lake: DirectoryLake
+) -> None:
+    of_rows(DATA, [data(JANUARY[0], "us", 1)], tmp_path / "data.csv")
+    with Cut(Files(tmp_path / "data.csv"), lambda _: None) as found:
+        [verdict] = judge(lake, found, Known(lake), WANTED)
+    assert verdict.state == "skipped"
+    assert verdict.why == "it holds nothing but 1 chart that this lake does not know (us-daily)"
+
+
+def test_what_duckdb_says_is_told_in_our_words(tmp_path: Path) -> None:
+    file = archive(tmp_path, "data")
+    head = head_of(file)
+    assert head is not None
+    (tmp_path / "cut").mkdir()
+    with pytest.raises(RawError) as refused:
+        split(file, head._replace(compressed=True), tmp_path / "cut")
+    assert refused.value.what == "no CSV that can be read: it is damaged, or a truncated download"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (b'"Song 1"', b"5", r"its rows\[0\]\[1\] is 5, which cannot be"),
+        (b'"Song 1"', b"NaN", "a value in it is none that JSON has"),
+        (b'"Song 1"', b'"Song', "no JSON: it breaks off"),
+    ],
+)
+def test_a_broken_part_is_refused_in_our_words(old: bytes, new: bytes, reason: str) -> None:
+    with pytest.raises(RawError, match=reason):
+        read_snapshots("a.json", raw_of(rows_of(JANUARY[0], 1)).replace(old, new), WANTED)
+
+
 def test_a_part_of_which_no_date_is_a_chart_goes_to_quarantine_with_its_reason(
     tmp_path: Path, lake: DirectoryLake
 ) -> None:
