@@ -27,9 +27,14 @@ from top50.snapshot import OFFICIAL_LENGTH, Entry, SetAside, Snapshot, Wanted, t
 
 SOURCE = "merged-archive"
 
+TWO_WAYS = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}"
+"""Dates of which nothing says whether the day or the month comes first."""
+WRITE_DATES = "Write them as 2017-07-01, and import the archive again."
+
 WORLD = ("global", "worldwide", "world")
 """How files call the region of all countries together."""
 
+_START = 64 * 2**10
 _MARK = b'{"top50_merged":'
 
 # What a column means → the names that it has in the files that people keep.
@@ -74,6 +79,11 @@ _ID = re.compile(
 _ARTIST = re.compile(r"(?:spotify:artist:)?([0-9A-Za-z]{22})")
 _DAYS = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ][\d:.+Z]*)?(?:--?(\d{4}-\d\d-\d\d))?")
 _LINE_END = re.compile(r"\r\n|\r|\n")
+# A blank line, also one of empty cells, or that of a spreadsheet that says what separates the cells.
+_ABOVE = re.compile(r"[\s,;|\"]*|\"?sep=.?\"?[\s,;|]*", re.IGNORECASE)
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)")
+_TWO_WAYS = re.compile(TWO_WAYS)
 _SPLIT_AGAIN = "Import the archive again from a whole copy."
 
 
@@ -114,22 +124,25 @@ def shape_of(columns: Sequence[str], name: str) -> str:
 
 
 class Header(NamedTuple):
-    """How a CSV begins: its columns, and what separates them."""
+    """How a CSV begins: its columns, what separates them, and how many lines stand above them."""
 
     columns: list[str]
     delimiter: str
+    above: int
 
 
 def header_in(start: bytes) -> Header:
     """Return the header in the first bytes of a CSV, whatever ends its lines; none of what is no text."""
-    text = start.decode("utf-8-sig", errors="replace")  # it may be cut within a character
-    line = _LINE_END.split(text, maxsplit=1)[0]
+    encoding = "utf-16" if start.startswith(UTF_16) else "utf-8-sig"
+    lines = _LINE_END.split(start.decode(encoding, errors="replace"))  # it may be cut within a character
+    above = next((place for place, line in enumerate(lines) if not _ABOVE.fullmatch(line)), 0)
+    line = lines[above]
     delimiter = max(",;\t|", key=line.count)
     try:
         columns = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
         columns = []
-    return Header(columns, delimiter)
+    return Header(columns, delimiter, above)
 
 
 def region_in(text: str | None, shape: str) -> str:
@@ -154,7 +167,7 @@ def period_in(chart: str | None, columns: Sequence[str], name: str, day: str) ->
         return "weekly"
     if "daily" in text or names & {"days_on_chart", "daily_rank"}:
         return "daily"
-    match = _DAYS.fullmatch(day.strip())
+    match = _DAYS.fullmatch(day_in(day))
     if match and match[2]:
         return "daily" if _length(match) == timedelta(days=1) else "weekly"
     return "weekly" if "weekly" in name.lower() else "daily" if "daily" in name.lower() else ""
@@ -176,10 +189,9 @@ def is_whole(key: str, text: bytes) -> bool:
     """Whether a CSV is a merged archive; one that lies below chart=<chart>/<date>/ is that chart."""
     if text.startswith((b"{", b"[")):
         return False
-    line = text.partition(b"\n")[0].decode(errors="replace").strip()
-    columns = line.split(max(",;\t|", key=line.count))
+    columns = header_in(text[:_START]).columns
     name = key.rpartition("/")[2]
-    return date_in_key(key) is None and shape_of([column.strip('"') for column in columns], name) != ""
+    return date_in_key(key) is None and shape_of(columns, name) != ""
 
 
 def refuse_whole(key: str, text: bytes) -> None:
@@ -340,8 +352,16 @@ def _entry_or_why(key: str, rank: int, row: tuple[str, ...], rows: _Rows, size: 
         return SetAside(key, str(error), rank)
 
 
+def day_in(text: str) -> str:
+    """Return a date as ISO writes it, where it is one of eight digits; else the text."""
+    match = _DIGITS.fullmatch(text.strip())
+    return "-".join(match.groups()) if match else text.strip()
+
+
 def _chart_date(text: str, chart: Chart, shape: str) -> date:
-    match = _DAYS.fullmatch(text.strip())
+    if _TWO_WAYS.fullmatch(text.strip()):
+        raise ChartRejected(f"dates like {text!r} can be read two ways", WRITE_DATES)
+    match = _DAYS.fullmatch(day_in(text))
     try:
         first = date.fromisoformat(match[1] if match else "")
     except ValueError:

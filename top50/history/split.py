@@ -16,7 +16,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from top50.backlog import LARGEST
 from top50.charts import CHARTS
 from top50.errors import RawError
-from top50.merged import WORLD, encode, header_in, period_in, region_in, roles_of, shape_of
+from top50.merged import (
+    TWO_WAYS,
+    UTF_16,
+    WORLD,
+    WRITE_DATES,
+    encode,
+    header_in,
+    period_in,
+    region_in,
+    roles_of,
+    shape_of,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,6 +47,7 @@ _LARGEST_MONTH = 32 * 2**20
 _MOST_NAMED = 5
 _MOST_LINES = 1000
 _MONTH = r"^\d{4}-\d\d"
+_DIGITS = r"^(\d{4})(\d\d)(\d\d)$"
 _UNDATED, _OTHERS = "undated", "others"
 _WHOLE_COPY = "Take a whole copy of the file."
 
@@ -45,12 +57,15 @@ _Said = tuple[str | None, str | None]
 
 
 class Head(NamedTuple):
-    """How a merged archive begins: its shape, its columns, and what separates them."""
+    """How a merged archive begins: its shape, its columns, what separates them, and how it is written."""
 
     shape: str
     columns: list[str]
     delimiter: str
+    above: int
+    """How many lines stand above the columns."""
     compressed: bool
+    is_utf_16: bool
 
 
 class Part(NamedTuple):
@@ -92,18 +107,21 @@ def head_of(file: Path) -> Head | None:
                 return None
     header = header_in(start)
     shape = shape_of(header.columns, file.name)
-    return Head(shape, header.columns, header.delimiter, compressed) if shape else None
+    return Head(shape, *header, compressed, start.startswith(UTF_16)) if shape else None
 
 
 def split(file: Path, head: Head, folder: Path) -> Split:
     """Cut an archive into raw objects below an empty folder; raises RawError for one that cannot be read."""
     import duckdb  # noqa: PLC0415 - 30 MB that other imports do not need
 
+    if head.is_utf_16:
+        raise RawError("it is UTF-16", "Save it as UTF-8.")
     archive = folder / f"archive.csv{'.gz' if head.compressed else ''}"
     archive.symlink_to(file.absolute())  # DuckDB takes * and [ in a name for a pattern
     try:
         with duckdb.connect() as connection:
             rows = _Rows(connection, archive, head)
+            rows.refuse_dates()
             charts = rows.charts(file.name)
             parts = [part for month in rows.months() for part in _parts(rows, month, charts, head, file.name)]
             unread = rows.unread()
@@ -152,7 +170,7 @@ class _Rows:
             if "region" in roles
             else f"regexp_matches(lower(coalesce({chart}, 'global')), 'global')"
         )
-        date = roles["date"]
+        date = f"regexp_replace(trim({roles['date']}), '{_DIGITS}', '\\1-\\2-\\3')"
         month = f"CASE WHEN regexp_matches({date}, '{_MONTH}') THEN left({date}, 7) ELSE '{_UNDATED}' END"
         types = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
         self._connection.execute(
@@ -161,6 +179,7 @@ class _Rows:
             f" CASE WHEN {is_known} THEN [{', '.join(columns)}] END AS cells,"
             f" CASE WHEN {is_known} THEN {month} ELSE '{_OTHERS}' END AS month"
             f" FROM read_csv({_literal(str(archive))}, auto_detect = false, header = true,"
+            f" skip = {self._head.above},"
             f" columns = {{{types}}}, delim = {_literal(self._head.delimiter)}, quote = '\"', escape = '\"',"
             f" strict_mode = false, compression = '{'gzip' if self._head.compressed else 'none'}',"
             f" buffer_size = {_BUFFER}, store_rejects = true, rejects_limit = {_MOST_LINES}))"
@@ -186,6 +205,18 @@ class _Rows:
             where = region_in(region, shape) if has_region else _region_of(chart)
             charts[region, chart] = f"{where or 'unknown'}-{period}"
         return charts
+
+    def refuse_dates(self) -> None:
+        """Raise RawError for an archive whose dates can all be read two ways."""
+        if [month.name for month in self.months()] != [f"month={_UNDATED}"]:
+            return
+        found = self._connection.execute(
+            "SELECT min(date), bool_and(regexp_full_match(date, ?))"  # noqa: S608 - a text quoted
+            f" FROM read_parquet({_literal(f'{self._folder}/month={_UNDATED}/*.parquet')})",
+            [TWO_WAYS],
+        ).fetchone()
+        if found and found[1]:
+            raise RawError(f"dates like {found[0]!r} can be read two ways", WRITE_DATES)
 
     def months(self) -> list[Path]:
         """Return the folders of the months."""

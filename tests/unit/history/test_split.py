@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -238,7 +239,17 @@ def test_charts_of_other_kinds_are_not_taken(tmp_path: Path, chart: str) -> None
 
 
 @pytest.mark.parametrize(
-    "spelling", ["crlf", "bom", "semicolons", "tabs", "gz", "upper", "index", "brackets"]
+    "spelling",
+    [
+        "crlf",
+        "bom",
+        "semicolons",
+        "tabs",
+        "gz",
+        "upper",
+        "index",
+        "brackets",
+    ],
 )
 def test_it_is_read_however_it_is_written(tmp_path: Path, spelling: str) -> None:
     usual = cut(archive(tmp_path, "data"), tmp_path / "usual").parts[0].file.read_bytes()
@@ -262,6 +273,27 @@ def test_it_is_read_however_it_is_written(tmp_path: Path, spelling: str) -> None
     raw, expected = (msgspec.json.decode(each) for each in (made.parts[0].file.read_bytes(), usual))
     assert [row[-7:] for row in raw["rows"]] == [row[-7:] for row in expected["rows"]] or spelling == "index"
     assert len(snapshots(made)) == 4
+
+
+@pytest.mark.parametrize("above", ["\n ,,\n", "\ufeffsep=,\n", "sep=,\n\n", '"sep=,"\n'])
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_blank_lines_and_a_spreadsheets_own_line_above_the_header_are_passed_over(
+    tmp_path: Path, above: str, end: str
+) -> None:
+    file = archive(tmp_path, "data")
+    text = file.read_text()
+    file.write_text((above + text).replace("\n", end), newline="")
+    assert [each.chart_date for each in snapshots(cut(file, tmp_path / "cut"))] == JANUARY
+    with pytest.raises(RawError, match="many charts in one file"):
+        read_snapshots("data.csv", file.read_bytes(), WANTED)
+
+
+def test_dates_of_eight_digits_are_read(tmp_path: Path) -> None:
+    file = archive(tmp_path, "data", THURSDAYS)
+    file.write_text(re.sub(r"(2024)-(\d\d)-(\d\d)", r"\1\2\3", file.read_text()))
+    made = cut(file, tmp_path / "cut")
+    assert [(part.chart, part.month) for part in made.parts] == [("global-weekly", "2024-01")]
+    assert [each.chart_date for each in snapshots(made)] == THURSDAYS
 
 
 def test_the_same_rows_in_any_order_give_the_same_bytes(tmp_path: Path) -> None:
@@ -311,6 +343,7 @@ def raw_of(*rows: list[list[str]]) -> bytes:
         (rows_of("2024-02-02", 20), "2024-02-02: only 20 of 50 ranks"),
         (rows_of("2024-13-02"), "'2024-13-02' is no date"),
         (rows_of("soon"), "'soon' is no date"),
+        (rows_of("01/07/2017"), "dates like '01/07/2017' can be read two ways"),
         (rows_of("2030-01-01"), "2030-01-01: chart_date 2030-01-01 lies outside"),
         (
             [*rows_of("2024-02-02"), ["1", "Another", *rows_of("2024-02-02")[1][2:]]],
@@ -521,6 +554,23 @@ def test_an_archive_of_other_charts_alone_is_skipped_and_fails_no_import(
         [verdict] = judge(lake, found, Known(lake), WANTED)
     assert verdict.state == "skipped"
     assert verdict.why == "it holds nothing but 1 chart that this lake does not know (us-daily)"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_an_archive_in_utf_16_is_left_out_as_such(tmp_path: Path, lake: DirectoryLake, encoding: str) -> None:
+    file = archive(tmp_path, "data")
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    file.write_text(mark + file.read_text(), encoding=encoding)
+    with Cut(Files(file), lambda _: None) as found:
+        [verdict] = judge(lake, found, Known(lake), WANTED)
+    assert (verdict.state, verdict.why) == ("left out", "it is UTF-16. Save it as UTF-8.")
+
+
+def test_dates_that_can_be_read_two_ways_are_refused_as_such(tmp_path: Path) -> None:
+    header, row, _ = SHAPES["data"]
+    rows = [[*row(JANUARY[0], "global", rank)[:5], "01/07/2017", "global"] for rank in WHOLE]
+    with pytest.raises(RawError, match=r"^dates like '01/07/2017' can be read two ways\. Write them as"):
+        cut(of_rows(header, rows, tmp_path / "data.csv"), tmp_path / "cut")
 
 
 def test_what_duckdb_says_is_told_in_our_words(tmp_path: Path) -> None:
