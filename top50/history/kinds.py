@@ -36,7 +36,9 @@ _ANYWHERE = re.compile(
 _FIELD_NAME = rb"(?:[\w .-]{0,60}" + _SECRET + rb"|authorization|token)"
 # A field of JSON, also in a text inside JSON and in Python's spelling, and one of {"key": …, "value": …}.
 _FIELD = re.compile(
-    rb"(?:" + _SECRET + rb"|authorization|\"token)\"\s*:"
+    rb"(?:"
+    + _SECRET
+    + rb"|authorization|\"token)\"\s*:(?!\s*\{\s*\"error\")"  # a name for an answer of Spotify's
     rb"|[{,](?:\s|\\+[nrt])*(?:\\+\"|')" + _FIELD_NAME + rb"(?:\\+\"|')\s*:"
     rb"|\"key\"\s*:\s*\"" + _FIELD_NAME + rb"\""
     rb"|\"name\"\s*:\s*\"" + _FIELD_NAME + rb"\"\s*,\s*\"value\"\s*:",

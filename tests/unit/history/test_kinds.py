@@ -85,6 +85,11 @@ def test_a_broken_chart_is_no_key_whatever_its_songs_are_called(name: str) -> No
     assert {kind_of("chart.json", each.encode()) for each in (content, content[:-1])} == {"raw"}
 
 
+def test_an_answer_that_is_filed_under_the_name_of_a_secret_is_no_key() -> None:
+    answers = {"401_client_credentials": {"error": {"status": 401, "message": "Valid user authentication"}}}
+    assert kind_of("errors.json", json.dumps(answers, indent=1).encode()) == "raw"
+
+
 @pytest.mark.parametrize("first", ["Top 50, a project", f"Hello, see {URL}, and more", f"Take {URL}, too"])
 def test_a_readme_that_names_spotify_is_not_taken(first: str) -> None:
     assert kind_of("README", f"{first}\n\nIt reads {URL}\n".encode()) == "other"
