@@ -25,7 +25,8 @@ APP = {"SPOTIPY_CLIENT_ID": "invented", "SPOTIPY_CLIENT_SECRET": "invented"}
 def command(prefect_settings: dict[str, str], forks: Forks, cloud: Cloud, tmp_path: Path) -> Command:
     home = tmp_path / "home"
     home.mkdir()
-    own = {"PATH": os.environ["PATH"], "HOME": str(home)}
+    # The source by name: who has run `make run` has an .env that says simulator.
+    own = {"PATH": os.environ["PATH"], "HOME": str(home), "TOP50_SOURCE": "playlist"}
     return Command({**prefect_settings, **own, **cloud.settings}, forks=forks)
 
 
