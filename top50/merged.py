@@ -5,14 +5,12 @@ holds one chart and one month: its rows as they came, and which file and shape t
 dates is a chart of its own; one that fails its checks is set aside without the others.
 """
 
-import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
-from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +18,7 @@ from msgspec import Struct
 from top50.charts import CHARTS, Chart
 from top50.decode import Artist, Track
 from top50.errors import ChartRejected, RawError
+from top50.merged_header import DAYS, day_in, header_in, length_of, roles_of, shape_of
 from top50.official_csv import number_in, refuse_rounded
 from top50.raw import chart_in_key, date_in_key, midnight
 from top50.shapes import open_json, wrong_field
@@ -31,58 +30,13 @@ TWO_WAYS = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}"
 """Dates of which nothing says whether the day or the month comes first."""
 WRITE_DATES = "Write them as 2017-07-01, and import the archive again."
 
-WORLD = ("global", "worldwide", "world")
-"""How files call the region of all countries together."""
-
 _START = 64 * 2**10
 _MARK = b'{"top50_merged":'
 
-# What a column means → the names that it has in the files that people keep.
-_NAMES: dict[str, tuple[str, ...]] = {
-    "date": ("date", "chart_date", "snapshot_date", "week", "day"),
-    "rank": ("rank", "position", "daily_rank", "chart_position", "current_rank"),
-    "song": (
-        "uri",
-        "url",
-        "spotify_id",
-        "track_id",
-        "track_uri",
-        "track_url",
-        "spotify_url",
-        "song_id",
-        "id",
-    ),
-    "region": ("region", "country", "market", "country_code", "region_code"),
-    "chart": ("chart", "chart_type", "chart_name", "period", "recurrence"),
-    "name": ("track_name", "title", "name", "song", "song_name", "track"),
-    "artists": ("artist_names", "artists", "artist", "artist_name"),
-    "artist_ids": ("artist_uris", "artist_ids"),
-    "streams": ("streams", "plays"),
-    "peak": ("peak_rank", "peak_position"),
-    "previous": ("previous_rank", "previous_position"),
-    "appearances": ("days_on_chart", "weeks_on_chart"),
-    "popularity": ("popularity",),
-    "explicit": ("is_explicit", "explicit"),
-    "label": ("label", "source"),
-}
-# A shape's name, as its users know it → columns that no other has.
-_SHAPES = {
-    "charts_songs_daily": {"country", "days_on_chart", "artist_uris"},
-    "charts": {"region", "chart", "trend"},
-    "universal_top_spotify_songs": {"spotify_id", "daily_rank", "snapshot_date"},
-    "data": {"position", "track_name", "region", "url"},
-}
-_OFFICIAL = re.compile(r"regional-\w+-(?:weekly|daily)-\d{4}-\d\d-\d\d")
 _ID = re.compile(
     r"(?:spotify:track:|https?://open\.spotify\.com/(?:intl-\w+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?"
 )
 _ARTIST = re.compile(r"(?:spotify:artist:)?([0-9A-Za-z]{22})")
-_DAYS = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ][\d:.+Z]*)?(?:--?(\d{4}-\d\d-\d\d))?")
-_LINE_END = re.compile(r"\r\n|\r|\n")
-# A blank line, also one of empty cells, or that of a spreadsheet that says what separates the cells.
-_ABOVE = re.compile(r"[\s,;|\"]*|\"?sep=.?\"?[\s,;|]*", re.IGNORECASE)
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _TWO_WAYS = re.compile(TWO_WAYS)
 _SPLIT_AGAIN = "Import the archive again from a whole copy."
 
@@ -96,87 +50,6 @@ class Raw(Struct):
     columns: list[str]
     rows: list[list[str]]
     source: str = SOURCE
-
-
-def normal(column: str) -> str:
-    """Return a column's name as all its spellings have it: `Track Name` is track_name."""
-    return re.sub(r"[\s-]+", "_", column.strip().lower())
-
-
-def roles_of(columns: Sequence[str]) -> dict[str, int]:
-    """Return what is known of a header: meaning → position of the column."""
-    positions = {normal(column): position for position, column in reversed([*enumerate(columns)])}
-    found = {
-        role: next((positions[name] for name in names if name in positions), None)
-        for role, names in _NAMES.items()
-    }
-    return {role: position for role, position in found.items() if position is not None}
-
-
-def shape_of(columns: Sequence[str], name: str) -> str:
-    """Return the shape of a CSV that holds many charts, by its header and file name; empty: it does not."""
-    roles = roles_of(columns)
-    has_region = "region" in roles or "chart" in roles or "global" in name.lower()
-    if not {"date", "rank", "song"} <= roles.keys() or not has_region or _OFFICIAL.search(name):
-        return ""
-    names = set(map(normal, columns))
-    return next((shape for shape, own in _SHAPES.items() if own <= names), "merged")
-
-
-class Header(NamedTuple):
-    """How a CSV begins: its columns, what separates them, and how many lines stand above them."""
-
-    columns: list[str]
-    delimiter: str
-    above: int
-
-
-def header_in(start: bytes) -> Header:
-    """Return the header in the first bytes of a CSV, whatever ends its lines; none of what is no text."""
-    encoding = "utf-16" if start.startswith(UTF_16) else "utf-8-sig"
-    lines = _LINE_END.split(start.decode(encoding, errors="replace"))  # it may be cut within a character
-    above = next((place for place, line in enumerate(lines) if not _ABOVE.fullmatch(line)), 0)
-    line = lines[above]
-    delimiter = max(",;\t|", key=line.count)
-    try:
-        columns = next(csv.reader([line], delimiter=delimiter), [])
-    except csv.Error:
-        columns = []
-    return Header(columns, delimiter, above)
-
-
-def region_in(text: str | None, shape: str) -> str:
-    """Return the region that a cell names, as charts are named: `global`, `us`; an unknown one as it is."""
-    region = (text or "").strip().lower()
-    if region in WORLD:
-        return "global"
-    # universal_top_spotify_songs leaves the country of the global chart empty
-    return "global" if not region and shape == "universal_top_spotify_songs" else region
-
-
-def period_in(chart: str | None, columns: Sequence[str], name: str, day: str) -> str:
-    """Return which charts these are: `weekly`, `daily`, `other` (no songs), or `` when nothing says it.
-
-    chart, day: what two of the file's cells say.
-    """
-    text = (chart or "").lower()
-    if re.search("viral|album|artist", text):
-        return "other"
-    names = set(map(normal, columns))
-    if "weekly" in text or "weeks_on_chart" in names or "week" in names:
-        return "weekly"
-    if "daily" in text or names & {"days_on_chart", "daily_rank"}:
-        return "daily"
-    match = _DAYS.fullmatch(day_in(day))
-    if match and match[2]:
-        return "daily" if _length(match) == timedelta(days=1) else "weekly"
-    return "weekly" if "weekly" in name.lower() else "daily" if "daily" in name.lower() else ""
-
-
-def _length(days: re.Match[str]) -> timedelta | None:
-    with suppress(ValueError):
-        return date.fromisoformat(days[2]) - date.fromisoformat(days[1])
-    return None
 
 
 def encode(chart: str, shape: str, file: str, columns: list[str], rows: list[list[str]]) -> bytes:
@@ -352,22 +225,16 @@ def _entry_or_why(key: str, rank: int, row: tuple[str, ...], rows: _Rows, size: 
         return SetAside(key, str(error), rank)
 
 
-def day_in(text: str) -> str:
-    """Return a date as ISO writes it, where it is one of eight digits; else the text."""
-    match = _DIGITS.fullmatch(text.strip())
-    return "-".join(match.groups()) if match else text.strip()
-
-
 def _chart_date(text: str, chart: Chart, shape: str) -> date:
     if _TWO_WAYS.fullmatch(text.strip()):
         raise ChartRejected(f"dates like {text!r} can be read two ways", WRITE_DATES)
-    match = _DAYS.fullmatch(day_in(text))
+    match = DAYS.fullmatch(day_in(text))
     try:
         first = date.fromisoformat(match[1] if match else "")
     except ValueError:
         raise ChartRejected(f"{text!r} is no date like 2024-02-29", _SPLIT_AGAIN) from None
     if match and match[2]:
-        if _length(match) != timedelta(days=chart.days):
+        if length_of(match) != timedelta(days=chart.days):
             raise ChartRejected(f"{text} is not the time of one {chart.name} chart", _SPLIT_AGAIN)
         return first + timedelta(days=chart.days - 1)  # the end is not included
     # snapshot_date is the day on which the playlist was read, and it shows the day before
