@@ -46,7 +46,7 @@ def examine_all(settings: Settings) -> Diagnosis:
 def report_diagnosis(diagnosis: Diagnosis) -> None:
     """Show all findings and the advice as an artifact."""
     create_markdown_artifact(
-        key="doctor", markdown=diagnosis_markdown(diagnosis), description=diagnosis.message
+        key="top50-doctor", markdown=diagnosis_markdown(diagnosis), description=diagnosis.message
     )
 
 

@@ -69,18 +69,22 @@ def summed_up(lake: Lake, outcome: Outcome) -> Iterator[None]:
 
 def _sum_up(lake: Lake, outcome: Outcome, error: Top50Error | None = None) -> None:
     create_markdown_artifact(
-        key="run-summary",
+        key="top50-run-summary",
         markdown=summary_markdown(outcome, seconds_per_step(), lake.address, error),
         description=as_text(str(error) if error else outcome.message),
     )
     if outcome.published:
         table = quality_table(outcome.published.values())
-        create_table_artifact(key="tables", table=table, description="Rows of each file, and what they lack")
+        create_table_artifact(
+            key="top50-tables", table=table, description="Rows of each file, and what they lack"
+        )
     if outcome.set_aside:
         table = set_aside_table(outcome)
-        create_table_artifact(key="set-aside", table=table, description="What made no row, and why")
+        create_table_artifact(key="top50-set-aside", table=table, description="What made no row, and why")
     if outcome.refused and (table := quarantine_table(lake)):
-        create_table_artifact(key="quarantine", table=table, description="What is in quarantine now, and why")
+        create_table_artifact(
+            key="top50-quarantine", table=table, description="What is in quarantine now, and why"
+        )
 
 
 def _announce(lake: Lake, outcome: Outcome) -> None:
@@ -131,12 +135,14 @@ def _has_made_catalog(lake: Lake, outcome: Outcome) -> bool:
 def _show(told: Told) -> None:
     chart = told.chart
     create_table_artifact(
-        key=f"chart-{chart.chart}",
+        key=f"top50-chart-{chart.chart}",
         table=[_row(row) for row in chart.rows],
         description=f"# {chart.chart}, {chart.chart_date}\n\nData from Spotify.",
     )
     create_markdown_artifact(
-        key=f"digest-{chart.chart}", markdown=told.digest, description=f"{chart.chart}, {chart.chart_date}"
+        key=f"top50-digest-{chart.chart}",
+        markdown=told.digest,
+        description=f"{chart.chart}, {chart.chart_date}",
     )
 
 

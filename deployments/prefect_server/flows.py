@@ -19,6 +19,9 @@ from top50.errors import SettingsError, one_line
 ROOT = Path(__file__).parents[2]
 PREFECT_FILE = ROOT / "prefect.yaml"
 
+NAME = "top50"
+"""Of each flow's deployment: flow names are shared by everybody in a workspace."""
+
 _CLONES = ("build", "pull")
 """The parts of prefect.yaml that say what is cloned, and from where."""
 
@@ -38,12 +41,12 @@ _CHOSEN = {
 
 
 def ensure_deployments(client: SyncPrefectClient, repository: str | None) -> dict[str, UUID]:
-    """Deploy everything; return name → id.
+    """Deploy everything; return flow name → id.
 
     repository: where workers clone the code from; None when they run what is in this folder.
     """
     config = yaml.safe_load(PREFECT_FILE.read_text(encoding="utf-8"))
-    names = [deployment["name"] for deployment in config["deployments"]]
+    names = [_flow_name(deployment["entrypoint"]) for deployment in config["deployments"]]
     before = _read(client, names)
     said = _deploy(
         {key: part for key, part in config.items() if repository or key not in _CLONES}, repository
@@ -52,9 +55,9 @@ def ensure_deployments(client: SyncPrefectClient, repository: str | None) -> dic
     for name in names:
         if name not in after:
             raise SettingsError(
-                f"Prefect did not deploy {name}: {one_line(said[-500:])}", "Mend prefect.yaml."
+                f"Prefect did not deploy {name}/{NAME}: {one_line(said[-500:])}", "Mend prefect.yaml."
             )
-        tell(state_of(before.get(name), after[name]), f"deployment {name}{_schedules(after[name])}")
+        tell(state_of(before.get(name), after[name]), f"deployment {name}/{NAME}{_schedules(after[name])}")
     return {name: deployment["id"] for name, deployment in after.items()}
 
 
@@ -77,6 +80,10 @@ def _deploy(config: dict[str, Any], repository: str | None) -> str:
     return said
 
 
+def _flow_name(entrypoint: str) -> str:
+    return entrypoint.partition(":")[2].replace("_", "-")
+
+
 def _absolute(repository: str) -> str:
     return str(Path(repository).absolute()) if repository and Path(repository).is_dir() else repository
 
@@ -85,7 +92,7 @@ def _read(client: SyncPrefectClient, names: Iterable[str]) -> dict[str, dict[str
     found = {}
     for name in names:
         try:
-            deployment = client.read_deployment_by_name(f"{name}/{name}")
+            deployment = client.read_deployment_by_name(f"{name}/{NAME}")
         except ObjectNotFound:
             continue
         limit = deployment.global_concurrency_limit

@@ -35,7 +35,7 @@ def refusal(command: Command, **settings: str) -> str:
 
 
 def deployment(api: PrefectApi, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = api.get(f"deployments/name/{name}/{name}")
+    found: dict[str, Any] = api.get(f"deployments/name/{name}/top50")
     return found
 
 

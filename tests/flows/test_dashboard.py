@@ -23,12 +23,12 @@ def test_a_good_run_shows_rows_and_quality_what_was_set_aside_and_the_lineage(
     assert ended.returncode == 0, ended.stderr
     run = prefect_api.newest_runs("weekly-chart")[0]
     artifacts = prefect_api.artifacts(run["id"])
-    tables = {row["table"]: row for row in rows(artifacts["tables"])}
+    tables = {row["table"]: row for row in rows(artifacts["top50-tables"])}
     assert set(tables) == LAKE
     assert tables["chart_entries"]["part"].startswith("global-weekly, 20")
     assert tables["songs"]["rows"] == tables["songs"]["new"] > 50
     assert "streams" in tables["chart_entries"]["null"]
-    aside = rows(artifacts["set-aside"])
+    aside = rows(artifacts["top50-set-aside"])
     assert {row["rank"] for row in aside} == {7}
     assert all(row["reason"] and row["went to"] == "no row" for row in aside)
 
@@ -64,7 +64,7 @@ def test_a_failed_run_is_named_for_its_chart_and_says_why_and_what_was_done(
     message = run["state"]["message"]
     assert message.startswith("playlist 37i9dQZEVXbNG2KDcFcKOF: Spotify answered 403")
     assert "exception" not in message
-    page = prefect_api.artifacts(run["id"])["run-summary"]["data"]
+    page = prefect_api.artifacts(run["id"])["top50-run-summary"]["data"]
     assert "## Failed" in page
     assert "What to do: " in page
     assert "- fetch: " in page

@@ -34,7 +34,7 @@ from tests.flows.deploying import (
 
 CONFIG = yaml.safe_load((ROOT / "prefect.yaml").read_text())
 DEPLOYMENTS = CONFIG["deployments"]
-NAMES = [each["name"] for each in DEPLOYMENTS]
+NAMES = [each["entrypoint"].partition(":")[2].replace("_", "-") for each in DEPLOYMENTS]
 
 
 def test_prefect_itself_starts() -> None:
@@ -42,7 +42,7 @@ def test_prefect_itself_starts() -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "prefect", "version"], capture_output=True, text=True, timeout=60, check=True
     )
-    assert "3.8" in shown.stdout
+    assert "3.9" in shown.stdout
 
 
 def test_everything_in_the_file_is_known_to_prefect() -> None:
@@ -59,7 +59,8 @@ def test_everything_in_the_file_is_known_to_prefect() -> None:
 def test_a_deployment_fits_its_flow(each: dict[str, Any]) -> None:
     path, _, name = each["entrypoint"].partition(":")
     flow = getattr(import_module(path.removesuffix(".py").replace("/", ".")), name)
-    assert flow.name == each["name"]
+    assert each["name"] == "top50"
+    assert flow.name == name.replace("_", "-")
     inspect.signature(flow.fn).bind_partial(**each["parameters"])
     assert all(part.get("description") for part in parameter_schema(flow).properties.values())
     assert each["description"]
@@ -119,8 +120,8 @@ def test_a_run_from_the_dashboard_completes_and_shows_its_artifacts(
     assert ended["state"]["type"] == "COMPLETED", log.read_text()[-3000:]
     assert "8 charts from 8 raw objects" in ended["state"]["message"]
     artifacts = prefect_api.artifacts(ended["id"])
-    assert len(json.loads(artifacts["chart-global-weekly"]["data"])) == 50
-    assert artifacts["run-summary"]["data"].startswith("# global-weekly")
+    assert len(json.loads(artifacts["top50-chart-global-weekly"]["data"])) == 50
+    assert artifacts["top50-run-summary"]["data"].startswith("# global-weekly")
     assert (lake / "catalog.duckdb").is_file()
 
 
@@ -173,7 +174,7 @@ def test_a_changed_setting_is_taken_and_what_somebody_paused_stays_paused(
     try:
         lines = deployed(command, TOP50_SIZE="17")
         assert "changed  variable top50_settings (TOP50_SIZE)" in lines  # and not its value
-        assert "kept     deployment weekly-chart (0 22 * * 5 UTC, paused)" in lines
+        assert "kept     deployment weekly-chart/top50 (0 22 * * 5 UTC, paused)" in lines
         assert [each["active"] for each in deployment(prefect_api, "weekly-chart")["schedules"]] == [False]
         assert not prefect_api.get(rule)["enabled"]
     finally:

@@ -62,7 +62,7 @@ def test_an_own_playlist_is_read_with_the_consent_in_the_block(
     ended = doctor(command, **mirror)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert f"✓ playlist: {MIRROR} has 50 rows" in ended.stdout
-    assert f"✓ Prefect API: {prefect_api.url} answers, Prefect 3.8" in ended.stdout
+    assert f"✓ Prefect API: {prefect_api.url} answers, Prefect 3.9" in ended.stdout
     assert "TOP50_SOURCE=playlist is right for you" in ended.stdout
     assert len(simulator.requests) - asked <= 5
     for text in (before.stdout, ended.stdout, before.stderr, ended.stderr):
@@ -72,15 +72,15 @@ def test_an_own_playlist_is_read_with_the_consent_in_the_block(
 
 
 def test_a_deployment_is_missed_until_it_is_there(command: Command, prefect_api: PrefectApi) -> None:
-    name = {"deployments": {"name": {"any_": ["weekly-chart"]}}}
+    name = {"deployments": {"name": {"any_": ["top50"]}}, "flows": {"name": {"any_": ["weekly-chart"]}}}
     for deployment in prefect_api.post("deployments/filter", name):
         prefect_api.tell("DELETE", f"deployments/{deployment['id']}")
     missed = doctor(command)
     assert missed.returncode == 0, "a run by hand needs no deployment"
-    assert "✗ deployment: weekly-chart is not on this server. Run make deploy." in missed.stdout
+    assert "✗ deployment: weekly-chart/top50 is not on this server. Run make deploy." in missed.stdout
     deployed(command)
     found = doctor(command)
-    assert "✓ deployment: weekly-chart is there" in found.stdout
+    assert "✓ deployment: weekly-chart/top50 is there" in found.stdout
     assert "✓ schedule: 0 22 * * 5, next run " in found.stdout
     assert " worker: " in found.stdout
 
@@ -103,7 +103,7 @@ def test_a_flow_shows_the_same_lines_and_a_page(
     run = prefect_api.newest_runs("doctor")[0]
     assert run["state"]["type"] == "FAILED"
     assert run["state"]["message"].startswith("playlist: ")
-    page = prefect_api.artifacts(run["id"])["doctor"]["data"]
+    page = prefect_api.artifacts(run["id"])["top50-doctor"]["data"]
     assert page.startswith("# Doctor")
     assert "- `✗ playlist: " in page
     assert not lake.exists()

@@ -64,7 +64,12 @@ def test_nothing_acts_in_artifacts_states_names_or_logs(ran: HostileRun, prefect
     assert ran
     run = prefect_api.newest_runs("process-pending")[0]
     artifacts = prefect_api.artifacts(run["id"])
-    assert {"run-summary", "quarantine", "chart-global-weekly", "digest-global-weekly"} <= set(artifacts)
+    assert {
+        "top50-run-summary",
+        "top50-quarantine",
+        "top50-chart-global-weekly",
+        "top50-digest-global-weekly",
+    } <= set(artifacts)
     for key, artifact in artifacts.items():
         for text in texts_of(artifact):
             assert acting(text) == [], key
@@ -73,7 +78,7 @@ def test_nothing_acts_in_artifacts_states_names_or_logs(ran: HostileRun, prefect
     logs = prefect_api.post("logs/filter", {"logs": {"flow_run_id": {"any_": [run["id"]]}}, "limit": 200})
     for text in (run["name"], run["state"]["message"], *(log["message"] for log in logs)):
         assert unprintable(text) == set()
-    assert len(json.loads(artifacts["quarantine"]["data"])) == len(KEYS) - 1
+    assert len(json.loads(artifacts["top50-quarantine"]["data"])) == len(KEYS) - 1
 
 
 def test_nothing_reaches_the_terminal_but_text(ran: HostileRun) -> None:

@@ -42,7 +42,7 @@ def test_what_anyone_puts_there_is_processed_and_what_is_no_chart_is_not_in_its_
     assert (lake / "raw_data/quarantine/login.csv").read_bytes().startswith(b"<!DOCTYPE")
     run = prefect_api.newest_runs("process-pending")[0]
     assert "; 1 object went to quarantine, login.csv: an HTML" in run["state"]["message"]
-    assert "login.csv" in prefect_api.artifacts(run["id"])["run-summary"]["data"]
+    assert "login.csv" in prefect_api.artifacts(run["id"])["top50-run-summary"]["data"]
 
 
 def test_a_run_that_took_nothing_of_what_was_pending_fails(command: Command, lake: Path) -> None:

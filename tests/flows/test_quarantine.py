@@ -30,7 +30,7 @@ def test_what_was_refused_is_seen_put_back_after_a_mend_and_processed(
     refused = command("process_pending")
     assert refused.returncode == 1, "nothing was taken"
     run = prefect_api.newest_runs("process-pending")[0]
-    table = json.loads(prefect_api.artifacts(run["id"])["quarantine"]["data"])
+    table = json.loads(prefect_api.artifacts(run["id"])["top50-quarantine"]["data"])
     told = {row["key"]: row for row in table}
     assert set(told) == {"`a b/mirror.json`", "`notes.txt`"}
     assert f"playlist {STRANGER} is no chart that we know" in told["`a b/mirror.json`"]["reason"]
@@ -44,7 +44,9 @@ def test_what_was_refused_is_seen_put_back_after_a_mend_and_processed(
         "quarantine/notes.txt",
         "quarantine/notes.txt.reason.json",
     }
-    assert "quarantine" not in prefect_api.artifacts(prefect_api.newest_runs("process-pending")[0]["id"])
+    assert "top50-quarantine" not in prefect_api.artifacts(
+        prefect_api.newest_runs("process-pending")[0]["id"]
+    )
 
 
 def test_an_unknown_key_is_one_clear_line_and_moves_nothing(command: Command, lake: Path) -> None:

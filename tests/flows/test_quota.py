@@ -21,7 +21,7 @@ Execute = Callable[..., dict[str, Any]]
 def execute(command: Command, prefect_api: PrefectApi, simulated: dict[str, str]) -> Execute:
     """Runs the deployment weekly-chart as a worker would, and returns the run as the API shows it."""
     deployed(command)
-    deployment = prefect_api.get("deployments/name/weekly-chart/weekly-chart")
+    deployment = prefect_api.get("deployments/name/weekly-chart/top50")
     app = {
         **simulated,
         "SPOTIPY_CLIENT_ID": "invented",

@@ -60,7 +60,10 @@ def test_tables_are_checked_mended_and_shown(
     assert (lake / "catalog.duckdb").is_file()
     run = prefect_api.newest_runs("rebuild")[0]
     assert run["name"] == "rebuild-global-weekly-2026-11-19"
-    assert SONGS.removeprefix("transformed_data/") in prefect_api.artifacts(run["id"])["run-summary"]["data"]
+    assert (
+        SONGS.removeprefix("transformed_data/")
+        in prefect_api.artifacts(run["id"])["top50-run-summary"]["data"]
+    )
 
 
 def test_an_archived_object_that_is_refused_fails_the_run_and_changes_nothing(

@@ -231,7 +231,7 @@ def test_a_consent_that_ends_soon_is_told_and_one_that_ended_asks_nothing(
     assert "run make login before" in ended.stderr
     run = prefect_api.newest_runs("weekly-chart")[0]
     assert "run make login before" in run["state"]["message"]
-    assert "run make login before" in prefect_api.artifacts(run["id"])["run-summary"]["data"]
+    assert "run make login before" in prefect_api.artifacts(run["id"])["top50-run-summary"]["data"]
     [told] = prefect_api.events(run["id"], "top50.consent.expiring", least=1)
     assert "run make login before" in told["payload"]["message"]
 

@@ -47,13 +47,15 @@ def test_an_empty_lake_gets_eight_weeks_and_a_second_run_changes_no_byte(
     assert run["name"] == f"global-weekly-{newest!s}"
     assert run["state"]["type"] == "COMPLETED"
     artifacts = prefect_api.artifacts(run["id"])
-    assert artifacts["chart-global-weekly"]["type"] == "table"
-    assert artifacts["run-summary"]["type"] == "markdown"
+    assert artifacts["top50-chart-global-weekly"]["type"] == "table"
+    assert artifacts["top50-run-summary"]["type"] == "markdown"
     page = lake / "reports" / "global-weekly.html"
     assert page.read_bytes().startswith(b"<!doctype html>")
     assert str(newest) in page.read_text()
-    assert artifacts["digest-global-weekly"]["data"].startswith("# Top Songs Global, ")
-    assert f"{lake}/reports/global-weekly.html" in artifacts["digest-global-weekly"]["data"].replace("\\", "")
+    assert artifacts["top50-digest-global-weekly"]["data"].startswith("# Top Songs Global, ")
+    assert f"{lake}/reports/global-weekly.html" in artifacts["top50-digest-global-weekly"]["data"].replace(
+        "\\", ""
+    )
     with duckdb.connect(str(lake / "catalog.duckdb"), read_only=True) as catalog:
         moved = catalog.sql("SELECT count(*), count(previous_rank) FROM current_top_50").fetchone()
     assert moved is not None

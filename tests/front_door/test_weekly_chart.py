@@ -33,7 +33,7 @@ def test_a_run_of_every_kind_asks_the_listed_hosts_and_no_others(
         shown = glue.get_tables(DatabaseName=cloud.database)["TableList"]
     assert {table["Name"] for table in shown} == {*TABLES, *VIEWS}
     run = prefect_api.newest_runs("weekly-chart")[0]
-    summary = prefect_api.artifacts(run["id"])["run-summary"]["data"]
+    summary = prefect_api.artifacts(run["id"])["top50-run-summary"]["data"]
     assert f"https://console.aws.amazon.com/glue/home?region={REGION}" in summary
     spotify.set_now(FRIDAY)
     for source in ("charts-page", "public-archive"):

@@ -10,7 +10,7 @@ from top50.doctor.finding import Finding, Seen
 from top50.doctor.prefect_api import PrefectApi
 from top50.errors import SourceError
 
-DEPLOYMENT = "weekly-chart"
+DEPLOYMENT = "weekly-chart/top50"
 
 _DEPLOY = "Run make deploy."
 _PLANNED_WITHIN = timedelta(minutes=5)
@@ -26,7 +26,7 @@ def examine_orchestrator(api: PrefectApi | None, seen: Seen) -> Iterator[Finding
         return
     try:
         yield _server(api, seen)
-        deployment = api.get(f"deployments/name/{DEPLOYMENT}/{DEPLOYMENT}")
+        deployment = api.get(f"deployments/name/{DEPLOYMENT}")
         if deployment is None:
             yield _failed("deployment", f"{DEPLOYMENT} is not on this server", _DEPLOY)
             return

@@ -30,7 +30,7 @@ PREFECT_API_KEY = "key"
 [profiles.other]
 PREFECT_API_URL = "http://other/api"
 """
-NAME = "weekly-chart/weekly-chart"
+NAME = "weekly-chart/top50"
 HEALTHY: dict[str, Any] = {
     "health": True,
     "admin/version": "99.0.0",
@@ -92,9 +92,9 @@ def test_a_server_with_everything_is_healthy() -> None:
     ("path", "answer", "line"),
     [
         ("admin__version", "3.1.0", "✗ Prefect API: http://prefect/api runs Prefect 3.1.0, older than"),
-        ("deployments__name__weekly-chart__weekly-chart", None, "Run make deploy."),
+        ("deployments__name__weekly-chart__top50", None, "Run make deploy."),
         ("flow_runs__filter", [], "✗ schedule: 0 22 * * 5, but the server has planned no run. Look at the"),
-        ("work_pools__top50", None, "✗ worker: weekly-chart has no work pool"),
+        ("work_pools__top50", None, "✗ worker: weekly-chart/top50 has no work pool"),
         ("work_pools__top50", {"is_paused": True}, "prefect work-pool resume top50"),
         ("work_pools__top50__workers__filter", [{"status": "OFFLINE"}], "prefect worker start --pool top50"),
         ("health", SourceUnavailable("no", "Start it (make server)."), "✗ Prefect API: no. Start it"),
