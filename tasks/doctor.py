@@ -75,9 +75,9 @@ def _hear(line: str) -> None:
 
 
 def diagnose(
-    settings: Settings, session: "Callable[[Settings], AwsSession]", tell: Callable[[Finding], object]
+    settings: Settings, session: "Callable[[Settings], AwsSession]", show: Callable[[Finding], object]
 ) -> Diagnosis:
-    """Examine everything, the configured Prefect server too; `tell` is given each finding at once.
+    """Examine everything, the configured Prefect server too; `show` is given each finding at once.
 
     session: makes the AWS session. Raises SettingsError for a Prefect server over open http.
     """
@@ -92,7 +92,7 @@ def diagnose(
             session=partial(session, settings),
             prefect=prefect,
         )
-    return examine(settings, around, tell)
+    return examine(settings, around, show)
 
 
 def _without_server(
@@ -104,10 +104,10 @@ def _without_server(
     """Return what is left when the server does not answer: what is in blocks is not asked for again."""
 
     def consent() -> Consent:
-        kept = read_consent_file(settings.consent_file)
-        if kept is None:
+        in_file = read_consent_file(settings.consent_file)
+        if in_file is None:
             raise refusal
-        return kept
+        return in_file
 
     def own_session() -> "AwsSession":
         if settings.aws_credentials_block:

@@ -153,8 +153,8 @@ def _limits(client: SyncPrefectClient) -> Mapping[str, int]:
         answer = client.request("GET", cast("Any", f"{account}/usage_limits")).json()
     except (httpx.HTTPError, ValueError):
         return {}
-    told = answer.items() if isinstance(answer, dict) else ()
-    return {name: value for name, value in told if type(value) is int}
+    limits = answer.items() if isinstance(answer, dict) else ()
+    return {name: limit for name, limit in limits if type(limit) is int}
 
 
 def _rule(schedule: object) -> str:
@@ -199,14 +199,14 @@ def _refusal(address: str, error: Exception) -> SourceError:
 
 
 def _refused(address: str, status: int) -> SourceError:
-    told = f"{address} answered {status}"
+    what = f"{address} answered {status}"
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         remedy = "Correct PREFECT_API_KEY (prefect cloud login) or PREFECT_API_AUTH_STRING."
-        return SourceError(told, remedy, status)
+        return SourceError(what, remedy, status)
     if status == HTTPStatus.NOT_FOUND:
         return SourceError(f"{address} is no Prefect API", _ADDRESS, status)
     if status in _PASSING:
-        return SourceUnavailable(told, "Wait a minute, and run it again.", status=status)
+        return SourceUnavailable(what, "Wait a minute, and run it again.", status=status)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return SourceUnavailable(told, "Look at the server's log.", status=status)
-    return SourceError(told, _SAME_RELEASE, status)
+        return SourceUnavailable(what, "Look at the server's log.", status=status)
+    return SourceError(what, _SAME_RELEASE, status)

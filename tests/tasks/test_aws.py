@@ -55,7 +55,7 @@ def test_a_block_of_the_configured_server_gives_the_credentials(server: Canned, 
         ),
     ],
 )
-def test_a_block_that_cannot_be_had_is_told(
+def test_a_block_that_cannot_be_had_is_one_line(
     server: Canned, settings: Settings, answer: Page, says: str
 ) -> None:
     server.answers[BLOCK] = answer

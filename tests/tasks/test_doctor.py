@@ -37,17 +37,17 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def in_block(monkeypatch: pytest.MonkeyPatch) -> list[Consent]:
     """What is in the consent's block; the last one counts."""
-    kept: list[Consent] = []
-    monkeypatch.setattr(blocks, "_load_block", lambda _: kept[-1] if kept else None)
-    return kept
+    given: list[Consent] = []
+    monkeypatch.setattr(blocks, "_load_block", lambda _: given[-1] if given else None)
+    return given
 
 
 def given(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Surroundings:
     """Return what the doctor is given to look at."""
     seen: list[Surroundings] = []
 
-    def examine(_: Settings, around: Surroundings, tell: object) -> Diagnosis:
-        assert tell
+    def examine(_: Settings, around: Surroundings, show: object) -> Diagnosis:
+        assert show is print
         seen.append(around)
         return Diagnosis(())
 
@@ -113,9 +113,9 @@ def test_a_profile_that_prefect_cannot_read_is_one_line(tmp_path: Path) -> None:
 def test_findings_come_as_they_are_found(
     server: Canned, settings: Settings, tmp_path: Path, in_block: list[Consent]
 ) -> None:
-    told: list[Finding] = []
+    shown: list[Finding] = []
     chosen = settings.model_copy(update={"source": "charts-csv", "lake": str(tmp_path / "lake")})
-    diagnosis = doctor.diagnose(chosen, lambda _: AwsSession(), told.append)
-    assert tuple(told) == diagnosis.findings
-    assert f"✓ Prefect API: {server.root} answers, Prefect 99.0.0" in map(str, told)
+    diagnosis = doctor.diagnose(chosen, lambda _: AwsSession(), shown.append)
+    assert tuple(shown) == diagnosis.findings
+    assert f"✓ Prefect API: {server.root} answers, Prefect 99.0.0" in map(str, shown)
     assert not in_block

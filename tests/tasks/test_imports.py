@@ -42,6 +42,6 @@ def test_a_command_that_looks_at_a_directory_imports_no_prefect(command: str, tm
     ran = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
-    told = set(ran.stdout.splitlines()[-1].split())
-    assert "top50" in told
-    assert not told & {"boto3", "httpx", "prefect"}
+    imported = set(ran.stdout.splitlines()[-1].split())
+    assert "top50" in imported
+    assert not imported & {"boto3", "httpx", "prefect"}

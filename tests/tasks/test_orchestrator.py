@@ -79,8 +79,8 @@ def test_on_cloud_the_plan_is_shown_and_a_pool_without_workers_is_asked_for_none
 ) -> None:
     server.answers = has_pool(kind) | {LIMITS: HOBBY}
     with server.configured(cloud=True) as url:
-        told, dashboard = lines(looked()), dashboard_address()
-    assert told == [
+        shown, dashboard = lines(looked()), dashboard_address()
+    assert shown == [
         f"✓ Prefect API: {url} answers",
         "– plan: it allows deployments in a workspace: 5, automations: 5, managed work pools: 1, "
         "other work pools: 0, days that a run is kept: 7",
@@ -97,9 +97,9 @@ def test_on_cloud_the_plan_is_shown_and_a_pool_without_workers_is_asked_for_none
 def test_a_cloud_that_does_not_tell_its_limits_gets_no_line(server: Canned, answer: Any) -> None:
     server.answers[LIMITS] = answer
     with server.configured(cloud=True):
-        told = lines(looked())
+        shown = lines(looked())
     assert LIMITS in server.asked
-    assert [line[0] for line in told] == ["✓"] * 4
+    assert [line[0] for line in shown] == ["✓"] * 4
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_server_that_does_not_answer_is_given_up(server: Canned, monkeypatch: 
     assert len(server.asked) == 1
 
 
-def test_a_server_that_is_away_is_told_without_the_password_in_its_address() -> None:
+def test_a_server_that_is_away_is_named_without_the_password_in_its_address() -> None:
     with temporary_settings({PREFECT_API_URL: "http://me:hush@127.0.0.1:9/api"}):
         [line] = lines(looked())
     assert line.startswith(
