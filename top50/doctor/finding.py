@@ -79,10 +79,10 @@ class Surroundings:
     """What lies outside of the settings: with Prefect's help it is looked up otherwise than without."""
 
     consent: Callable[[], Consent | None]
-    """Loads the consent that was kept; raises SettingsError, SourceUnavailable."""
+    """Loads the consent that was kept; raises SettingsError, SourceError."""
     keep: Callable[[Consent], object]
     """Keeps it anew, because Spotify may answer with another refresh token."""
     session: Callable[[], "AwsSession"]
-    """Makes the AWS session of the settings; raises SettingsError, SourceUnavailable."""
+    """Makes the AWS session of the settings; raises SettingsError, SourceError."""
     prefect: PrefectSeen | None
     """The Prefect server that is configured."""
