@@ -1,4 +1,4 @@
-"""AWS credentials: a prefect-aws block by name, or the default chain. Imported only where AWS is used."""
+"""AWS credentials: a prefect-aws block by name, or the default chain; and a lake to look at."""
 
 from typing import TYPE_CHECKING, cast
 

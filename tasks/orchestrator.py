@@ -43,7 +43,7 @@ PATIENCE = 5.0
 _CONNECTING = 1.0
 """Seconds of one attempt to connect; Prefect's client makes four."""
 
-_ADDRESS = "Correct PREFECT_API_URL: it ends in /api."
+_END_IN_API = "Correct PREFECT_API_URL: it ends in /api."
 _SAME_RELEASE = "Use the same release of Prefect on both sides."
 
 _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
@@ -131,7 +131,7 @@ def _look(client: SyncPrefectClient, seen: PrefectSeen) -> None:
         seen.deployment = DeploymentSeen(
             paused=deployment.paused,
             rules=[_rule(schedule) for schedule in schedules],
-            updated=cast("datetime", deployment.updated),
+            updated=deployment.updated,
             next_run=_next_run(client, deployment.id),
             pool=_pool(client, deployment.work_pool_name),
         )
@@ -191,7 +191,7 @@ def _refusal(address: str, error: Exception) -> SourceError:
     if isinstance(error, ValidationError):
         return SourceError(f"{address} answers in another form than Prefect's client reads", _SAME_RELEASE)
     if isinstance(error, ValueError):  # no JSON
-        return SourceError(f"{address} is no Prefect API", _ADDRESS)
+        return SourceError(f"{address} is no Prefect API", _END_IN_API)
     return SourceUnavailable(
         f"no usable answer from {address} ({type(error).__name__})",
         "Start it (make server), correct PREFECT_API_URL, or unset it to need no server.",
@@ -204,7 +204,7 @@ def _refused(address: str, status: int) -> SourceError:
         remedy = "Correct PREFECT_API_KEY (prefect cloud login) or PREFECT_API_AUTH_STRING."
         return SourceError(what, remedy, status)
     if status == HTTPStatus.NOT_FOUND:
-        return SourceError(f"{address} is no Prefect API", _ADDRESS, status)
+        return SourceError(f"{address} is no Prefect API", _END_IN_API, status)
     if status in _PASSING:
         return SourceUnavailable(what, "Wait a minute, and run it again.", status=status)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -73,7 +73,7 @@ def _schedule(deployment: DeploymentSeen) -> Finding:
     rules = " and ".join(deployment.rules)
     if deployment.next_run:
         return _ok("schedule", f"{rules}, next run {deployment.next_run.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
-    if datetime.now(UTC) - deployment.updated < _PLANNED_WITHIN:
+    if deployment.updated and datetime.now(UTC) - deployment.updated < _PLANNED_WITHIN:
         return _ok("schedule", f"{rules}, next run not planned yet")
     return _failed(
         "schedule",

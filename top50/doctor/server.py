@@ -27,7 +27,7 @@ class DeploymentSeen:
     paused: bool
     rules: Sequence[str]
     """Its active schedules: a cron text each, or an interval."""
-    updated: datetime
+    updated: datetime | None
     next_run: datetime | None
     pool: PoolSeen | None
 
