@@ -40,16 +40,16 @@ login: .venv/installed .env  ## let a user agree that the app reads their playli
 	@$(BIN)/python -m deployments.login $(ARGS)
 
 doctor: .venv/installed .env  ## check everything, one line each, and say which source suits you
-	@$(BIN)/python -m top50.doctor
+	@$(BIN)/python -m deployments.doctor
 
 verify: .venv/installed .env  ## check the whole lake, and that a rebuild would change nothing (ARGS=--quick: no raw objects)
-	@$(BIN)/python -m top50.verify $(ARGS)
+	@$(BIN)/python -m deployments.verify $(ARGS)
 
 look: .venv/installed .env  ## open the page and the dashboard (ARGS=--print: only say where they are)
 	@$(BIN)/python -m deployments.look $(ARGS)
 
-quarantine: .venv/installed .env  ## what was refused, why, and how it is put back (python -m top50.quarantine)
-	@$(BIN)/python -m top50.quarantine
+quarantine: .venv/installed .env  ## what was refused, why, and how it is put back (python -m deployments.quarantine)
+	@$(BIN)/python -m deployments.quarantine
 
 sql: .venv/installed .env  ## a SQL prompt on the lake's catalog.duckdb, read-only (also: echo 'SELECT 1' | make sql)
 	@$(BIN)/python -m top50.catalog.prompt

@@ -1,15 +1,14 @@
 """Look at the chart's page and the Prefect dashboard: open both in a browser, or say where they are."""
 
 import argparse
-import os
 import sys
 import tempfile
 import webbrowser
 from pathlib import Path
 
-from tasks.aws import aws_session
+from tasks.aws import open_to_look
 from top50.errors import LakeError, Top50Error
-from top50.lake import Lake, open_lake
+from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
 from top50.output import print_any_text
 from top50.report.place import page_key
@@ -24,11 +23,11 @@ def main() -> None:
     only_print = parser.parse_args().print
     try:
         settings = load_settings()
-        lake = open_lake(settings, aws_session(settings) if settings.is_s3 else None)
-        page = page_address(lake, page_key(settings.chart))
+        page = page_address(open_to_look(settings), page_key(settings.chart))
+        dashboard = _dashboard()
     except Top50Error as error:
         sys.exit(f"✗ {error}")
-    addresses = {"Page": page, "Dashboard": dashboard_address()}
+    addresses = {"Page": page, "Dashboard": dashboard}
     for name, address in addresses.items():
         sys.stdout.write(f"{name + ':':<11}{address or 'make server, then http://127.0.0.1:4200'}\n")
     for address in addresses.values() if not only_print and has_browser() else ():
@@ -48,10 +47,11 @@ def page_address(lake: Lake, key: str) -> str:
     return copy.as_uri()
 
 
-def dashboard_address() -> str | None:
-    """Return where the Prefect dashboard is; None when no server is named."""
-    address = os.environ.get("PREFECT_UI_URL") or os.environ.get("PREFECT_API_URL", "").removesuffix("/api")
-    return address or None
+def _dashboard() -> str | None:
+    # Imported after the settings are read: .env may hold some of Prefect's, which it reads at its import.
+    from tasks.orchestrator import dashboard_address  # noqa: PLC0415
+
+    return dashboard_address()
 
 
 def has_browser() -> bool:

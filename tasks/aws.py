@@ -1,8 +1,9 @@
-"""AWS credentials: a prefect-aws block by name, or the default chain. Imported only where AWS is used."""
+"""AWS credentials: a prefect-aws block by name, or the default chain; and a lake to look at."""
 
 from typing import TYPE_CHECKING, cast
 
-from top50.errors import SettingsError
+from top50.errors import SettingsError, SourceUnavailable
+from top50.lake import Lake, open_lake
 from top50.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,6 +18,44 @@ def aws_session(settings: Settings) -> "AwsSession":
 
     name = settings.aws_credentials_block
     return AwsSession(_identity_in(name) if name else DEFAULT_CHAIN, allow_http=settings.allow_http)
+
+
+def session_of_command(settings: Settings) -> "AwsSession":
+    """Return the same where no run has found its server yet: only a lasting one is asked for a block.
+
+    Prefect is imported for a block alone. Raises SettingsError, SourceUnavailable.
+    """
+    name = settings.aws_credentials_block
+    if not name:
+        return aws_session(settings)
+    import httpx  # noqa: PLC0415
+
+    from tasks.orchestrator import impatient, server_address  # noqa: PLC0415
+    from tasks.settings import check_server_address  # noqa: PLC0415 - past it, Prefect reads its settings
+
+    address = server_address()
+    if address is None:
+        raise SettingsError(
+            f"TOP50_AWS_CREDENTIALS_BLOCK={name} is kept by Prefect, and no server is configured",
+            "Set PREFECT_API_URL (make server), or use AWS's own credentials.",
+        )
+    check_server_address(settings)
+    try:
+        with impatient():
+            return aws_session(settings)
+    except httpx.HTTPError as error:
+        raise SourceUnavailable(
+            f"the Prefect server, which keeps the block {name}, does not answer ({type(error).__name__})",
+            "Start it (make server), correct PREFECT_API_URL, or unset TOP50_AWS_CREDENTIALS_BLOCK.",
+        ) from None
+
+
+def open_to_look(settings: Settings) -> Lake:
+    """Open the lake of the settings with the credentials that runs use, and write nothing in it.
+
+    Raises LakeError, SettingsError, SourceUnavailable.
+    """
+    return open_lake(settings, session_of_command(settings) if settings.is_s3 else None, read_only=True)
 
 
 def _identity_in(name: str) -> "Identity":

@@ -1,9 +1,10 @@
 """The doctor: every check once, each told as soon as it is known, and all of them as a page."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
+from typing import TYPE_CHECKING
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
@@ -12,10 +13,17 @@ from prefect.logging import get_run_logger
 
 from tasks.aws import aws_session
 from tasks.consent import keep_consent, load_consent
+from tasks.orchestrator import look_at_server
+from tasks.settings import check_server_address
+from top50.consent import Consent, read_consent_file, write_consent_file
 from top50.doctor import Diagnosis, Finding, Surroundings, examine
 from top50.doctor.page import diagnosis_markdown
-from top50.doctor.prefect_api import PrefectApi, prefect_settings
+from top50.doctor.server import PrefectSeen
+from top50.errors import SourceError
 from top50.settings import Settings
+
+if TYPE_CHECKING:
+    from top50.aws import AwsSession
 
 _listener: ContextVar[Callable[[str], object] | None] = ContextVar("listener", default=None)
 
@@ -34,9 +42,7 @@ def heard_by(listener: Callable[[str], object]) -> Iterator[None]:
 @task(name="examine", retries=0, cache_policy=NO_CACHE)
 def examine_all(settings: Settings) -> Diagnosis:
     """Check everything; each finding goes to the log."""
-    prefect = PrefectApi.configured(prefect_settings(), allow_http=settings.allow_http)
-    with closing(prefect) if prefect else nullcontext():
-        diagnosis = examine(settings, _surroundings(settings, prefect), tell)
+    diagnosis = diagnose(settings, aws_session, tell)
     for line in diagnosis.advice:
         _say(line)
     return diagnosis
@@ -68,10 +74,44 @@ def _hear(line: str) -> None:
         listener(line)
 
 
-def _surroundings(settings: Settings, prefect: PrefectApi | None) -> Surroundings:
-    return Surroundings(
-        consent=partial(load_consent, settings),
-        keep=partial(keep_consent, settings),
-        session=partial(aws_session, settings),
-        prefect=prefect,
-    )
+def diagnose(
+    settings: Settings, session: "Callable[[Settings], AwsSession]", show: Callable[[Finding], object]
+) -> Diagnosis:
+    """Examine everything, the configured Prefect server too; `show` is given each finding at once.
+
+    session: makes the AWS session. Raises SettingsError for a Prefect server over open http.
+    """
+    check_server_address(settings)
+    prefect = look_at_server()
+    if prefect and prefect.refusal and not prefect.answers:
+        around = _without_server(settings, session, prefect, prefect.refusal)
+    else:
+        around = Surroundings(
+            consent=partial(load_consent, settings),
+            keep=partial(keep_consent, settings),
+            session=partial(session, settings),
+            prefect=prefect,
+        )
+    return examine(settings, around, show)
+
+
+def _without_server(
+    settings: Settings,
+    session: "Callable[[Settings], AwsSession]",
+    prefect: PrefectSeen,
+    refusal: SourceError,
+) -> Surroundings:
+    """Return what is left when the server does not answer: what is in blocks is not asked for again."""
+
+    def consent() -> Consent:
+        in_file = read_consent_file(settings.consent_file)
+        if in_file is None:
+            raise refusal
+        return in_file
+
+    def own_session() -> "AwsSession":
+        if settings.aws_credentials_block:
+            raise refusal
+        return session(settings)
+
+    return Surroundings(consent, partial(write_consent_file, settings.consent_file), own_session, prefect)

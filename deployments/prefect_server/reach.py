@@ -5,8 +5,9 @@ from importlib.metadata import version
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
+from prefect.settings import PREFECT_API_URL
 
+from tasks.orchestrator import dashboard_address
 from top50.access import without_password
 from top50.errors import SettingsError, SourceUnavailable
 
@@ -47,5 +48,4 @@ def require_answer(client: SyncPrefectClient) -> str:
 
 def dashboard() -> str:
     """Return where people look at it."""
-    address: str | None = PREFECT_UI_URL.value()
-    return without_password(address or require_address().removesuffix("/api"))
+    return dashboard_address() or without_password(require_address())

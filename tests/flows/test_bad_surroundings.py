@@ -72,13 +72,13 @@ def test_a_home_that_prefect_cannot_write_is_one_line_at_once(command: Command, 
 
 def test_what_the_output_cannot_show_becomes_a_question_mark(command: Command, lake: Path) -> None:
     lake.mkdir()
-    for module in ("flows.process_pending", "top50.verify", "top50.quarantine"):
+    for module in ("flows.process_pending", "deployments.verify", "deployments.quarantine"):
         ended = Command(command.environment).run(module, PYTHONIOENCODING="ascii")
         assert ended.returncode == 0, ended.stderr
         assert ended.stdout
     assert (
         "? The lake is whole"
-        in Command(command.environment).run("top50.verify", PYTHONIOENCODING="ascii").stdout
+        in Command(command.environment).run("deployments.verify", PYTHONIOENCODING="ascii").stdout
     )
 
 

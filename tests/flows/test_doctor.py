@@ -2,13 +2,12 @@
 
 import json
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.flows.conftest import ROOT, Command, PrefectApi
+from tests.flows.conftest import Command, PrefectApi
 from tests.flows.deploying import deployed
 from top50.consent import SCOPE, Consent
 from top50.simulator import MIRROR, REFRESH_TOKEN, Simulator
@@ -18,15 +17,7 @@ SECRET = "hush-hush-hush"
 
 def doctor(command: Command, *options: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """Run it as `make doctor` does."""
-    return subprocess.run(
-        [sys.executable, "-m", "top50.doctor", *options],
-        cwd=ROOT,
-        env={**command.environment, **settings},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return command.run("deployments.doctor", *options, **settings)
 
 
 @pytest.fixture
@@ -82,7 +73,7 @@ def test_a_deployment_is_missed_until_it_is_there(command: Command, prefect_api:
     found = doctor(command)
     assert "✓ deployment: weekly-chart/top50 is there" in found.stdout
     assert "✓ schedule: 0 22 * * 5, next run " in found.stdout
-    assert " worker: " in found.stdout
+    assert "worker: none is online on the work pool top50" in found.stdout
 
 
 def test_a_bad_setting_is_the_first_line(command: Command) -> None:

@@ -101,7 +101,7 @@ def test_no_secret_token_or_authorization_header_is_left_anywhere(  # noqa: PLR0
     assert "⚠ global-weekly" in said["page"]
     said["cloud"] = told("flows.weekly_chart", **mirror, **cloud.settings)
     assert "5 crawlers succeeded" in said["cloud"]
-    said["doctor"] = told("top50.doctor", **mirror)
+    said["doctor"] = told("deployments.doctor", **mirror)
     said["wrong"] = told("flows.weekly_chart", SPOTIPY_CLIENT_SECRET="hush-wrong-secret-hush")
     assert "does not know this client id or secret" in said["wrong"]
     nobody = {

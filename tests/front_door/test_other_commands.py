@@ -32,7 +32,7 @@ def test_a_backlog_of_tagged_objects_is_processed_rebuilt_verified_and_its_refus
         archived = f"{cloud.prefix}/raw_data/processed/a friend's.json"
         tags = client.get_object_tagging(Bucket=cloud.s3.bucket, Key=archived)["TagSet"]
     assert tags == [{"Key": "scanned", "Value": "clean"}]
-    listed = command.run("top50.quarantine")
+    listed = command.run("deployments.quarantine")
     assert listed.returncode == 0, listed.stderr
     assert listed.stdout.startswith("login.csv\n  why:   an HTML or XML page")
 
@@ -40,7 +40,7 @@ def test_a_backlog_of_tagged_objects_is_processed_rebuilt_verified_and_its_refus
         rebuilt = command("rebuild", *options)
         assert rebuilt.returncode == 0, rebuilt.stderr
         assert "5 table files from 1 raw object" in rebuilt.stdout
-    verified = command.run("top50.verify")
+    verified = command.run("deployments.verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert "The lake is whole" in verified.stdout
     assert cloud.door.hosts == {cloud.host}
@@ -60,7 +60,7 @@ def test_history_of_another_bucket_is_brought_in(command: Command, cloud: Cloud)
 
 @pytest.mark.usefixtures("spotify")
 def test_both_doctors_find_everything_well_and_the_lake_is_deployed(command: Command, cloud: Cloud) -> None:
-    for doctor in ("top50.doctor", "flows.doctor"):
+    for doctor in ("deployments.doctor", "flows.doctor"):
         cloud.door.hosts.clear()
         examined = command.run(doctor, **APP)
         assert examined.returncode == 0, examined.stdout + examined.stderr
@@ -94,7 +94,8 @@ def test_names_that_only_the_second_way_to_list_can_take_are_listed(command: Com
 
 
 @pytest.mark.parametrize(
-    "module", ["flows.weekly_chart", "flows.rebuild", "flows.doctor", "top50.verify", "top50.quarantine"]
+    "module",
+    ["flows.weekly_chart", "flows.rebuild", "flows.doctor", "deployments.verify", "deployments.quarantine"],
 )
 def test_without_a_region_one_clear_line_says_so(command: Command, cloud: Cloud, module: str) -> None:
     del command.environment["AWS_REGION"]

@@ -84,4 +84,4 @@ def test_the_charts_page_and_the_public_archive_give_the_same_chart(command: Com
     assert of_archive["song_name"].to_list() == of_page["song_name"].to_list()
     assert (of_archive["song_id"] != of_page["song_id"]).sum() == 3
     assert cloud.door.hosts == {cloud.host, *CATALOG, PUBLIC_ARCHIVE}
-    assert command.run("top50.verify").returncode == 0
+    assert command.run("deployments.verify").returncode == 0

@@ -1,7 +1,9 @@
 """What a flow does not import, although it is installed: up to half a second of each start."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +29,19 @@ def _imported_by(module: str) -> set[str]:
     code = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(ran.stdout.split())
+
+
+@pytest.mark.parametrize("command", ["verify", "quarantine"])
+def test_a_command_that_looks_at_a_directory_imports_no_prefect(command: str, tmp_path: Path) -> None:
+    code = (
+        f"import atexit, sys, runpy; sys.argv = ['{command}']\n"
+        "atexit.register(lambda: print('imported:', *{name.split('.')[0] for name in sys.modules}))\n"
+        f"runpy.run_module('deployments.{command}', run_name='__main__')"
+    )
+    environment = {"PATH": os.environ["PATH"], "TOP50_LAKE": str(tmp_path), "TOP50_CATALOG": "none"}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    imported = set(ran.stdout.splitlines()[-1].split())
+    assert "top50" in imported
+    assert not imported & {"boto3", "httpx", "prefect"}

@@ -26,7 +26,7 @@ def run_module(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ended]:
     return run_it
 
 
-@pytest.mark.parametrize("module", ["top50.quarantine", "top50.verify"])
+@pytest.mark.parametrize("module", ["deployments.quarantine", "deployments.verify"])
 def test_a_command_ends_with_one_line_where_there_is_no_lake(
     module: str, run_module: Callable[..., Ended], tmp_path: Path
 ) -> None:

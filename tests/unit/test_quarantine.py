@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.quarantine import main
 from top50 import backlog
 from top50.errors import LakeError
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
@@ -17,7 +18,6 @@ from top50.quarantine import (
     quarantine_table,
     read_reasons,
 )
-from top50.quarantine.__main__ import main
 from top50.raw import RawObject
 from top50.snapshot import SetAside
 

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Literal
 
 from top50.consent import Consent
-from top50.doctor.prefect_api import PrefectApi
+from top50.doctor.server import PrefectSeen
 from top50.errors import Top50Error, one_line
 
 if TYPE_CHECKING:
@@ -60,12 +60,18 @@ class Seen:
 
     def note_clock(self, whose: str, date: str | None) -> None:
         """Compare the Date header of an answer that has just come with this machine's clock."""
-        try:
-            theirs = parsedate_to_datetime(date or "")
-        except ValueError:
-            return
-        if theirs.tzinfo:
-            self.clocks[whose] = (theirs - datetime.now(UTC)).total_seconds()
+        ahead = seconds_ahead(date)
+        if ahead is not None:
+            self.clocks[whose] = ahead
+
+
+def seconds_ahead(date: str | None) -> float | None:
+    """Return by how much the Date header of an answer that has just come is ahead of this machine's clock."""
+    try:
+        theirs = parsedate_to_datetime(date or "")
+    except ValueError:
+        return None
+    return (theirs - datetime.now(UTC)).total_seconds() if theirs.tzinfo else None
 
 
 @dataclass(frozen=True)
@@ -73,10 +79,10 @@ class Surroundings:
     """What lies outside of the settings: with Prefect's help it is looked up otherwise than without."""
 
     consent: Callable[[], Consent | None]
-    """Loads the consent that was kept; raises SettingsError, SourceUnavailable."""
+    """Loads the consent that was kept; raises SettingsError, SourceError."""
     keep: Callable[[Consent], object]
     """Keeps it anew, because Spotify may answer with another refresh token."""
     session: Callable[[], "AwsSession"]
-    """Makes the AWS session of the settings; raises SettingsError, SourceUnavailable."""
-    prefect: PrefectApi | None
+    """Makes the AWS session of the settings; raises SettingsError, SourceError."""
+    prefect: PrefectSeen | None
     """The Prefect server that is configured."""

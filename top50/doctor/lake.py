@@ -23,7 +23,7 @@ _WRITES = "lake writes"
 _VERIFY = Finding(
     "lake contents",
     "note",
-    "not looked at here: make verify (python -m top50.verify) checks every file, key and raw object",
+    "not looked at here: make verify (python -m deployments.verify) checks every file, key and raw object",
     needed=False,
 )
 

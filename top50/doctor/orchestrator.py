@@ -4,13 +4,9 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from typing import Any
 
 from top50.doctor.finding import Finding, Seen
-from top50.doctor.prefect_api import PrefectApi
-from top50.errors import SourceError
-
-DEPLOYMENT = "weekly-chart/top50"
+from top50.doctor.server import DEPLOYMENT, DeploymentSeen, PoolSeen, PrefectSeen
 
 _DEPLOY = "Run make deploy."
 _PLANNED_WITHIN = timedelta(minutes=5)
@@ -18,64 +14,66 @@ _PLANNED_WITHIN = timedelta(minutes=5)
 
 _NONE = "none is configured: runs start one of their own, and nothing is scheduled"
 
+_LIMITS = {
+    "max_deployments_per_workspace": "deployments in a workspace",
+    "automations_limit": "automations",
+    "work_pool_limit": "work pools",
+    "mex_work_pool_limit": "managed work pools",
+    "non_mex_work_pool_limit": "other work pools",
+    "run_retention_days": "days that a run is kept",
+}
+"""Prefect Cloud's names for what its plan allows, and ours."""
 
-def examine_orchestrator(api: PrefectApi | None, seen: Seen) -> Iterator[Finding]:
-    """Yield what the Prefect server has of ours; it is only read."""
-    if api is None:
+
+def examine_orchestrator(prefect: PrefectSeen | None, seen: Seen) -> Iterator[Finding]:
+    """Yield what the Prefect server has of ours."""
+    if prefect is None:
         yield Finding("Prefect API", "note", _NONE, needed=False)
         return
-    try:
-        yield _server(api, seen)
-        deployment = api.get(f"deployments/name/{DEPLOYMENT}")
-        if deployment is None:
-            yield _failed("deployment", f"{DEPLOYMENT} is not on this server", _DEPLOY)
-            return
+    if prefect.ahead is not None:
+        seen.clocks["the Prefect server"] = prefect.ahead
+    if prefect.answers:
+        yield _server(prefect)
+        yield from _plan(prefect)
+    if prefect.deployment:
         yield _ok("deployment", f"{DEPLOYMENT} is there")
-        yield _schedule(api, deployment)
-        yield _worker(api, deployment.get("work_pool_name"))
-    except SourceError as error:
-        yield Finding.of("Prefect API", error, needed=False)
+        yield _schedule(prefect.deployment)
+        yield _work_pool(prefect.deployment.pool)
+    elif prefect.refusal:
+        yield Finding.of("Prefect API", prefect.refusal, needed=False)
+    else:
+        yield _failed("deployment", f"{DEPLOYMENT} is not on this server", _DEPLOY)
 
 
-def _server(api: PrefectApi, seen: Seen) -> Finding:
-    healthy = api.get("health")
-    seen.note_clock("the Prefect server", api.date)
-    theirs, ours = api.get("admin/version"), version("prefect")
-    if healthy is None and theirs is None and "prefect.cloud" not in api.address:  # which tells neither
-        raise SourceError(f"{api.address} is no Prefect API", "Correct PREFECT_API_URL: it ends in /api.")
-    if isinstance(theirs, str) and _release(theirs) < _release(ours):
-        older = f"{api.address} runs Prefect {theirs}, older than the {ours} here"
+def _server(prefect: PrefectSeen) -> Finding:
+    theirs, ours = prefect.version, version("prefect")
+    if theirs and _release(theirs) < _release(ours):
+        older = f"{prefect.address} runs Prefect {theirs}, older than the {ours} here"
         return _failed("Prefect API", older, "Update and restart the server.")
-    return _ok("Prefect API", f"{api.address} answers" + (f", Prefect {theirs}" if theirs else ""))
+    return _ok("Prefect API", f"{prefect.address} answers" + (f", Prefect {theirs}" if theirs else ""))
 
 
 def _release(text: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", text)[:3]]
 
 
-def _schedule(api: PrefectApi, deployment: dict[str, Any]) -> Finding:
-    active = [each["schedule"] for each in deployment.get("schedules", []) if each.get("active")]
-    if deployment.get("paused") or not active:
+def _plan(prefect: PrefectSeen) -> Iterator[Finding]:
+    allowed = [f"{ours}: {prefect.limits[name]}" for name, ours in _LIMITS.items() if name in prefect.limits]
+    if allowed:
+        yield Finding("plan", "note", f"it allows {', '.join(allowed)}", needed=False)
+
+
+def _schedule(deployment: DeploymentSeen) -> Finding:
+    if deployment.paused or not deployment.rules:
         return _failed(
             "schedule",
             f"{DEPLOYMENT} has none that is active",
             "Resume it on the dashboard, or run make deploy.",
         )
-    planned = api.post(
-        "flow_runs/filter",
-        {
-            "flow_runs": {
-                "deployment_id": {"any_": [deployment["id"]]},
-                "state": {"type": {"any_": ["SCHEDULED"]}},
-            },
-            "sort": "NEXT_SCHEDULED_START_TIME_ASC",
-            "limit": 1,
-        },
-    )
-    rules = " and ".join(str(each.get("cron") or each.get("interval") or "a rule") for each in active)
-    if planned:
-        return _ok("schedule", f"{rules}, next run {planned[0]['next_scheduled_start_time']}")
-    if _age(deployment) < _PLANNED_WITHIN:
+    rules = " and ".join(deployment.rules)
+    if deployment.next_run:
+        return _ok("schedule", f"{rules}, next run {deployment.next_run.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+    if deployment.updated and datetime.now(UTC) - deployment.updated < _PLANNED_WITHIN:
         return _ok("schedule", f"{rules}, next run not planned yet")
     return _failed(
         "schedule",
@@ -84,26 +82,17 @@ def _schedule(api: PrefectApi, deployment: dict[str, Any]) -> Finding:
     )
 
 
-def _age(deployment: dict[str, Any]) -> timedelta:
-    return datetime.now(UTC) - datetime.fromisoformat(deployment["updated"])
-
-
-def _worker(api: PrefectApi, pool_name: str | None) -> Finding:
-    pool = api.get(f"work_pools/{pool_name}") if pool_name else None
+def _work_pool(pool: PoolSeen | None) -> Finding:
     if pool is None:
-        return _failed("worker", f"{DEPLOYMENT} has no work pool", _DEPLOY)
-    if pool["is_paused"]:
-        return _failed(
-            "worker", f"the work pool {pool_name} is paused", f"prefect work-pool resume {pool_name}"
-        )
-    workers = api.post(f"work_pools/{pool_name}/workers/filter", {}) or []
-    online = sum(worker["status"] == "ONLINE" for worker in workers)
-    if not online:
-        start = f"Start one: prefect worker start --pool {pool_name}"
-        return _failed(
-            "worker", f"none is online on the work pool {pool_name}, so scheduled runs wait", start
-        )
-    return _ok("worker", f"{online} online on the work pool {pool_name}")
+        return _failed("work pool", f"{DEPLOYMENT} has none", _DEPLOY)
+    if pool.is_paused:
+        return _failed("work pool", f"{pool.name} is paused", f"prefect work-pool resume {pool.name}")
+    if ":" in pool.type:  # prefect:managed, ecs:push: Prefect Cloud itself starts what it runs on
+        return _ok("work pool", f"{pool.name} is there, of type {pool.type}")
+    if not pool.workers:
+        waits = f"none is online on the work pool {pool.name}, so scheduled runs wait"
+        return _failed("worker", waits, f"Start one: prefect worker start --pool {pool.name}")
+    return _ok("worker", f"{pool.workers} online on the work pool {pool.name}")
 
 
 def _ok(name: str, told: str) -> Finding:

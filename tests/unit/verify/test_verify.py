@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from deployments.verify import main
 from top50.lake.directory import DirectoryLake
 from top50.publish import publish
 from top50.transform import build_tables
-from top50.verify.__main__ import main
 from top50.verify.told import MOST
 
 from ..commands import Ended, run

@@ -1,10 +1,10 @@
-"""`python -m top50.quarantine`: what lies in quarantine in the lake of the settings."""
+"""What lies in quarantine in the lake of the settings: why, since when, and how it is put back."""
 
 import argparse
 import sys
 from collections.abc import Iterator
 
-from top50.doctor.kept import open_to_look
+from tasks.aws import open_to_look
 from top50.errors import Top50Error, one_line
 from top50.lake import Lake
 from top50.output import print_any_text
@@ -15,7 +15,7 @@ from top50.settings import load_settings
 def main() -> None:
     """List it."""
     print_any_text()
-    argparse.ArgumentParser(prog="python -m top50.quarantine", description=__doc__).parse_args()
+    argparse.ArgumentParser(prog="python -m deployments.quarantine", description=__doc__).parse_args()
     try:
         sys.stdout.writelines(f"{line}\n" for line in _lines(open_to_look(load_settings())))
     except Top50Error as error:

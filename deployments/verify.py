@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from top50.doctor.kept import open_to_look
+from tasks.aws import open_to_look
 from top50.errors import Top50Error
 from top50.output import print_any_text
 from top50.settings import load_settings
@@ -22,13 +22,13 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     whole = all(finding.state != "failed" for finding in found)
-    print("\n✓ The lake is whole" if whole else "\n✗ The lake is not whole")
+    _print("\n✓ The lake is whole" if whole else "\n✗ The lake is not whole")
     sys.exit(0 if whole else 1)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m top50.verify",
+        prog="python -m deployments.verify",
         description=__doc__,
         epilog="Everything else comes from the environment or .env; see the README. Nothing is written. "
         "Let no flow run meanwhile: what is on its way looks like something wrong.",
@@ -42,9 +42,12 @@ def _options() -> argparse.Namespace:
 
 def _verified(options: argparse.Namespace) -> list[Finding]:
     settings = load_settings(lake=options.lake)
-    return verify(
-        open_to_look(settings), settings, lambda finding: print(finding, flush=True), quick=options.quick
-    )
+    return verify(open_to_look(settings), settings, _print, quick=options.quick)
+
+
+def _print(line: Finding | str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

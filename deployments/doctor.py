@@ -3,9 +3,7 @@
 import argparse
 import sys
 
-from top50.doctor import Diagnosis, examine, refused
-from top50.doctor.kept import surroundings
-from top50.doctor.prefect_api import PrefectApi, prefect_settings
+from top50.doctor import Diagnosis, Finding, refused
 from top50.errors import SettingsError
 from top50.output import print_any_text
 from top50.settings import load_settings
@@ -16,24 +14,35 @@ _INTERRUPTED = 130
 def diagnose() -> Diagnosis:
     """Examine everything, printing each finding as soon as it is known."""
     try:
-        settings = load_settings()
-        prefect = PrefectApi.configured(prefect_settings(), allow_http=settings.allow_http)
+        return _examined()
     except SettingsError as error:
         diagnosis = refused(error)
-        print(diagnosis.findings[0])
+        _print(diagnosis.findings[0])
         return diagnosis
-    try:
-        return examine(settings, surroundings(settings, prefect), lambda found: print(found, flush=True))
-    finally:
-        if prefect:
-            prefect.close()
+
+
+def _examined() -> Diagnosis:
+    settings = load_settings()
+    # Prefect is imported here, because it reads its settings then, some of which .env may hold ...
+    from tasks.aws import session_of_command  # noqa: PLC0415
+    from tasks.orchestrator import server_address  # noqa: PLC0415
+
+    server_address()  # ... and the rest of it only if it can read them
+    from tasks import doctor  # noqa: PLC0415
+
+    return doctor.diagnose(settings, session_of_command, _print)
+
+
+def _print(line: Finding | str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
     """Do it from the command line; the exit code is 1 when something that a run needs is missing."""
     print_any_text()
     parser = argparse.ArgumentParser(
-        prog="python -m top50.doctor",
+        prog="python -m deployments.doctor",
         description=__doc__,
         epilog="Everything comes from the environment or .env; see the README. It asks Spotify at most "
         "five times and leaves nothing behind.",
@@ -44,7 +53,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     for line in ("", *diagnosis.advice) if diagnosis.advice else ():
-        print(line)
+        _print(line)
     sys.exit(0 if diagnosis.healthy else 1)
 
 

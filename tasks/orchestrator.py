@@ -1,0 +1,212 @@
+"""The Prefect server: where it is, by Prefect's own settings, and what it has of ours, by its own client."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+
+import httpx
+from prefect.client.base import ServerType
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType, WorkerStatus
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound
+from prefect.settings import (
+    PREFECT_API_REQUEST_TIMEOUT,
+    PREFECT_API_URL,
+    PREFECT_CLIENT_MAX_RETRIES,
+    PREFECT_UI_URL,
+    temporary_settings,
+)
+from pydantic import ValidationError
+
+from top50.access import without_password
+from top50.doctor.finding import seconds_ahead
+from top50.doctor.server import DEPLOYMENT, DeploymentSeen, PoolSeen, PrefectSeen
+from top50.errors import SettingsError, SourceError, SourceUnavailable
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from prefect.client.schemas.responses import DeploymentResponse
+
+PATIENCE = 5.0
+"""Seconds that a question to the server may take."""
+
+_CONNECTING = 1.0
+"""Seconds of one attempt to connect; Prefect's client makes four."""
+
+_END_IN_API = "Correct PREFECT_API_URL: it ends in /api."
+_SAME_RELEASE = "Use the same release of Prefect on both sides."
+
+_PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+def server_address() -> str | None:
+    """Return the API's address; None when none is configured, and runs start a server of their own.
+
+    It is where Prefect's own settings say: environment, .env, prefect.toml, pyproject.toml, profile. Raises
+    SettingsError when Prefect cannot read them.
+    """
+    return _address(PREFECT_API_URL)
+
+
+def dashboard_address() -> str | None:
+    """Return where people look at that server, without a password; likewise None, and SettingsError."""
+    address = _address(PREFECT_UI_URL)
+    return without_password(address) if address else None
+
+
+def _address(setting: Any) -> str | None:
+    try:
+        return setting.value() or None
+    except ValidationError as error:  # its text quotes what stands there, which may be a secret
+        wrong = f"{error.title} {', '.join(str(each['loc'][0]) for each in error.errors() if each['loc'])}"
+    except ValueError as error:  # no TOML
+        wrong = str(error)
+    raise SettingsError(
+        f"Prefect cannot read its own settings: {wrong}",
+        "Correct them in the environment, .env, prefect.toml, pyproject.toml or Prefect's profiles.toml.",
+    )
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Let Prefect's client ask once instead of for minutes: somebody waits for the answer."""
+    with temporary_settings({PREFECT_API_REQUEST_TIMEOUT: PATIENCE, PREFECT_CLIENT_MAX_RETRIES: 0}):
+        yield
+
+
+def look_at_server() -> PrefectSeen | None:
+    """Return what the configured server has of ours; None without one, and then none is started.
+
+    Nothing is written. A server that does not answer, or refuses, is a refusal within seconds. Raises
+    SettingsError for settings that Prefect cannot read.
+    """
+    address = server_address()
+    if address is None:
+        return None
+    seen = PrefectSeen(without_password(address).rstrip("/"))
+    try:
+        with _asking(seen) as client:
+            _look(client, seen)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        seen.refusal = _refusal(seen.address, error)
+    return seen
+
+
+@contextmanager
+def _asking(seen: PrefectSeen) -> Iterator[SyncPrefectClient]:
+    def hear(answer: httpx.Response) -> None:
+        seen.ahead = seconds_ahead(answer.headers.get("Date"))
+        # Here, because the client would first wait as long as such an answer asks for, even to ask no more.
+        if answer.is_server_error or answer.status_code in _PASSING:
+            answer.raise_for_status()
+
+    settings = {
+        "timeout": httpx.Timeout(PATIENCE, connect=_CONNECTING),
+        "event_hooks": {"response": [hear]},
+    }
+    with impatient(), get_client(httpx_settings=settings, sync_client=True) as client:
+        yield client
+
+
+def _look(client: SyncPrefectClient, seen: PrefectSeen) -> None:
+    is_cloud = client.server_type is ServerType.CLOUD
+    if not is_cloud:
+        seen.version = str(client.api_version())
+    deployment = _deployment(client)
+    seen.answers = True
+    if is_cloud:
+        seen.limits = _limits(client)
+    if deployment:
+        schedules = [each.schedule for each in deployment.schedules if each.active]
+        seen.deployment = DeploymentSeen(
+            paused=deployment.paused,
+            rules=[_rule(schedule) for schedule in schedules],
+            updated=deployment.updated,
+            next_run=_next_run(client, deployment.id),
+            pool=_pool(client, deployment.work_pool_name),
+        )
+
+
+def _deployment(client: SyncPrefectClient) -> "DeploymentResponse | None":
+    try:
+        return client.read_deployment_by_name(DEPLOYMENT)
+    except ObjectNotFound:
+        return None
+
+
+def _limits(client: SyncPrefectClient) -> Mapping[str, int]:
+    """Return what the account's plan allows; nothing where Cloud does not tell, as it need not."""
+    account, workspace, _ = str(client.api_url).partition("/workspaces/")
+    if not workspace:
+        return {}
+    try:
+        answer = client.request("GET", cast("Any", f"{account}/usage_limits")).json()
+    except (httpx.HTTPError, ValueError):
+        return {}
+    limits = answer.items() if isinstance(answer, dict) else ()
+    return {name: limit for name, limit in limits if type(limit) is int}
+
+
+def _rule(schedule: object) -> str:
+    return str(getattr(schedule, "cron", None) or getattr(schedule, "interval", None) or "a rule")
+
+
+def _next_run(client: SyncPrefectClient, deployment_id: "UUID") -> datetime | None:
+    planned = client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(
+            deployment_id=FlowRunFilterDeploymentId(any_=[deployment_id]),
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+        ),
+        sort=FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC,
+        limit=1,
+    )
+    return planned[0].next_scheduled_start_time if planned else None
+
+
+def _pool(client: SyncPrefectClient, name: str | None) -> PoolSeen | None:
+    if not name:
+        return None
+    try:
+        pool = client.read_work_pool(name)
+    except ObjectNotFound:
+        return None
+    workers = [] if ":" in pool.type else client.read_workers_for_work_pool(name)
+    online = sum(worker.status is WorkerStatus.ONLINE for worker in workers)
+    return PoolSeen(pool.name, pool.type, pool.is_paused, online)
+
+
+def _refusal(address: str, error: Exception) -> SourceError:
+    if isinstance(error, httpx.HTTPStatusError):
+        return _refused(address, error.response.status_code)
+    if isinstance(error, ValidationError):
+        return SourceError(f"{address} answers in another form than Prefect's client reads", _SAME_RELEASE)
+    if isinstance(error, ValueError):  # no JSON
+        return SourceError(f"{address} is no Prefect API", _END_IN_API)
+    return SourceUnavailable(
+        f"no usable answer from {address} ({type(error).__name__})",
+        "Start it (make server), correct PREFECT_API_URL, or unset it to need no server.",
+    )
+
+
+def _refused(address: str, status: int) -> SourceError:
+    what = f"{address} answered {status}"
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        remedy = "Correct PREFECT_API_KEY (prefect cloud login) or PREFECT_API_AUTH_STRING."
+        return SourceError(what, remedy, status)
+    if status == HTTPStatus.NOT_FOUND:
+        return SourceError(f"{address} is no Prefect API", _END_IN_API, status)
+    if status in _PASSING:
+        return SourceUnavailable(what, "Wait a minute, and run it again.", status=status)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return SourceUnavailable(what, "Look at the server's log.", status=status)
+    return SourceError(what, _SAME_RELEASE, status)
