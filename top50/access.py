@@ -74,6 +74,7 @@ def share_certificates(environment: MutableMapping[str, str]) -> None:
 
 @cache
 def warn_if_open(path: Path) -> None:
-    """Warn, once, of a file with secrets that others on this machine can read."""
-    if path.is_file() and path.stat().st_mode & OTHERS:
-        _logger.warning("%s can be read by others on this machine. Run chmod 600 %s.", path, path)
+    """Warn, once, of a file or folder with secrets that others on this machine can read."""
+    if path.exists() and path.stat().st_mode & OTHERS:
+        rights = 700 if path.is_dir() else 600
+        _logger.warning("%s can be read by others on this machine. Run chmod %d %s.", path, rights, path)

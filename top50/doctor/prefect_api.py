@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import requests
 
@@ -50,6 +51,7 @@ class PrefectApi:
         self.date: str | None = None
         """The Date header of the last answer."""
         self._session = OneHostSession()
+        self._session.headers["Prefect-Csrf-Client"] = uuid4().hex
         key, user = settings.get("PREFECT_API_KEY"), settings.get("PREFECT_API_AUTH_STRING")
         if user:
             name, _, password = user.partition(":")
@@ -90,6 +92,8 @@ class PrefectApi:
 
     def _ask(self, method: str, path: str, query: Mapping[str, Any] | None = None) -> Any:
         try:
+            if method != "GET":
+                self._have_token()
             answer = self._session.request(method, f"{self._url}/{path}", json=query, timeout=TIMEOUT)
             self.date = answer.headers.get("Date")
             self._check(answer.status_code)
@@ -99,6 +103,16 @@ class PrefectApi:
                 f"no usable answer from {self.address} ({type(error).__name__})",
                 "Start it (make server), correct PREFECT_API_URL, or unset it to need no server.",
             ) from None
+
+    def _have_token(self) -> None:
+        """Get the token without which `make server` lets nobody change anything; other servers have none."""
+        headers = self._session.headers
+        if "Prefect-Csrf-Token" not in headers:
+            path = f"csrf-token?client={headers['Prefect-Csrf-Client']!s}"
+            answer = self._session.get(f"{self._url}/{path}", timeout=TIMEOUT)
+            headers["Prefect-Csrf-Token"] = (
+                answer.json()["token"] if answer.status_code == HTTPStatus.OK else ""
+            )
 
     def _check(self, status: int) -> None:
         told = f"{self.address} answered {status}"
