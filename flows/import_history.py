@@ -35,6 +35,7 @@ from tasks.history import (
 )
 from tasks.report import name_run, summed_up
 from tasks.settings import run_settings
+from top50.access import refuse_open_cluster
 from top50.history.archives import Cut
 from top50.history.known import Progress
 from top50.history.land import in_groups
@@ -60,6 +61,8 @@ def import_history(
 ) -> State[Any]:
     """Find → land what is new → build → publish → archive, group by group; then catalog → report, once."""
     settings = run_settings(chart=chart, size=size, playlist=playlist, lake=lake, catalog=catalog)
+    if dask:  # before anything lands
+        refuse_open_cluster(dask, allow_http=settings.allow_http)
     files = find_files(settings, paths)
     with lake_of(settings, dry_run=dry_run) as place:
         return _dry_run(place, settings, files) if dry_run else _import(place, settings, files, dask)

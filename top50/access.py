@@ -37,6 +37,24 @@ def refuse_open_http(name: str, address: str, *, allow_http: bool) -> None:
         )
 
 
+def refuse_open_cluster(address: str, *, allow_http: bool) -> None:
+    """Raise SettingsError for a Dask scheduler that others on the way could overhear, or pose as.
+
+    It is sent credentials, and its answers are pickles: whoever writes one runs what they like here.
+    """
+    scheme, _, place = address.rpartition("://")
+    try:
+        host = urlsplit(f"//{place}").hostname or ""
+    except ValueError:  # [::1 without its end
+        host = ""
+    if scheme.lower() != "tls" and not allow_http and not _is_this_machine(host):
+        raise SettingsError(
+            f"--dask leads to {host or address} unencrypted, for anybody on the way to read and change",
+            "Let the cluster speak TLS and write tls://host:8786 (docs/security.md); or set "
+            "TOP50_ALLOW_HTTP=true if you trust every network on the way.",
+        )
+
+
 def _is_this_machine(host: str) -> bool:
     try:
         return ip_address(host).is_loopback

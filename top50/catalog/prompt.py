@@ -27,7 +27,10 @@ _NOT_SQL = (
     "✗ {word} belongs to another prompt. SHOW TABLES; lists tables and views, DESCRIBE top_50; columns.\n"
 )
 # A view in a catalog that somebody mailed reads none of the user's files.
-_SHUT = {"enable_external_access": "false", "lock_configuration": "true"}
+_SHUT: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+}
 _WIDTH_OF_A_PIPE = 160
 
 
