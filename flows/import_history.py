@@ -34,7 +34,7 @@ from tasks.history import (
     tell_left_out,
 )
 from tasks.report import name_run, summed_up
-from tasks.settings import run_settings
+from tasks.settings import check_files, run_settings
 from top50.access import refuse_open_cluster
 from top50.history.archives import Cut
 from top50.history.known import Progress
@@ -63,7 +63,7 @@ def import_history(
     settings = run_settings(chart=chart, size=size, playlist=playlist, lake=lake, catalog=catalog)
     if dask:  # before anything lands
         refuse_open_cluster(dask, allow_http=settings.allow_http)
-    files = find_files(settings, paths)
+    files = find_files(settings, paths, check_files(settings, paths))
     with lake_of(settings, dry_run=dry_run) as place:
         return _dry_run(place, settings, files) if dry_run else _import(place, settings, files, dask)
 

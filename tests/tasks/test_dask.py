@@ -28,9 +28,14 @@ def test_workers_get_the_credentials_of_a_block_and_no_key_to_prefect(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sent: list[bytes] = []
+
+    def submit(_: object, work: object, __: object) -> list[object]:
+        sent.append(pickle.dumps(work))
+        return []
+
     client = SimpleNamespace(nthreads=dict)
     monkeypatch.setattr(dask, "_client", lambda _: nullcontext(client))
-    monkeypatch.setattr(dask, "_submit", lambda _, work, __: [sent.append(pickle.dumps(work))][1:])
+    monkeypatch.setattr(dask, "_submit", submit)
     identity = Identity(BLOCK_KEY, "hush", region="eu-central-1")
     monkeypatch.setattr(dask, "aws_session", lambda _: AwsSession(identity))
     settings = load_settings(tmp_path / ".env", lake="s3://bucket", aws_credentials_block="lake")
