@@ -34,7 +34,10 @@ _START_PREFECT = "Start it (make server), correct PREFECT_API_URL, or unset it t
 _PREFECT_IS_BUSY = (
     "Run it again: its database is locked, mostly. A server for several runs at a time wants PostgreSQL."
 )
-_UNAVAILABLE = 503
+_PREFECT_IS_SHUT = (
+    "Set PREFECT_API_AUTH_STRING to the server's PREFECT_SERVER_API_AUTH_STRING (docs/security.md)."
+)
+_UNAUTHORIZED, _UNAVAILABLE = 401, 503
 
 
 def run(flow: Flow[..., Any]) -> None:
@@ -89,8 +92,8 @@ def _check_home() -> None:
 
 
 def _remedy(error: Exception) -> str:
-    is_busy = isinstance(error, httpx.HTTPStatusError) and error.response.status_code == _UNAVAILABLE
-    return _PREFECT_IS_BUSY if is_busy else _START_PREFECT
+    status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else None
+    return {_UNAUTHORIZED: _PREFECT_IS_SHUT, _UNAVAILABLE: _PREFECT_IS_BUSY}.get(status, _START_PREFECT)
 
 
 def _parser(flow: Flow[..., Any]) -> argparse.ArgumentParser:
