@@ -92,7 +92,7 @@ def _check_home() -> None:
 
 
 def _remedy(error: Exception) -> str:
-    status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else None
+    status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else 0
     return {_UNAUTHORIZED: _PREFECT_IS_SHUT, _UNAVAILABLE: _PREFECT_IS_BUSY}.get(status, _START_PREFECT)
 
 
