@@ -33,8 +33,9 @@ bench: .venv/installed-bench  ## speed and memory beside their rivals, to docs/b
 torture: .venv/installed-test  ## crashes, faults, races, bad input: what is lost, to docs/reliability.md (ARGS="--only crashes": a part)
 	@$(BIN)/python -m tests.torture --write-docs $(ARGS)
 
+# umask: the database holds the key of the encrypted blocks.
 server: .venv/installed  ## the Prefect server and its dashboard, http://127.0.0.1:4200
-	@$(BIN)/prefect server start
+	@umask 077 && exec $(BIN)/prefect server start
 
 login: .venv/installed .env  ## let a user agree that the app reads their playlist (ARGS=--paste: without a browser here)
 	@$(BIN)/python -m deployments.login $(ARGS)

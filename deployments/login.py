@@ -31,7 +31,7 @@ def login(settings: Settings, *, paste: bool) -> None:
         )
         by_hand = paste or own_port(settings.spotify_redirect_uri) is None or not _has_browser()
         ask = _ask_by_hand if by_hand else _ask_browser
-        code = authorization.code_in(ask(authorization.address, settings.spotify_redirect_uri))
+        code = authorization.code_in(ask(authorization, settings.spotify_redirect_uri))
         consent = authorization.exchange(code)
     place = _keep(settings, consent)
     _say(f"\n✓ Your consent is in {place}. It holds until {consent.ends_on}.")
@@ -47,16 +47,17 @@ def _has_browser() -> bool:
     return True
 
 
-def _ask_browser(address: str, redirect_uri: str) -> str:
-    with RedirectServer(redirect_uri) as server:
+def _ask_browser(authorization: Authorization, redirect_uri: str) -> str:
+    address = authorization.address
+    with RedirectServer(redirect_uri, authorization.is_answer) as server:
         _say("Log in and press Agree. If no browser opens, open this address on this machine:", address)
         # In a thread of its own: a browser of the terminal comes back only after the visit.
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         return server.wait(LONGEST_WAIT)
 
 
-def _ask_by_hand(address: str, redirect_uri: str) -> str:
-    _say("Open this address in any browser, log in and press Agree:", address)
+def _ask_by_hand(authorization: Authorization, redirect_uri: str) -> str:
+    _say("Open this address in any browser, log in and press Agree:", authorization.address)
     _say(f"\nThe browser ends at {redirect_uri}?code=…, even if it shows no page there.")
     _say("Paste that address here:")
     return sys.stdin.readline().strip()

@@ -1,6 +1,8 @@
 """A server on 127.0.0.1 for one visit: the browser that Spotify sends back."""
 
 import time
+from collections.abc import Callable
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import urlsplit
 
@@ -8,6 +10,8 @@ from top50.errors import SettingsError, SourceError
 
 _PAGE = b"""<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Top 50</title>
 <p>Back from Spotify. The terminal says how the login ended; this page can be closed.</p></html>"""
+_STRANGER = b"""<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Top 50</title>
+<p>This is not the answer to the login that waits. Log in at the address in the terminal.</p></html>"""
 
 
 def own_port(redirect_uri: str) -> int | None:
@@ -20,11 +24,14 @@ class RedirectServer(HTTPServer):
     """Listens from the beginning, so that no browser is too early.
 
     spotipy has such a server too; its wait has no end, and the first visitor ends it, whoever that is.
+    Here a visit that `is_answer` does not take, by its address, gets an error and the wait goes on: any page
+    in the browser could end a login otherwise.
     """
 
     address: str | None = None
 
-    def __init__(self, redirect_uri: str) -> None:
+    def __init__(self, redirect_uri: str, is_answer: Callable[[str], bool]) -> None:
+        self.is_answer = is_answer
         port = own_port(redirect_uri)
         self.path = urlsplit(redirect_uri).path or "/"
         try:
@@ -61,12 +68,18 @@ class _Visit(BaseHTTPRequestHandler):
         if urlsplit(self.path).path != self.server.path:
             self.send_error(404)
             return
-        self.server.address = self.path
-        self.send_response(200)
+        if self.server.is_answer(self.path):
+            self.server.address = self.path
+            self._show(HTTPStatus.OK, _PAGE)
+        else:
+            self._show(HTTPStatus.BAD_REQUEST, _STRANGER)
+
+    def _show(self, status: HTTPStatus, page: bytes) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(_PAGE)))
+        self.send_header("Content-Length", str(len(page)))
         self.end_headers()
-        self.wfile.write(_PAGE)
+        self.wfile.write(page)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the address holds the code."""

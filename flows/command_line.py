@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from flows.ending import Ending, watched_endings
 from flows.events import send_events_impatiently, without_heartbeats
 from tasks.settings import check_server_address
-from top50.access import without_password
+from top50.access import warn_if_open, without_password
 from top50.errors import SettingsError, Top50Error, clipped, one_line
 from top50.output import print_any_text
 from top50.report.chart import ChartRow
@@ -34,7 +34,10 @@ _START_PREFECT = "Start it (make server), correct PREFECT_API_URL, or unset it t
 _PREFECT_IS_BUSY = (
     "Run it again: its database is locked, mostly. A server for several runs at a time wants PostgreSQL."
 )
-_UNAVAILABLE = 503
+_PREFECT_IS_SHUT = (
+    "Set PREFECT_API_AUTH_STRING to the server's PREFECT_SERVER_API_AUTH_STRING (docs/security.md)."
+)
+_UNAUTHORIZED, _UNAVAILABLE = 401, 503
 
 
 def run(flow: Flow[..., Any]) -> None:
@@ -68,23 +71,29 @@ def run(flow: Flow[..., Any]) -> None:
 
 
 def _check_home() -> None:
-    """Raise SettingsError at once where Prefect's temporary server could not make its database."""
+    """Raise SettingsError at once where Prefect's temporary server could not make its database.
+
+    A new home is its owner's alone, because the database holds the key of the encrypted blocks.
+    """
     home = PREFECT_HOME.value()
     if PREFECT_API_URL.value():
+        if any(home.glob("prefect.db")):
+            warn_if_open(home)
         return
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryFile(dir=home):
             pass
     except OSError:
         raise SettingsError(
             f"Prefect cannot write to {home}", "Set PREFECT_HOME to a folder that this user can write."
         ) from None
+    warn_if_open(home)
 
 
 def _remedy(error: Exception) -> str:
-    is_busy = isinstance(error, httpx.HTTPStatusError) and error.response.status_code == _UNAVAILABLE
-    return _PREFECT_IS_BUSY if is_busy else _START_PREFECT
+    status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else 0
+    return {_UNAUTHORIZED: _PREFECT_IS_SHUT, _UNAVAILABLE: _PREFECT_IS_BUSY}.get(status, _START_PREFECT)
 
 
 def _parser(flow: Flow[..., Any]) -> argparse.ArgumentParser:

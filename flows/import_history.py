@@ -34,7 +34,8 @@ from tasks.history import (
     tell_left_out,
 )
 from tasks.report import name_run, summed_up
-from tasks.settings import run_settings
+from tasks.settings import check_files, run_settings
+from top50.access import refuse_open_cluster
 from top50.history.archives import Cut
 from top50.history.known import Progress
 from top50.history.land import in_groups
@@ -60,7 +61,9 @@ def import_history(
 ) -> State[Any]:
     """Find → land what is new → build → publish → archive, group by group; then catalog → report, once."""
     settings = run_settings(chart=chart, size=size, playlist=playlist, lake=lake, catalog=catalog)
-    files = find_files(settings, paths)
+    if dask:  # before anything lands
+        refuse_open_cluster(dask, allow_http=settings.allow_http)
+    files = find_files(settings, paths, check_files(settings, paths))
     with lake_of(settings, dry_run=dry_run) as place:
         return _dry_run(place, settings, files) if dry_run else _import(place, settings, files, dask)
 

@@ -26,7 +26,7 @@ CheckOption = Annotated[bool, Field(description="Only compare: write nothing, fa
 DryRunOption = Annotated[bool, Field(description="Only say what would be taken and what not, and why")]
 DaskOption = Annotated[
     str | None,
-    Field(description="A Dask scheduler whose workers build the tables, as tcp://host:8786", min_length=1),
+    Field(description="A Dask scheduler whose workers build the tables, as tls://host:8786", min_length=1),
 ]
 RequeueOption = Annotated[
     list[str] | None,

@@ -25,7 +25,7 @@ from tasks.aws import aws_session
 from tasks.fetch import fetch
 from tasks.raw import land_raw
 from tasks.report import name_run, summed_up
-from tasks.settings import run_settings
+from tasks.settings import check_files, run_settings
 from top50.lake import TO_PROCESSED, Lake, open_lake
 from top50.official_csv import SOURCE as CHARTS_CSV
 from top50.raw import date_in_key
@@ -51,6 +51,7 @@ def weekly_chart(
     settings = run_settings(
         chart=chart, size=size, source=source, playlist=playlist, lake=lake, catalog=catalog
     )
+    check_files(settings, [file] if file else [])
     place = open_lake(settings, aws_session(settings) if settings.is_s3 else None, create=True)
     outcome = Outcome(settings.chart, links=links_of(settings))
     expected = settings.chosen_chart.date_of(datetime.now(UTC))

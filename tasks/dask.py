@@ -3,16 +3,14 @@
 They are Dask's own tasks and not runs of Prefect tasks, each of which takes a tenth of a second besides.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_KEY, PREFECT_API_URL, temporary_settings
-from prefect.settings.legacy import Setting
-
 from tasks.aws import aws_session
 from tasks.step import RETRIES
+from top50.access import refuse_open_cluster
 from top50.errors import SettingsError, WorkerUnavailable, one_line
 from top50.lake import Item, open_lake
 from top50.partial import Partial, merge_partials
@@ -21,6 +19,8 @@ from top50.settings import Settings
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+
+    from top50.aws import AwsSession
 
 LEAST_BYTES = 64 * 2**20
 """So much is worth a task, whose partial tables travel to the flow."""
@@ -33,17 +33,17 @@ FEW = 2 * TOGETHER
 
 _SECRETS = {"spotify_client_secret": None}
 
-_Server = Mapping[Setting, Any]
-"""Where the Prefect server is that knows the blocks, and how it is asked."""
-
 _Out = TypeVar("_Out")
 
 
-def build_there(settings: Settings, source: Source, server: _Server, keys: Sequence[str]) -> Partial:
-    """Open the lake where this runs, and make partial tables of a batch of its raw objects."""
-    with temporary_settings(server):
-        lake = open_lake(settings, aws_session(settings) if settings.is_s3 else None)
-    return build_batch(lake, source, keys)
+def build_there(
+    settings: Settings, session: "AwsSession | None", source: Source, keys: Sequence[str]
+) -> Partial:
+    """Open the lake where this runs, and make partial tables of a batch of its raw objects.
+
+    session: made where the flow is, so that no worker has to ask Prefect for a block, or gets a key to it.
+    """
+    return build_batch(open_lake(settings, session), source, keys)
 
 
 def merge_there(partials: Sequence[Partial]) -> Partial:
@@ -56,13 +56,16 @@ def on_dask(address: str, settings: Settings) -> Iterator[BuildAll]:
     """Build on the workers of the cluster whose scheduler is at this address.
 
     Dask does again what a lost worker had; the lake must be one that every worker can read.
-    Raises SettingsError when there is no such cluster, or no Dask here, WorkerUnavailable when it is lost.
+    Raises SettingsError when there is no such cluster, no Dask here, or others could overhear it,
+    WorkerUnavailable when it is lost.
     """
+    refuse_open_cluster(address, allow_http=settings.allow_http)
+    session = aws_session(settings) if settings.is_s3 else None
     known = settings.model_copy(update=_SECRETS)  # a worker reads raw objects and needs no more
     with _client(address) as client, _told_when_lost(address):
 
         def build(source: Source, items: Sequence[Item]) -> Iterator[Partial]:
-            work = partial(build_there, known, source, _server(settings))
+            work = partial(build_there, known, session, source)
             threads = sum(client.nthreads().values()) or 1  # type: ignore[no-untyped-call]
             made = _submit(client, work, batches_of(items, threads, least=LEAST_BYTES, most=MOST_BYTES))
             while len(made) > FEW:
@@ -75,12 +78,6 @@ def on_dask(address: str, settings: Settings) -> Iterator[BuildAll]:
 def _submit(client: "Client", work: Callable[[Any], _Out], items: Sequence[Any]) -> "list[Future[Any]]":
     """Let workers do the same to each item, and again elsewhere what fails, such as an answer of the lake."""
     return [client.submit(work, item, pure=False, retries=RETRIES) for item in items]
-
-
-def _server(settings: Settings) -> _Server:
-    """Return how a worker finds a block of credentials, if it needs one."""
-    asked = (PREFECT_API_URL, PREFECT_API_KEY, PREFECT_API_AUTH_STRING)
-    return {setting: setting.value() for setting in asked} if settings.aws_credentials_block else {}
 
 
 @contextmanager

@@ -34,10 +34,10 @@ from top50.snapshot import Wanted
 class Files:
     """What the PATHs stand for; it can be gone through more than once."""
 
-    def __init__(self, settings: Settings, paths: list[str]) -> None:
+    def __init__(self, settings: Settings, paths: list[str], within: Path | None) -> None:
         own = [settings.playlist] if settings.playlist else []
         clone = partial(find_clone, playlists=own)
-        self._roots = find(paths, settings.lake, _bucket_opener(settings), clone)
+        self._roots = find(paths, settings.lake, _bucket_opener(settings), clone, within)
         self.clones = [root for root in self._roots if isinstance(root, Clone)]
         self.count = sum(map(len, self._roots))
 
@@ -88,9 +88,12 @@ def lake_of(settings: Settings, *, dry_run: bool) -> Iterator[Lake]:
 
 
 @step("find")
-def find_files(settings: Settings, paths: list[str]) -> Files:
-    """Find what the PATHs stand for, and count it; one that is not there ends the run."""
-    files = Files(settings, paths)
+def find_files(settings: Settings, paths: list[str], within: Path | None = None) -> Files:
+    """Find what the PATHs stand for, and count it; one that is not there ends the run.
+
+    within: the folder that all files on this machine must lie below.
+    """
+    files = Files(settings, paths, within)
     get_run_logger().info("Found %d files", files.count)
     for clone in files.clones:
         get_run_logger().info(

@@ -12,6 +12,7 @@ from prefect.variables import Variable
 
 from top50.access import refuse_open_http
 from top50.errors import SettingsError
+from top50.local_files import real, refuse_outside
 from top50.settings import ENV_FILE, Settings, load_settings, setting_names
 
 if TYPE_CHECKING:
@@ -47,6 +48,17 @@ def run_settings(**overrides: object) -> Settings:
 def check_server_address(settings: Settings) -> None:
     """Raise SettingsError for a Prefect server over open http, which .env and profiles may name too."""
     refuse_open_http("PREFECT_API_URL", PREFECT_API_URL.value() or "", allow_http=settings.allow_http)
+
+
+def check_files(settings: Settings, paths: list[str]) -> Path | None:
+    """Return the folder that this run's files must lie below; None: wherever its user can read.
+
+    Raises SettingsError for a PATH that a deployment's run may not read.
+    """
+    if not _of_deployment():
+        return None
+    refuse_outside(paths, settings.import_folder)
+    return real(Path(settings.import_folder)) if settings.import_folder else None
 
 
 def _of_deployment() -> bool:

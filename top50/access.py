@@ -37,6 +37,24 @@ def refuse_open_http(name: str, address: str, *, allow_http: bool) -> None:
         )
 
 
+def refuse_open_cluster(address: str, *, allow_http: bool) -> None:
+    """Raise SettingsError for a Dask scheduler that others on the way could overhear, or pose as.
+
+    It is sent credentials, and its answers are pickles: whoever writes one runs what they like here.
+    """
+    scheme, _, place = address.rpartition("://")
+    try:
+        host = urlsplit(f"//{place}").hostname or ""
+    except ValueError:  # [::1 without its end
+        host = ""
+    if scheme.lower() != "tls" and not allow_http and not _is_this_machine(host):
+        raise SettingsError(
+            f"--dask leads to {host or address} unencrypted, for anybody on the way to read and change",
+            "Let the cluster speak TLS and write tls://host:8786 (docs/security.md); or set "
+            "TOP50_ALLOW_HTTP=true if you trust every network on the way.",
+        )
+
+
 def _is_this_machine(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
@@ -74,6 +92,7 @@ def share_certificates(environment: MutableMapping[str, str]) -> None:
 
 @cache
 def warn_if_open(path: Path) -> None:
-    """Warn, once, of a file with secrets that others on this machine can read."""
-    if path.is_file() and path.stat().st_mode & OTHERS:
-        _logger.warning("%s can be read by others on this machine. Run chmod 600 %s.", path, path)
+    """Warn, once, of a file or folder with secrets that others on this machine can read."""
+    if path.exists() and path.stat().st_mode & OTHERS:
+        rights = 700 if path.is_dir() else 600
+        _logger.warning("%s can be read by others on this machine. Run chmod %d %s.", path, rights, path)

@@ -98,6 +98,7 @@ def _read_tracks(key: str, source: str, observed_at: datetime | None, tracks: li
     day = date_in_key(key)
     snapshot = Snapshot(key, source, observed_at or (midnight(day) if day else _UNDATED))
     _add_entries(snapshot, tracks, [None] * len(tracks))
+    snapshot.set_crowds_aside()
     if not snapshot.entries:
         raise RawError(f"none of its {len(tracks)} tracks is a song", "Only charts and tracks belong here.")
     return snapshot

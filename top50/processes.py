@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import IO, Generic, Self, TypeVar, cast
@@ -23,6 +24,15 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 _LENGTH = 8
+_PROJECT = str(Path(__file__).parents[1])
+# Where the project is not installed, as in a clone, its own folder has to be named.
+_RUN = """
+import runpy, sys
+_, project, *sys.argv = sys.argv
+if project not in sys.path:
+    sys.path.insert(0, project)
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
 _ONE_THREAD = {"POLARS_MAX_THREADS": "1"}  # the cores are taken by the other processes
 
 
@@ -100,9 +110,14 @@ class _ToDo(Generic[_In, _Out]):
         self._left.clear()
 
 
+def python(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module of this project, and imports nothing from the current folder."""
+    return [sys.executable, "-P", "-c", _RUN, _PROJECT, module, *arguments]
+
+
 def _start(modules: Iterable[str]) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603 - our own names
-        [sys.executable, "-m", "top50.worker", *modules],
+        python("top50.worker", *modules),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, **_ONE_THREAD},

@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     quicksight_datasets: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="QuickSight data sets to refresh after the catalog, separated by commas"
     )
+    import_folder: str | None = Field(
+        None, min_length=1, description="The folder whose files deployed runs may read, besides s3://"
+    )
     aws_credentials_block: str | None = Field(None, description="A prefect-aws AwsCredentials block")
     spotify_api_url: str = Field(SPOTIFY_API_URL, description="The Spotify Web API")
     spotify_accounts_url: str = Field("https://accounts.spotify.com", description="Spotify's token service")

@@ -16,6 +16,9 @@ SIMULATOR = "simulator"
 """The `source` of simulated charts, which never share a lake with real ones."""
 
 
+MOST_ARTISTS = 100
+"""How many a song may name. Real charts name 8 at most; 10,000 in one song took views gigabytes of memory."""
+
 OFFICIAL_LENGTH = 200
 """How many ranks an official chart has; a playlist shows the first 50."""
 
@@ -79,6 +82,11 @@ class Snapshot:
         for name in ("albums", "artists"):
             self.__dict__.pop(name, None)
 
+    def set_crowds_aside(self) -> None:
+        """Set aside the songs that name more artists than a song has."""
+        if len(self.artists) > MOST_ARTISTS:
+            self.set_entries_aside(_why_too_many)
+
     @cached_property
     def albums(self) -> list[Album]:
         """The albums of its entries, one for each that has any; ask when all entries are there."""
@@ -88,6 +96,11 @@ class Snapshot:
     def artists(self) -> list[Artist]:
         """All artists named on its entries; ask when all entries are there."""
         return [artist for entry in self.entries for artist in entry.track.artists or ()]
+
+
+def _why_too_many(entry: Entry) -> str | None:
+    count = len(entry.track.artists or ())
+    return f"{count:,} artists of one song, more than {MOST_ARTISTS}" if count > MOST_ARTISTS else None
 
 
 @dataclass(frozen=True)
@@ -148,8 +161,9 @@ def _without_strange_ranks(
 def check_chart(snapshot: Snapshot, wanted: Wanted, longest: int) -> None:
     """Raise ChartRejected unless the snapshot can be published as its chart.
 
-    `longest` is how many ranks its source has when all are there.
+    `longest` is how many ranks its source has when all are there. Songs of too many artists are set aside.
     """
+    snapshot.set_crowds_aside()
     if snapshot.chart is None or snapshot.chart_date is None:
         return
     snapshot.chart.check_date(snapshot.chart_date, wanted.today)

@@ -2,14 +2,17 @@
 
 import logging
 import re
+import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import polars as pl
 import pytest
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
-from flows.command_line import _fail
+from flows.command_line import _check_home, _fail, _remedy
 from tests.flows.conftest import Command, tree
 from tests.servers.front_door import Door
 from tests.servers.outage import Outage, going_away
@@ -68,6 +71,25 @@ def test_a_home_that_prefect_cannot_write_is_one_line_at_once(command: Command, 
     assert last_line(ended) == (
         f"✗ Prefect cannot write to {home}/.prefect. Set PREFECT_HOME to a folder that this user can write."
     )
+
+
+def test_a_new_home_is_its_owners_alone_and_an_open_one_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    old.mkdir(mode=0o755)
+    (old / "prefect.db").touch()
+    for home, server in ((new, None), (old, None), (old, "http://127.0.0.1:4200/api")):
+        with temporary_settings({PREFECT_HOME: home, PREFECT_API_URL: server}):
+            _check_home()
+    assert stat.S_IMODE(new.stat().st_mode) == 0o700
+    assert caplog.messages == [f"{old} can be read by others on this machine. Run chmod 700 {old}."]
+
+
+def test_a_server_with_a_password_says_where_it_goes() -> None:
+    request = httpx.Request("GET", "http://127.0.0.1:4200/api")
+    refused = httpx.HTTPStatusError("401", request=request, response=httpx.Response(401))
+    assert "Set PREFECT_API_AUTH_STRING" in _remedy(refused)
 
 
 def test_what_the_output_cannot_show_becomes_a_question_mark(command: Command, lake: Path) -> None:

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -12,6 +13,7 @@ from .processes import free_ports, running_process, wait_until_ready
 
 # A fresh home makes its database first: 14 to 21 s on two cores, more beside other tests.
 START_SECONDS = 90.0
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,12 @@ class PrefectServer:
 
 @contextmanager
 def running_prefect_server(home: Path, settings: Mapping[str, str] | None = None) -> Iterator[PrefectServer]:
-    """A server with its database in `home` and its log in `home`/server.log; settings of its own besides."""
+    """A server with its database in `home` and its log in `home`/server.log; settings of its own besides.
+
+    It is as shut as that of `make server`: [tool.prefect] counts for it.
+    """
     home.mkdir(parents=True, exist_ok=True)
+    shutil.copy(PROJECT, home)
     [port] = free_ports(1)
     server = PrefectServer(api_url=f"http://127.0.0.1:{port}/api", home=home.resolve())
     command = [sys.executable, "-m", "prefect", "server", "start", "--no-ui"]
@@ -41,7 +47,7 @@ def running_prefect_server(home: Path, settings: Mapping[str, str] | None = None
     log = home / "server.log"
     # In its home: Prefect reads .env and pyproject.toml of the current folder.
     with running_process(command, _environment(server) | dict(settings or {}), home, log) as process:
-        wait_until_ready(process, lambda: _is_healthy(port), log, START_SECONDS)
+        wait_until_ready(process, lambda: is_healthy(port), log, START_SECONDS)
         yield server
 
 
@@ -52,7 +58,7 @@ def _environment(server: PrefectServer) -> dict[str, str]:
     return outer | own | {"NO_COLOR": "1"}
 
 
-def _is_healthy(port: int) -> bool:
+def is_healthy(port: int) -> bool:
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=2)) as connection:
         try:
             connection.request("GET", "/api/health")

@@ -40,6 +40,26 @@ def test_it_is_there_for_this_machine_only() -> None:
             socket.create_connection(("127.0.0.2", port), timeout=5)
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Host": "evil.example"},
+    ],
+)
+def test_a_page_of_another_origin_controls_nothing(headers: dict[str, str]) -> None:
+    with running(now=NOW) as spotify:
+        clock = spotify.accounts_url + "/simulator/clock"
+        set_clock = {"now": "2030-01-01T00:00:00Z"}
+        refused = requests.post(clock, json=set_clock, headers=headers, timeout=5)
+        assert (refused.status_code, "another origin" in refused.text) == (403, True)
+        assert requests.get(clock, timeout=5).json()["now"] == f"{NOW:%Y-%m-%dT%H:%M:%SZ}"
+        own = {"Origin": spotify.accounts_url}
+        assert requests.post(clock, json=set_clock, headers=own, timeout=5).status_code == 200
+
+
 def test_two_run_side_by_side() -> None:
     with running(now=NOW) as one, running(now=NOW, seed=51, app="development") as other:
         assert one.api_url != other.api_url

@@ -1,6 +1,7 @@
 """What travels to a Dask worker, and what is told of a cluster that is lost. With a cluster: tests/flows."""
 
 import pickle
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -8,32 +9,67 @@ from typing import cast
 import pytest
 from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker, WorkerState
-from prefect.settings import PREFECT_API_KEY, PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_KEY, temporary_settings
 
 from tasks import dask
-from top50.errors import WorkerUnavailable
+from top50.access import refuse_open_cluster
+from top50.aws import AwsSession, Identity
+from top50.errors import SettingsError, WorkerUnavailable
 from top50.lake import PROCESSED
 from top50.pipeline import Source
 from top50.settings import load_settings
 from top50.snapshot import Wanted
 
-SERVER = {PREFECT_API_URL: "http://prefect.example/api", PREFECT_API_KEY: "pnu_invented"}
+BLOCK_KEY = "AKIAINVENTED"
+PREFECT_KEY = "pnu_invented"
 
 
-@pytest.mark.parametrize(("block", "url"), [(None, None), ("lake", SERVER[PREFECT_API_URL])])
-def test_a_worker_asks_the_flows_own_server_for_a_block(
-    block: str | None, url: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_workers_get_the_credentials_of_a_block_and_no_key_to_prefect(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    asked: list[str | None] = []
-    monkeypatch.setattr(dask, "open_lake", lambda *_: asked.append(PREFECT_API_URL.value()))
+    sent: list[bytes] = []
+
+    def submit(_: object, work: object, __: object) -> list[object]:
+        sent.append(pickle.dumps(work))
+        return []
+
+    client = SimpleNamespace(nthreads=dict)
+    monkeypatch.setattr(dask, "_client", lambda _: nullcontext(client))
+    monkeypatch.setattr(dask, "_submit", submit)
+    identity = Identity(BLOCK_KEY, "hush", region="eu-central-1")
+    monkeypatch.setattr(dask, "aws_session", lambda _: AwsSession(identity))
+    settings = load_settings(tmp_path / ".env", lake="s3://bucket", aws_credentials_block="lake")
+    with temporary_settings({PREFECT_API_KEY: PREFECT_KEY}):
+        with dask.on_dask("tls://10.0.0.1:8786", settings) as build_all:
+            assert list(build_all(Source(PROCESSED, Wanted()), [])) == []
+    [travels] = sent
+    assert PREFECT_KEY.encode() not in travels
+    opened: list[tuple[str, AwsSession]] = []
+    monkeypatch.setattr(dask, "open_lake", lambda there, session: opened.append((there.lake, session)))
     monkeypatch.setattr(dask, "build_batch", lambda *_: None)
-    settings = load_settings(tmp_path / ".env", aws_credentials_block=block)
-    with temporary_settings(SERVER):
-        travels = pickle.dumps((settings, Source(PROCESSED, Wanted()), dask._server(settings), ["key"]))
-    assert (b"pnu_invented" in travels) == bool(block), "no worker gets a key that it does not need"
-    with temporary_settings({PREFECT_API_URL: None}):
-        dask.build_there(*pickle.loads(travels))
-    assert asked == [url]
+    pickle.loads(travels)(["key"])
+    [(lake, session)] = opened
+    assert (lake, session.identity) == ("s3://bucket", identity)
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://10.0.0.1:8786", "10.0.0.1:8786", "ws://dask.example", "foo://", "tcp://[::1"]
+)
+def test_an_open_network_is_refused_before_anything_is_sent(address: str, tmp_path: Path) -> None:
+    settings = load_settings(tmp_path / ".env")
+    with pytest.raises(SettingsError, match=r"unencrypted.*tls://host:8786"), dask.on_dask(address, settings):
+        pytest.fail("it was asked")
+
+
+@pytest.mark.parametrize(
+    "address", ["tls://10.0.0.1:8786", "tcp://127.0.0.1:8786", "localhost:8786", "[::1]:8786"]
+)
+def test_tls_and_this_machine_are_taken(address: str) -> None:
+    refuse_open_cluster(address, allow_http=False)
+
+
+def test_whoever_trusts_the_network_says_so() -> None:
+    refuse_open_cluster("tcp://10.0.0.1:8786", allow_http=True)
 
 
 @pytest.mark.parametrize(

@@ -162,3 +162,36 @@ def test_a_missing_block_is_named(deployed: dict[str, object], monkeypatch: pyte
     monkeypatch.setattr(Secret, "load", load)
     with pytest.raises(SettingsError, match=r"no Secret block 'spotify'.*make deploy"):
         run.run_settings()
+
+
+def test_a_run_on_this_machine_reads_what_its_user_can(env_file: Path) -> None:
+    assert run.check_files(load_settings(env_file), ["/anywhere/at/all"]) is None
+
+
+def test_a_deployed_run_reads_s3_and_no_file(deployed: dict[str, object], env_file: Path) -> None:
+    deployed["TOP50_SIZE"] = "50"
+    settings = load_settings(env_file)
+    assert run.check_files(settings, ["s3://bucket/old"]) is None
+    for path in ("/etc/passwd", ".env", "old/*.csv", "~/old"):
+        with pytest.raises(
+            SettingsError, match=r"refused: a deployed run reads no files.*TOP50_IMPORT_FOLDER"
+        ):
+            run.check_files(settings, ["s3://bucket/old", path])
+
+
+def test_a_deployed_run_reads_files_of_one_folder(deployed: dict[str, object], tmp_path: Path) -> None:
+    folder = tmp_path / "imports"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path)
+    deployed["TOP50_IMPORT_FOLDER"] = str(folder)
+    settings = run.run_settings()
+    assert run.check_files(settings, [f"{folder}/a.csv", f"{folder}/**/*.csv", "s3://b"]) == folder
+    for path in (
+        tmp_path,
+        f"{folder}/../x.csv",
+        f"{folder}/*/../../x",
+        f"{folder}/link/x.csv",
+        f"{folder}s/x",
+    ):
+        with pytest.raises(SettingsError, match="refused: a deployed run reads files below"):
+            run.check_files(settings, [str(path)])

@@ -3,6 +3,7 @@
 import os
 import time
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,10 @@ def refuse(number: int) -> int:
 def chatter(number: int) -> int:
     print("between the answers")  # noqa: T201
     return number
+
+
+def where(module: str) -> str | None:
+    return import_module(module).__file__
 
 
 def die_elsewhere(home: int) -> int:
@@ -82,3 +87,13 @@ def test_processes_do_more_than_one_kind_of_work_and_end_with_the_block(tmp_path
     for process in seen - {os.getpid()}:
         with pytest.raises(ProcessLookupError):
             os.kill(process, 0)
+
+
+def test_nothing_is_imported_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "duckdb.py").write_text("")
+    (tmp_path / "top50").mkdir()
+    (tmp_path / "top50" / "__init__.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    with Processes(1, here=False) as pool:
+        found = list(pool.map(where, ["duckdb", "top50"]))
+    assert found == [where("duckdb"), where("top50")]

@@ -34,6 +34,17 @@ def raws(lake: DirectoryLake) -> dict[str, bytes]:
     return {key.removeprefix("raw_data/"): content for key, content in files(lake.root, "raw_data").items()}
 
 
+def test_a_reason_that_cannot_be_read_hides_no_other(lake: DirectoryLake) -> None:
+    refuse(lake, "a.json", "no chart")
+    refuse(lake, "b.json")
+    reason = lake.root / QUARANTINE / "b.json.reason.json"
+    reason.unlink()
+    reason.symlink_to(reason.name)
+    readable, unreadable = read_reasons(lake, ["a.json", "b.json"])
+    assert readable == "no chart"
+    assert unreadable.startswith("its reason cannot be read: cannot read ")
+
+
 def test_the_table_says_what_is_there_and_why_and_how_it_gets_out(lake: DirectoryLake) -> None:
     refuse(lake, "a b/x.json", "it is `no` <b>chart</b>")
     [row] = quarantine_table(lake)

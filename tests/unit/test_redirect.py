@@ -30,11 +30,18 @@ def free_uri() -> str:
         return f"http://127.0.0.1:{listener.getsockname()[1]}/callback"
 
 
-def test_the_first_visit_to_the_callback_is_the_answer() -> None:
+def has_state(address: str) -> bool:
+    return "state=st4te" in address
+
+
+def test_the_first_visit_that_knows_the_state_is_the_answer() -> None:
     uri = free_uri()
-    with RedirectServer(uri) as server, ThreadPoolExecutor(1) as browser:
+    with RedirectServer(uri, has_state) as server, ThreadPoolExecutor(1) as browser:
         waiting = browser.submit(server.wait, 10)
         icon = requests.get(uri.replace("callback", "favicon.ico"), timeout=5)
+        for stranger in ({}, {"error": "access_denied"}, {"code": "theirs", "state": "wrong"}):
+            assert requests.get(uri, params=stranger, timeout=5).status_code == 400
+        assert not waiting.done()
         page = requests.get(uri, params={"code": "c0de", "state": "st4te"}, timeout=5)
         assert waiting.result() == "/callback?code=c0de&state=st4te"
     assert icon.status_code == 404
@@ -44,7 +51,10 @@ def test_the_first_visit_to_the_callback_is_the_answer() -> None:
 
 def test_a_visitor_who_hangs_up_is_not_the_answer(capfd: pytest.CaptureFixture[str]) -> None:
     uri = free_uri()
-    with RedirectServer(uri) as server, socket.create_connection(("127.0.0.1", server.server_port)) as silent:
+    with (
+        RedirectServer(uri, has_state) as server,
+        socket.create_connection(("127.0.0.1", server.server_port)) as silent,
+    ):
         threading.Timer(0.05, silent.close).start()
         with pytest.raises(SourceError, match=r"no browser came back .*--paste"):
             server.wait(0.1)
@@ -55,4 +65,4 @@ def test_a_taken_port_says_what_to_do() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SettingsError, match=rf"port {port} .*in use\. Free it.*--paste"):
-            RedirectServer(f"http://127.0.0.1:{port}/callback")
+            RedirectServer(f"http://127.0.0.1:{port}/callback", has_state)

@@ -16,6 +16,8 @@ from .builders import (
     KEY,
     TODAY,
     Raw,
+    artist,
+    aside,
     build,
     charts_page,
     csv_name,
@@ -24,6 +26,7 @@ from .builders import (
     new_csv,
     old_csv,
     page,
+    page_entry,
     playlist,
     read,
     rows,
@@ -170,3 +173,21 @@ def test_the_tables_of_such_charts_are_made() -> None:
     built = build(*raws)
     assert built.refused == []
     assert built.tables["chart_entries"].height >= 49
+
+
+CROWD = [artist(number) for number in range(101)]
+PAGE_CROWD = [{"name": each["name"], "spotifyUri": f"spotify:artist:{each['id']}"} for each in CROWD]
+
+
+@pytest.mark.parametrize("shape", ["playlist", "list of tracks", "charts page"])
+def test_a_song_of_more_artists_than_songs_have_costs_its_rank(shape: str) -> None:
+    crowded: list[Any] = [track(1, artists=CROWD[:100]), track(2, artists=CROWD), *tracks()[2:]]
+    content: Any = playlist(rows(crowded)) if shape == "playlist" else crowded
+    if shape == "charts page":
+        entries = [page_entry(number) for number in range(1, 51)]
+        entries[1]["trackMetadata"]["artists"] = PAGE_CROWD
+        content = charts_page(entries)
+    found = read(content)
+    assert aside(found) == {2: "101 artists of one song, more than 100"}
+    assert len(found.entries) == 49
+    assert len(found.artists) < 160

@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from top50.errors import CatalogError
 from top50.files import File, all_files
 from top50.lake import Item, Lake
 from top50.lake.directory import DirectoryLake
+from top50.processes import python
 from top50.shown import show_newest
 from top50.tables import TABLES, Table
 
@@ -78,7 +78,7 @@ def linked_catalog(lake: Lake, files: Iterable[Item], known: Mapping[str, bytes]
 
 def _run(script: str, file: Path) -> str:
     """Run it in a process of its own, so that the flow does not keep the memory that DuckDB takes."""
-    command = [sys.executable, "-m", "top50.catalog.run_sql", str(file)]
+    command = python("top50.catalog.run_sql", str(file))
     ended = subprocess.run(command, input=script.encode(), capture_output=True, check=False)  # noqa: S603
     if ended.returncode:
         cause = ended.stderr.decode(errors="replace")[-500:]

@@ -22,6 +22,15 @@ SHOW TABLES;            tables and views
 DESCRIBE top_50;        columns of one
 quit, or Ctrl-D         the end
 """
+_THE_END = {"quit", "exit", "quit()", "exit()", "\\q", ".quit", ".exit"}
+_NOT_SQL = (
+    "✗ {word} belongs to another prompt. SHOW TABLES; lists tables and views, DESCRIBE top_50; columns.\n"
+)
+# A view in a catalog that somebody mailed reads none of the user's files.
+_SHUT: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+}
 _WIDTH_OF_A_PIPE = 160
 
 
@@ -45,11 +54,15 @@ class Prompt(cmd.Cmd):
     def onecmd(self, line: str) -> bool:
         """Take a line: a word of the prompt's own, or SQL, which may go on over several; True is the end."""
         word = line.strip().rstrip(";").lower()
-        if line == "EOF" or (not self._pending and word in ("quit", "exit")):
+        if line == "EOF" or (word in _THE_END and (self.use_rawinput or not self._pending)):
             self._run()
             return True
         if not self._pending and word == "help":
             self.stdout.write(_HELP)
+            return False
+        if not self._pending and word.startswith(("\\", ".")):
+            self.failed = True
+            self.stdout.write(_harmless(_NOT_SQL.format(word=word.split()[0])))
             return False
         self._pending.append(line)
         if not word or line.rstrip().endswith(";"):
@@ -87,23 +100,27 @@ def catalog_file() -> Path:
     settings = load_settings()
     if settings.is_s3:
         raise SettingsError(f"the lake {settings.lake} is on S3", "Ask Athena, or set TOP50_LAKE.")
-    file = Path(settings.lake, CATALOG)
+    file = Path(settings.lake, CATALOG).expanduser()
     if not file.is_file():
         raise CatalogError(f"there is no {file}", "Run make run, or set TOP50_LAKE.")
     return file
 
 
 def ask(file: Path) -> int:
-    """Read SQL from standard input until it ends; return the exit code, 1 when a statement was refused."""
+    """Read SQL from standard input until it ends; return the exit code.
+
+    It is 1 when a statement of a script was refused: somebody at a terminal has seen that, and corrected it.
+    """
     cli = shutil.which("duckdb")
-    if cli and sys.stdin.isatty():
-        return subprocess.call([cli, "-readonly", str(file)])  # noqa: S603 - DuckDB's own, which knows more
-    if isinstance(sys.stdin, io.TextIOWrapper) and not sys.stdin.isatty():  # not what tests put in its place
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # SQL is UTF-8, whatever the output is
-    with duckdb.connect(str(file), read_only=True) as catalog:
+    with duckdb.connect(str(file), read_only=True, config=_SHUT) as catalog:
+        if cli and sys.stdin.isatty():  # DuckDB's own, which knows more
+            subprocess.call([cli, "-safe", "-readonly", str(file)])  # noqa: S603
+            return 0
+        if isinstance(sys.stdin, io.TextIOWrapper) and not sys.stdin.isatty():  # not what tests put there
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # SQL is UTF-8, whatever the output is
         prompt = Prompt(catalog, sys.stdin)
         prompt.cmdloop()
-    return int(prompt.failed)
+    return int(prompt.failed and not prompt.use_rawinput)
 
 
 def main() -> None:

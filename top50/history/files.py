@@ -14,10 +14,12 @@ from typing import NamedTuple, Protocol
 from top50.errors import LakeError, SettingsError
 from top50.history.keys import RAW, key_of
 from top50.lake import Item, Lake
+from top50.local_files import SYSTEM, leads_out, real, refuse_outside, why_unreadable
 
 OpenBucket = Callable[[str], Lake]
 """Opens a bucket by its name, as a lake without a prefix."""
 
+_LEADS_OUT = "a link that leads out of the folder: name what it leads to"
 _WILD = re.compile(r"[*?[]")
 
 
@@ -53,12 +55,17 @@ class Files:
         return sum(1 for _ in self._entries()) if self.root.is_dir() else 1
 
     def __iter__(self) -> Iterator[Found]:
-        """Yield the files in order; hidden folders and what is no regular file are passed over."""
+        """Yield the files in order; hidden folders and what is no regular file are passed over.
+
+        A link that leads out of the folder is a problem: whoever fills the folder could have any file read.
+        """
         if not self.root.is_dir():
             yield from _found(str(self.root), self.root.stat, self._key, is_named=True)
             return
+        folder = real(self.root)
         for entry in self._entries():
-            yield from _found(entry.path, entry.stat, self._key)
+            problem = _LEADS_OUT if entry.is_symlink() and leads_out(entry.path, folder) else ""
+            yield from (each._replace(problem=problem) for each in _found(entry.path, entry.stat, self._key))
 
     def _entries(self) -> Iterator["os.DirEntry[str]"]:
         folders = [str(self.root)]
@@ -70,7 +77,8 @@ class Files:
                 raise _unlisted(error) from None
             below = [each for each in entries if each.is_dir(follow_symlinks=False)]
             yield from filter(_is_file, entries)
-            folders += [each.path for each in reversed(below) if not each.name.startswith(".")]
+            own = [each for each in below if not each.name.startswith(".") and Path(each.path) not in SYSTEM]
+            folders += [each.path for each in reversed(own)]
 
     def _key(self, path: str) -> str:
         return key_of(path.replace(os.sep, "/"), self.root.as_posix())
@@ -158,15 +166,20 @@ def find(
     lake: str,
     bucket: OpenBucket,
     clone: Callable[[Path], Root | None] = lambda _: None,
+    within: Path | None = None,
 ) -> list[Root]:
     """Return what each PATH stands for; `lake` is TOP50_LAKE, `clone` finds an archive in a git repository.
 
-    Raises SettingsError for a PATH that is not there, and for one that is the lake's own raw data.
+    within: the folder, as a real path, that every file on this machine must lie below.
+    Raises SettingsError for a PATH that is not there, that is the lake's own raw data, that is no file or
+    folder of a user's, or that leads elsewhere than `within`.
     """
-    return [root for path in paths for root in _roots(path, lake, bucket, clone)]
+    return [root for path in paths for root in _roots(path, lake, bucket, clone, within)]
 
 
-def _roots(path: str, lake: str, bucket: OpenBucket, clone: Callable[[Path], Root | None]) -> Iterator[Root]:
+def _roots(
+    path: str, lake: str, bucket: OpenBucket, clone: Callable[[Path], Root | None], within: Path | None
+) -> Iterator[Root]:
     if path.startswith("s3://"):
         yield _objects(path.removeprefix("s3://").strip("/"), lake, bucket)
         return
@@ -178,6 +191,12 @@ def _roots(path: str, lake: str, bucket: OpenBucket, clone: Callable[[Path], Roo
     absolute = {Path(match).absolute() for match in matches}
     for root in sorted(absolute):
         if not absolute.intersection(root.parents):  # ** gives a folder and what is in it
+            if why := why_unreadable(root):
+                raise SettingsError(
+                    f"{root} is not read: {why}", "Name a file or a folder; nothing was done."
+                )
+            if within:
+                refuse_outside([str(root)], str(within))
             _refuse_own(root.resolve().as_posix(), _own_folder(lake), path)
             normal = Path(os.path.normpath(root))
             yield (clone(normal) if normal.is_dir() else None) or Files(normal)

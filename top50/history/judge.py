@@ -90,6 +90,8 @@ def _is_no_raw(found: Found) -> bool:
         return True
     if not is_raw_name(name) and found.size > LARGEST:  # a pattern names whatever fits it
         return True
+    if name.startswith(".") and "." not in name[1:]:  # .env, .netrc: never a chart, named or not
+        return True
     return not found.is_named and (name.startswith(".") or not is_raw_name(name))
 
 

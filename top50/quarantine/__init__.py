@@ -53,7 +53,12 @@ def read_reasons(lake: Lake, keys: Iterable[str]) -> list[str]:
 
 
 def _read_reason(lake: Lake, key: str) -> str:
-    stored = lake.read(QUARANTINE + key + REASON)
+    try:
+        stored = lake.read(QUARANTINE + key + REASON)
+    except LakeError as error:
+        if error.passing:
+            raise
+        return f"its reason cannot be read: {error.what}"  # the others can
     if stored is None:
         return _UNKNOWN
     try:

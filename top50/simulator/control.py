@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -12,7 +13,20 @@ from top50.simulator.faults import Fault
 from top50.simulator.state import State
 from top50.simulator.strange import Strange
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
 Content = TypeVar("Content")
+
+
+def refuse_foreign(call: Call) -> None:
+    """Raise RefusedError for a page of another origin, also one whose name has come to mean this machine.
+
+    Any page in a browser here can send requests to this port.
+    """
+    host = call.headers.get("host", "")
+    origin = call.headers.get("origin")
+    if urlsplit(f"//{host}").hostname not in LOOPBACK or origin not in (None, f"http://{host}"):
+        raise RefusedError(error(403, "the control answers no page of another origin"))
 
 
 def clock(state: State, call: Call) -> Answer:

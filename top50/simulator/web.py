@@ -75,8 +75,12 @@ def _misbehaving(state: State, endpoint: Endpoint) -> Handler:
 
 
 def _plain(state: State, endpoint: Endpoint) -> Handler:
+    def guarded(state: State, call: Call) -> Answer:
+        control.refuse_foreign(call)
+        return endpoint(state, call)
+
     async def handle(request: HttpRequest) -> Response:
-        return _response(_answer(state, endpoint, await _call(request)))
+        return _response(_answer(state, guarded, await _call(request)))
 
     return handle
 

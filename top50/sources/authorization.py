@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 from spotipy.cache_handler import MemoryCacheHandler
@@ -40,6 +40,11 @@ class Authorization:
     def address(self) -> str:
         """Where the user agrees, in a browser. Source: GET /authorize of Spotify's accounts service."""
         return str(self._flow.get_authorize_url())
+
+    def is_answer(self, address: str) -> bool:
+        """Return whether an address carries the state of this login, whether the user agreed or refused."""
+        states = parse_qs(urlsplit(address).query).get("state", [""])
+        return secrets.compare_digest(states[0].encode(), self._state.encode())
 
     def code_in(self, address: str) -> str:
         """Return the code in the address that Spotify sent the browser to.

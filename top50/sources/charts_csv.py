@@ -4,6 +4,7 @@ from pathlib import Path
 
 from top50.charts import Chart
 from top50.errors import RawError, SourceError
+from top50.local_files import why_unreadable
 from top50.official_csv import SOURCE
 from top50.raw import RawObject, name_raw
 from top50.read import read_snapshot
@@ -37,6 +38,8 @@ class ChartsCsvSource:
 
 
 def _read(file: Path) -> bytes:
+    if why := why_unreadable(file):
+        raise SourceError(f"{file} is not read: {why}", "Name the chart's CSV with --file.")
     try:
         return file.read_bytes()
     except OSError as error:

@@ -51,19 +51,41 @@ def test_links_to_files_are_found_also_when_they_lead_nowhere_and_those_to_folde
 ) -> None:
     put(tmp_path, "elsewhere/a.json", "old/b.json")
     for name, target in {
-        "file.json": "../elsewhere/a.json",
+        "file.json": "b.json",
         "folder": "../elsewhere",
         "itself.json": "itself.json",
         "nowhere.json": "nothing",
+        "out.json": "../elsewhere/a.json",
     }.items():
         (tmp_path / "old" / name).symlink_to(target)
-    assert keys(tmp_path / "old") == [
-        "old/b.json",
-        "old/file.json",
-        "old/itself.json",
-        "old/nowhere.json",
-    ]
-    assert len(find([str(tmp_path / "old")], "/nowhere/lake", no_bucket)[0]) == 4
+    [root] = find([str(tmp_path / "old")], "/nowhere/lake", no_bucket)
+    found = {each.key.removeprefix("old/"): each.problem for each in root}
+    assert found == dict.fromkeys(["b.json", "file.json", "itself.json", "nowhere.json"], "") | {
+        "out.json": "a link that leads out of the folder: name what it leads to"
+    }
+    assert len(root) == 5
+
+
+def test_what_belongs_to_the_system_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "link.json").symlink_to("/proc/self/environ")
+    for path in ("/proc/self/environ", "/proc", tmp_path / "link.json", "/dev/zero", tmp_path / "pipe.json"):
+        with pytest.raises(SettingsError, match=r"is not read: it (lies in /proc|is no regular file)"):
+            keys(path)
+
+
+def test_a_run_that_is_held_to_a_folder_follows_no_pattern_out_of_it(tmp_path: Path) -> None:
+    put(tmp_path, "in/a.json", "out/b.json")
+    (tmp_path / "in" / "link").symlink_to("../out")
+
+    def held(path: str) -> list[str]:
+        roots = find([str(tmp_path / path)], "/nowhere/lake", no_bucket, within=tmp_path / "in")
+        return [found.key for root in roots for found in root]
+
+    assert held("in") == ["in/a.json"]
+    for path in ("in/link", "in/*/b.json", "in/../out"):
+        with pytest.raises(SettingsError, match=r"refused: a deployed run reads files below .*/in"):
+            held(path)
 
 
 @pytest.mark.parametrize("path", ["nowhere", "", "nowhere/*.csv", "~nobody/x"])

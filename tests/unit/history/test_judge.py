@@ -437,6 +437,14 @@ def test_a_hidden_file_that_is_named_is_meant(lake: DirectoryLake, old: Path) ->
     assert verdict.state == "new"
 
 
+def test_a_hidden_file_without_a_suffix_is_never_read(lake: DirectoryLake, old: Path) -> None:
+    (old / ".env").mkdir()  # reading it would be an error
+    [verdict] = judge(
+        lake, [Found(str(old / ".env"), ".env", 9, (old / ".env").read_bytes, True)], Known(lake), WANTED
+    )
+    assert (verdict.state, verdict.why) == ("skipped", "no raw object by its name")
+
+
 def test_a_file_that_cannot_be_read_or_is_no_chart_by_its_size_is_left_out_and_told(
     lake: DirectoryLake, old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from top50.report.page.html import json_in_html, page_html, sparkline, spotify_address, web_address
+from top50.report.page.html import cover_address, json_in_html, page_html, sparkline, spotify_address
 
 from .pages import HOSTILE, THURSDAY, bare, chart_dates, entry, facts, first_chart, hostile
 
@@ -108,10 +108,17 @@ def test_json_in_html_can_neither_end_nor_open_anything() -> None:
 @pytest.mark.parametrize(
     ("address", "shown", "linked"),
     [
-        ("https://open.spotify.com/track/1", True, True),
-        ("http://open.spotify.com/track/1", True, False),
-        ("https://open.spotify.com.evil.example/", True, False),
-        ("https://open.spotify.com@evil.example/", True, False),
+        ("https://i.scdn.co/image/ab67", True, False),
+        ("https://charts-images.scdn.co/assets/x.jpeg", True, False),
+        ("https://image-cdn-ak.spotifycdn.com/image/ab67", True, False),
+        ("https://open.spotify.com/track/1", False, True),
+        ("http://i.scdn.co/image/ab67", False, False),
+        ("https://evil.example/pixel.gif", False, False),
+        ("https://evilscdn.co/x", False, False),
+        ("https://i.scdn.co.evil.example/x", False, False),
+        ("https://evil.example\\.scdn.co/x", False, False),
+        ("https://open.spotify.com.evil.example/", False, False),
+        ("https://open.spotify.com@evil.example/", False, False),
         ("javascript:alert(1)", False, False),
         ("data:text/html,x", False, False),
         ("https://[", False, False),
@@ -119,10 +126,15 @@ def test_json_in_html_can_neither_end_nor_open_anything() -> None:
         (None, False, False),
     ],
 )
-def test_only_web_covers_and_links_to_spotify_are_taken(
+def test_only_covers_of_spotifys_hosts_and_links_to_spotify_are_taken(
     address: str | None, shown: bool, linked: bool
 ) -> None:
-    assert (bool(web_address(address)), bool(spotify_address(address))) == (shown, linked)
+    assert (bool(cover_address(address)), bool(spotify_address(address))) == (shown, linked)
+
+
+def test_the_browser_loads_pictures_of_spotifys_hosts_only(page: Document) -> None:
+    [policy] = [value for value in page.attributes("meta", "content") if "img-src" in value]
+    assert "img-src https://*.scdn.co https://*.spotifycdn.com data:;" in policy
 
 
 def test_a_first_chart_of_bare_songs_says_what_it_does_not_know() -> None:

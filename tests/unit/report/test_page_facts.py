@@ -16,8 +16,9 @@ from top50.report.page import words
 from top50.report.page.facts import Facts, read_facts
 from top50.report.page.make import make_pages
 from top50.report.page.maker import PageMaker
+from top50.report.page.opened import opened, speak_of
 
-from ..builders import THURSDAY, Json, Raw, chart, published, song_id, track
+from ..builders import THURSDAY, Json, Raw, artist, chart, published, song_id, track
 from .pages import entry, facts
 
 WEEKLY, DAILY = "global-weekly", "global-daily"
@@ -111,6 +112,16 @@ def test_charts_are_told_side_by_side_as_each_alone_with_the_artists_of_the_view
                 f"SELECT {told} FROM artist_ranking WHERE chart = '{name}' {best}"
             ).fetchall()
             assert rows == [tuple(getattr(each, name) for name in told.split(", ")) for each in facts.artists]
+
+
+def test_no_more_artists_are_followed_than_the_page_names(lake: DirectoryLake) -> None:
+    crowd = [track(number, artists=[artist(100 * number + n) for n in range(100)]) for number in range(1, 51)]
+    published(lake, chart(crowd))
+    refresh_duckdb(lake)
+    with opened(lake.root / CATALOG) as connection:
+        speak_of(connection, WEEKLY)
+        followed = connection.execute("SELECT DISTINCT artist_id FROM song_artists").fetchall()
+    assert len(followed) == 15
 
 
 def test_a_chart_that_is_not_there_has_no_facts_and_no_page(catalog: Path) -> None:

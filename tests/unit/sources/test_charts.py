@@ -87,6 +87,8 @@ def test_json_is_no_csv(tmp_path: Path, settings: Settings) -> None:
 def test_a_file_that_is_not_there_is_told(tmp_path: Path, settings: Settings) -> None:
     with pytest.raises(SourceError, match=r"cannot read .*nowhere.csv: No such file"):
         ChartsCsvSource(settings, tmp_path / "nowhere.csv").newest(WEEKLY)
+    with pytest.raises(SourceError, match="is not read: it lies in /proc"):
+        ChartsCsvSource(settings, Path("/proc/self/environ")).newest(WEEKLY)
 
 
 def test_the_page_is_one_request_and_the_same_chart_has_the_same_key(

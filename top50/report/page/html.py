@@ -24,6 +24,8 @@ _SPARK = 12
 _WIDTH, _HEIGHT = 84, 28
 _MARGIN = 4
 _DEEPEST = 50
+# i.scdn.co has albums' covers, charts-images.scdn.co what the charts page shows, the other the playlists'.
+_COVER_HOSTS = (".scdn.co", ".spotifycdn.com")
 _UNSAFE_IN_SCRIPT = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
 
@@ -53,9 +55,11 @@ def json_in_html(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_UNSAFE_IN_SCRIPT)
 
 
-def web_address(address: str | None) -> str:
-    """Return an http(s) address, or `` for anything else that other people may have put there."""
-    return address if address and _split(address)[0] in ("http", "https") else ""
+def cover_address(address: str | None) -> str:
+    """Return an address of Spotify's picture hosts, or `` for any other: its host would see every reader."""
+    scheme, host = _split(address or "")
+    is_cover = scheme == "https" and host.endswith(_COVER_HOSTS) and "\\" not in host  # to a browser a slash
+    return (address or "") if is_cover else ""
 
 
 def spotify_address(address: str | None) -> str:
@@ -92,8 +96,9 @@ def _read(name: str) -> str:
 def _policy(scripts: list[str]) -> str:
     """Only our own scripts run, told by their hashes: not even a name that escaped its escaping could."""
     hashes = " ".join(f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in scripts)
+    covers = " ".join(f"https://*{host}" for host in _COVER_HOSTS)
     return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src https: http: data:; "
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src {covers} data:; "
         "base-uri 'none'; form-action 'none'"
     )
 
@@ -121,7 +126,7 @@ def _song(facts: Facts, song: Entry | Left) -> dict[str, Any]:
         "rank": song.rank if isinstance(song, Entry) else None,
         "name": song.song_name or words.UNNAMED,
         "artists": song.artist_names or "",
-        "image": web_address(song.image_url),
+        "image": cover_address(song.image_url),
         "url": spotify_address(song.url),
         "ranks": facts.ranks[song.song_key],
         "facts": words.song_facts(facts.chart, song),
@@ -133,7 +138,7 @@ def _template() -> Template:
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"web": web_address, "spotify": spotify_address, "date": words.long_date}
+    environment.filters |= {"cover": cover_address, "spotify": spotify_address, "date": words.long_date}
     return environment.get_template("page.html.j2")
 
 

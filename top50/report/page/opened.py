@@ -32,9 +32,11 @@ ARTISTS = 15
 _ARTISTS_TOLD = f"""
     SELECT artist_id FROM chart_entries
     JOIN (SELECT DISTINCT song_id, artist_id FROM lake.song_artists) USING (song_id)
-    GROUP BY artist_id QUALIFY rank() OVER (ORDER BY count(*) DESC) <= {ARTISTS}
+    JOIN (SELECT artist_id, artist_name FROM lake.artist) USING (artist_id)
+    GROUP BY artist_id, artist_name
+    ORDER BY count(*) DESC, min(rank), artist_name, artist_id LIMIT {ARTISTS}
 """  # noqa: S608 - own number
-"""The ids of those with the most entries, and of others with as many as the last of them."""
+"""The ids of those with the most entries, in the page's order: thousands may have as many as the last."""
 
 
 @contextmanager
@@ -60,7 +62,7 @@ def speak_of(connection: duckdb.DuckDBPyConnection, chart: str) -> None:
     """Let the views of an opened catalog have the rows of one chart.
 
     `chart_movement` has the songs of its two newest dates only, with their whole history;
-    `artist_ranking` has the ARTISTS with the most entries, and more where several have as many.
+    `artist_ranking` has the ARTISTS with the most entries.
     """
     for statement in _statements(chart):
         connection.execute(f"CREATE OR REPLACE {statement}")
