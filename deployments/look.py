@@ -8,26 +8,22 @@ import webbrowser
 from pathlib import Path
 
 from tasks.aws import aws_session
-from top50.errors import LakeError, Top50Error
+from top50.command import run_command
+from top50.errors import LakeError
 from top50.lake import Lake, open_lake
 from top50.lake.directory import DirectoryLake
-from top50.output import print_any_text
 from top50.report.place import page_key
 from top50.settings import load_settings
 
 
 def main() -> None:
-    """Do it from the command line."""
-    print_any_text()
+    """Do it from the command line; raises Top50Error."""
     parser = argparse.ArgumentParser(prog="python -m deployments.look", description=__doc__)
     parser.add_argument("--print", action="store_true", help="only say where they are")
     only_print = parser.parse_args().print
-    try:
-        settings = load_settings()
-        lake = open_lake(settings, aws_session(settings) if settings.is_s3 else None)
-        page = page_address(lake, page_key(settings.chart))
-    except Top50Error as error:
-        sys.exit(f"✗ {error}")
+    settings = load_settings()
+    lake = open_lake(settings, aws_session(settings) if settings.is_s3 else None)
+    page = page_address(lake, page_key(settings.chart))
     addresses = {"Page": page, "Dashboard": dashboard_address()}
     for name, address in addresses.items():
         sys.stdout.write(f"{name + ':':<11}{address or 'make server, then http://127.0.0.1:4200'}\n")
@@ -64,4 +60,4 @@ def has_browser() -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

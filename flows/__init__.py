@@ -12,3 +12,5 @@ USUAL_THRESHOLDS = gc.get_threshold()
 
 # Imports make half a million objects and hardly any garbage: a search after each 700 is 5 % of the start.
 gc.set_threshold(50_000)
+
+import tasks  # noqa: E402, F401 - before a flow imports Prefect: it says in one line what Prefect would not

@@ -19,6 +19,7 @@ from flows.parameters import (
     PlaylistOption,
     SizeOption,
 )
+from flows.preflight import lake_is_there
 from flows.publishing import show
 from tasks.aws import aws_session
 from tasks.rebuild import compare_tables, rebuild_tables
@@ -86,4 +87,4 @@ def _sizes(rebuilt: Rebuilt) -> str:
 
 
 if __name__ == "__main__":
-    run(rebuild)
+    run(rebuild, lake_is_there)

@@ -19,6 +19,7 @@ from flows.parameters import (
     SizeOption,
     SourceOption,
 )
+from flows.preflight import chart_can_be_fetched
 from flows.processing import process
 from flows.publishing import show
 from tasks.aws import aws_session
@@ -82,4 +83,4 @@ def _awaited(settings: Settings, lake: Lake) -> Awaited | None:
 
 
 if __name__ == "__main__":
-    run(weekly_chart)
+    run(weekly_chart, chart_can_be_fetched)

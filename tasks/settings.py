@@ -35,7 +35,7 @@ def run_settings(**overrides: object) -> Settings:
 
     The last is read in runs of a deployment only. Raises SettingsError when it cannot be read.
     """
-    if not _of_deployment():
+    if not runs_a_deployment():
         return load_settings(ENV_FILE, {}, **overrides)
     settings = load_settings(ENV_FILE, _deployed(), **overrides)
     _refuse_lake_in_clone(settings)
@@ -49,7 +49,8 @@ def check_server_address(settings: Settings) -> None:
     refuse_open_http("PREFECT_API_URL", PREFECT_API_URL.value() or "", allow_http=settings.allow_http)
 
 
-def _of_deployment() -> bool:
+def runs_a_deployment() -> bool:
+    """Return whether the flow that this is called in was started by a worker, in a process of its own."""
     context = FlowRunContext.get()
     return bool(context and context.flow_run and context.flow_run.deployment_id)
 

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from top50.backlog import LARGEST
 from top50.charts import Chart
 from top50.errors import RawError, SourceError
+from top50.lake.disk import without_waiting
 from top50.official_csv import SOURCE
 from top50.raw import RawObject, name_raw
 from top50.read import read_snapshot
@@ -38,6 +40,10 @@ class ChartsCsvSource:
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        with open(file, "rb", opener=without_waiting) as stream:
+            content = stream.read(LARGEST + 1)
     except OSError as error:
         raise SourceError(f"cannot read {file}: {error.strerror}", "Check --file.") from None
+    if len(content) > LARGEST:
+        raise SourceError(f"{file} is larger than any chart ({LARGEST:,} bytes)", "Check --file.")
+    return content

@@ -9,6 +9,7 @@ import pytest
 
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
 from top50.catalog.prompt import main
+from top50.command import run_command
 from top50.lake.directory import DirectoryLake
 
 from ..builders import chart, published
@@ -26,7 +27,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> DirectoryLake:
 
 
 def ask(lake: str, sql: str) -> Ended:
-    return run(main, {"TOP50_LAKE": lake}, stdin=sql)
+    return run(lambda: run_command(main), {"TOP50_LAKE": lake}, stdin=sql)
 
 
 def in_a_shell(lake: str, sql: str, *command: str) -> "subprocess.CompletedProcess[str]":
