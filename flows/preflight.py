@@ -5,11 +5,9 @@ from typing import Any
 
 from flows.temporary_server import check_temporary_server
 from tasks.aws import aws_session
-from tasks.fetch import check_fetch
 from tasks.settings import check_server_address
 from top50.lake import Lake, open_lake
 from top50.settings import Settings, load_settings
-from top50.sources import check_source
 
 Check = Callable[[Settings, Mapping[str, Any]], object]
 """A flow's own check, of the settings and its options; raises Top50Error."""
@@ -30,24 +28,17 @@ def nothing_more(_: Settings, __: Mapping[str, Any]) -> None:
 
 def lake_is_there(settings: Settings, _: Mapping[str, Any]) -> None:
     """Check that the lake can be opened, and written in a directory."""
-    _open(settings, create=False)
+    opened(settings, create=False)
 
 
 def lake_can_be(settings: Settings, options: Mapping[str, Any]) -> None:
     """Check the same of a lake that is made if need be, but not for a dry run."""
     if not options.get("dry_run"):
-        _open(settings, create=True)
+        opened(settings, create=True)
 
 
-def chart_can_be_fetched(settings: Settings, options: Mapping[str, Any]) -> None:
-    """Check that, and that the source has its credentials and the lake's charts are of its kind."""
-    check_source(settings, options.get("file"))
-    lake = _open(settings, create=True)
-    if lake and lake.near:
-        check_fetch(lake, settings, options.get("file"))
-
-
-def _open(settings: Settings, *, create: bool) -> Lake | None:
+def opened(settings: Settings, *, create: bool) -> Lake | None:
+    """Return the lake; None where only the Prefect server has its credentials. Raises Top50Error."""
     if settings.aws_credentials_block:  # the Prefect server has them
         return None
     return open_lake(settings, aws_session(settings) if settings.is_s3 else None, create=create)

@@ -8,9 +8,9 @@ from contextvars import copy_context
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import httpx
-from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import (
     PREFECT_API_DATABASE_CONNECTION_URL,
     PREFECT_API_URL,
@@ -24,6 +24,9 @@ from top50.command import clean_up_if_interrupted
 from top50.errors import OrchestratorUnavailable, SettingsError
 from top50.here import command_of
 
+if TYPE_CHECKING:
+    from prefect.server.api.server import SubprocessASGIServer
+
 _SECONDS = 120
 """How long it may take to start, unless Prefect is told another time: Prefect's own 20 s are too few for a
 first start on a busy machine, which makes the database. https://github.com/PrefectHQ/prefect/issues/16397"""
@@ -31,9 +34,7 @@ first start on a busy machine, which makes the database. https://github.com/Pref
 _LOCKED = 5.0
 """Seconds that another process may take over the database; a write takes milliseconds."""
 
-_ANOTHER = (
-    f"start one that stays ({command_of('prefect', 'server', 'start')}) and name it in PREFECT_API_URL"
-)
+_ANOTHER = f"start one that stays ({command_of('prefect', 'server', 'start')}) and name it in PREFECT_API_URL"
 
 _MOST_STARTS = 3
 """Prefect starts it again, without end, as long as it exits with 3: its port is taken, or it cannot start."""
@@ -99,13 +100,15 @@ def prefect_server() -> Iterator[None]:
     if PREFECT_API_URL.value():
         yield
         return
+    from prefect.server.api.server import SubprocessASGIServer  # noqa: PLC0415 - a second, for nothing with a server
+
     server = SubprocessASGIServer()  # that of prefect.client.orchestration.get_client
     clean_up_if_interrupted(server.stop)
     _start(server)
     yield  # Prefect stops it at the end of the process: until then logs and events go there
 
 
-def _start(server: SubprocessASGIServer) -> None:
+def _start(server: "SubprocessASGIServer") -> None:
     """Start it aside: Prefect itself would wait for ever for a server that fails again and again."""
     seconds, errors, starts = _timeout(), list[Exception](), set[int]()
 

@@ -109,9 +109,9 @@ def _reader_is_gone() -> bool:
 
 
 def _write(line: str) -> None:
-    sys.stdout.flush()
-    sys.stderr.write(f"\n{line}\n" if sys.stderr.isatty() else f"{line}\n")  # behind the ^C of a terminal
-    sys.stderr.flush()
+    stream = sys.__stderr__ or sys.stderr  # what is imported meanwhile may have its output redirected
+    stream.write(f"\n{line}\n" if stream.isatty() else f"{line}\n")  # behind the ^C of a terminal
+    stream.flush()
 
 
 # While Python looks for the module of `python -m`, this stands in place of its name; so nobody who only
