@@ -25,6 +25,7 @@ from tasks.aws import aws_session
 from tasks.rebuild import compare_tables, rebuild_tables
 from tasks.report import name_run, summed_up
 from tasks.settings import run_settings
+from top50.here import module_command
 from top50.lake import Lake, open_lake
 from top50.rebuild import Rebuilt
 from top50.report.links import links_of
@@ -54,8 +55,8 @@ def _check(place: Lake, settings: Settings, dask: str | None) -> State[Any]:
     name_run("rebuild-check")
     rebuilt = compare_tables(place, settings, dask)
     if rebuilt.differing:
-        first = rebuilt.differing[0]
-        return Failed(message=f"{_compared(rebuilt)}. The first: {first.key}. Run flows.rebuild.")
+        first, command = rebuilt.differing[0], module_command("flows.rebuild")
+        return Failed(message=f"{_compared(rebuilt)}. The first: {first.key}. Run {command}.")
     return end(Outcome(settings.chart, idle=_compared(rebuilt)), None, place.address)
 
 

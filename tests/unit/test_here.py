@@ -31,7 +31,8 @@ def test_a_command_is_relative_to_the_project(environment: Path, monkeypatch: py
 
 
 def test_elsewhere_it_is_the_whole_path(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir("/")
+    (environment / "lake").mkdir()
+    monkeypatch.chdir(environment / "lake")
     command = command_of("python", "-c", "print(1)")
     assert str(environment) in command
     assert subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout == "1\n"
