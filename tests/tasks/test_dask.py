@@ -11,7 +11,7 @@ from distributed.scheduler import KilledWorker, WorkerState
 from prefect.settings import PREFECT_API_KEY, PREFECT_API_URL, temporary_settings
 
 from tasks import dask
-from top50.errors import WorkerUnavailable
+from top50.errors import SettingsError, WorkerUnavailable
 from top50.lake import PROCESSED
 from top50.pipeline import Source
 from top50.settings import load_settings
@@ -51,3 +51,9 @@ def test_a_cluster_that_is_lost_is_one_line_and_worth_another_try(lost: Exceptio
         raise lost
     assert told.value.passing
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("address", ["foo://host:1", "tcp://", "nonsense", "tcp://host:port", "tcp://[::1"])
+def test_an_address_that_is_none_is_one_line_and_starts_no_client(address: str) -> None:
+    with pytest.raises(SettingsError, match="is no address of a Dask scheduler"), dask._client(address):
+        pytest.fail("it went on")
