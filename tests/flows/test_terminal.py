@@ -141,6 +141,14 @@ def test_a_temporary_server_that_does_not_start_is_one_line(
     assert "Stopping temporary server" not in ended.stderr
 
 
+def test_settings_that_cannot_work_start_no_server(alone: dict[str, str], tmp_path: Path) -> None:
+    marker = {"SERVER_DOES": f"open({str(tmp_path / 'started')!r}, 'w')"}
+    ended = Command({**alone, **marker})("weekly_chart", "--source=playlist")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("✗ SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET are not both set")
+    assert not (tmp_path / "started").exists()
+
+
 def test_ctrl_c_while_prefect_starts_is_one_line(alone: dict[str, str]) -> None:
     with at_a_terminal({**alone, "SERVER_DOES": "time.sleep(30)"}, "flows.process_pending") as seen:
         seen.press_ctrl_c_at("Starting Prefect's temporary server")
