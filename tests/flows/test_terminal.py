@@ -73,7 +73,8 @@ def at_a_terminal(environment: dict[str, str], *arguments: str) -> Iterator[Seen
     command = [
         sys.executable,
         "-c",
-        "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+        "import fcntl, os, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+        "signal.signal(signal.SIGINT, signal.SIG_DFL);"  # tests that run in the background have it ignored
         "os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])",
         *arguments,
     ]

@@ -70,7 +70,11 @@ def test_no_folder_for_the_details_costs_no_line(tmp_path: Path, monkeypatch: py
 
 
 def in_a_process(script: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", f"import sys; sys.argv[0] = '-m'; import top50.command as c\n{script}"]
+    begin = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); sys.argv[0] = '-m'\n"
+        "import top50.command as c\n"
+    )
+    command = [sys.executable, "-c", begin + script]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True)
 
