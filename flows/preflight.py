@@ -8,7 +8,7 @@ from flows.temporary_server import check_temporary_server
 from tasks.aws import aws_session
 from tasks.settings import check_server_address
 from top50.errors import SettingsError
-from top50.lake import Lake, open_lake
+from top50.lake import Lake, directory_of, open_lake
 from top50.settings import Settings, load_settings
 
 Check = Callable[[Settings, Mapping[str, Any]], object]
@@ -55,10 +55,10 @@ def lake_is_there(settings: Settings, _: Mapping[str, Any]) -> None:
     opened(settings, create=False)
 
 
-def lake_can_be(settings: Settings, options: Mapping[str, Any]) -> None:
-    """Check the same of a lake that is made if need be, but not for a dry run."""
-    if not options.get("dry_run"):
-        opened(settings, create=True)
+def lake_can_be(settings: Settings, _: Mapping[str, Any]) -> None:
+    """Check the same of a lake that the run makes only when it has found what it is to bring in."""
+    if settings.is_s3 or directory_of(settings.lake).exists():
+        opened(settings, create=False)
 
 
 def opened(settings: Settings, *, create: bool) -> Lake | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from top50.aws import AwsSession
     from top50.settings import Settings
 
-__all__ = ["PROCESSED", "QUARANTINE", "TO_PROCESSED", "Item", "Lake", "Stored", "open_lake"]
+__all__ = ["PROCESSED", "QUARANTINE", "TO_PROCESSED", "Item", "Lake", "Stored", "directory_of", "open_lake"]
 
 TO_PROCESSED = "raw_data/to_processed/"
 PROCESSED = "raw_data/processed/"
@@ -33,7 +33,7 @@ def open_lake(
     Raises LakeError when it is not there or, unless it is opened `read_only`, cannot be written.
     """
     if not settings.is_s3:
-        return DirectoryLake(_directory(settings.lake), create=create, read_only=read_only)
+        return DirectoryLake(directory_of(settings.lake), create=create, read_only=read_only)
     bucket, prefix = _place_on_s3(settings.lake)
     from top50.aws import AwsSession  # noqa: PLC0415 - boto3 is 30 MB that a lake in a directory does not need
     from top50.lake.s3 import S3Lake  # noqa: PLC0415
@@ -42,7 +42,8 @@ def open_lake(
     return S3Lake(bucket, prefix, session)
 
 
-def _directory(address: str) -> Path:
+def directory_of(address: str) -> Path:
+    """Return the directory that TOP50_LAKE names, there or not; raises LakeError where it names none."""
     if re.match(r"[a-z][a-z0-9+.-]+:", address, re.IGNORECASE):  # gs://…, s3:bucket; C: is a disk
         raise LakeError(f"{address} is neither a directory nor s3://…", _WRITE)
     try:
