@@ -8,8 +8,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: .venv/installed .env  ## the weekly flow, as .env says
-	@$(BIN)/python -m flows.weekly_chart
+run: .venv/installed .env  ## the weekly flow, as .env says (ARGS=--verbose: with its whole log)
+	@$(BIN)/python -m flows.weekly_chart $(ARGS)
 
 # Three processes on two cores: many tests wait for servers.
 test: .venv/installed-test  ## all tests; the servers that they need are started and stopped by them

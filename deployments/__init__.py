@@ -1,1 +1,9 @@
 """What production needs besides the code."""
+
+import sys
+
+# These import Prefect at once, the other commands when they need it.
+if {f"deployments.{name}" for name in ("deploy", "undeploy", "login")} & set(sys.orig_argv):
+    from tasks.prefect_settings import check_prefect_settings
+
+    check_prefect_settings()

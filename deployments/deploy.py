@@ -13,11 +13,8 @@ from deployments.prefect_server.reach import dashboard, require_address, require
 from deployments.prefect_server.rules import automations
 from deployments.prefect_server.variables import check_repository, ensure_settings
 from tasks.settings import check_server_address
-from top50.errors import Top50Error
-from top50.output import print_any_text
+from top50.command import run_command
 from top50.settings import Settings, load_settings
-
-_INTERRUPTED = 130
 
 
 def deploy(client: SyncPrefectClient, settings: Settings) -> None:
@@ -32,28 +29,21 @@ def deploy(client: SyncPrefectClient, settings: Settings) -> None:
 
 
 def main() -> None:
-    """Do it from the command line; the exit code is 1 when it fails, 130 after Ctrl-C."""
-    print_any_text()
+    """Do it from the command line; raises Top50Error."""
     parser = argparse.ArgumentParser(
         prog="python -m deployments.deploy",
         description=__doc__,
         epilog="Everything comes from the environment or .env; see the README.",
     )
     parser.parse_args()
-    try:
-        settings = load_settings()
-        require_address()
-        check_server_address(settings)
-        with get_client(sync_client=True) as client:
-            sys.stdout.write(f"{require_answer(client)}\n\n")
-            deploy(client, settings)
-    except Top50Error as error:
-        sys.exit(f"✗ {error}")
-    except KeyboardInterrupt:
-        sys.stderr.write("\n✗ Stopped half-way; make deploy goes on from there.\n")
-        sys.exit(_INTERRUPTED)
+    settings = load_settings()
+    require_address()
+    check_server_address(settings)
+    with get_client(sync_client=True) as client:
+        sys.stdout.write(f"{require_answer(client)}\n\n")
+        deploy(client, settings)
     sys.stdout.write(f"\nDashboard: {dashboard()}\nWorker:    prefect worker start --pool {POOL}\n")
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main, "Stopped half-way; make deploy goes on from there.")

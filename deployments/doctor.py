@@ -3,12 +3,10 @@
 import argparse
 import sys
 
+from top50.command import run_command
 from top50.doctor import Diagnosis, Finding, refused
 from top50.errors import SettingsError
-from top50.output import print_any_text
 from top50.settings import load_settings
-
-_INTERRUPTED = 130
 
 
 def diagnose() -> Diagnosis:
@@ -25,9 +23,9 @@ def _examined() -> Diagnosis:
     settings = load_settings()
     # Prefect is imported here, because it reads its settings then, some of which .env may hold ...
     from tasks.aws import session_of_command  # noqa: PLC0415
-    from tasks.orchestrator import server_address  # noqa: PLC0415
+    from tasks.prefect_settings import check_prefect_settings  # noqa: PLC0415
 
-    server_address()  # ... and the rest of it only if it can read them
+    check_prefect_settings()  # ... and the rest of it only if it can read them
     from tasks import doctor  # noqa: PLC0415
 
     return doctor.diagnose(settings, session_of_command, _print)
@@ -38,9 +36,8 @@ def _print(line: Finding | str) -> None:
     sys.stdout.flush()
 
 
-def main() -> None:
-    """Do it from the command line; the exit code is 1 when something that a run needs is missing."""
-    print_any_text()
+def main() -> int:
+    """Do it from the command line; return 1 when something that a run needs is missing."""
     parser = argparse.ArgumentParser(
         prog="python -m deployments.doctor",
         description=__doc__,
@@ -48,14 +45,11 @@ def main() -> None:
         "five times and leaves nothing behind.",
     )
     parser.parse_args()
-    try:
-        diagnosis = diagnose()
-    except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+    diagnosis = diagnose()
     for line in ("", *diagnosis.advice) if diagnosis.advice else ():
         _print(line)
-    sys.exit(0 if diagnosis.healthy else 1)
+    return 0 if diagnosis.healthy else 1
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -9,16 +9,14 @@ from contextlib import closing
 from deployments.redirect import RedirectServer, own_port
 from tasks.consent import keep_consent
 from tasks.settings import check_server_address
+from top50.command import run_command
 from top50.consent import Consent, write_consent_file
-from top50.errors import SourceUnavailable, Top50Error
-from top50.output import print_any_text
+from top50.errors import SourceUnavailable
 from top50.settings import Settings, load_settings
 from top50.sources.authorization import Authorization
 
 LONGEST_WAIT = 600
 """Seconds for logging in and pressing Agree."""
-
-_INTERRUPTED = 130
 
 
 def login(settings: Settings, *, paste: bool) -> None:
@@ -78,8 +76,7 @@ def _say(*lines: str) -> None:
 
 
 def main() -> None:
-    """Do it from the command line; the exit code is 1 when it fails, 130 after Ctrl-C."""
-    print_any_text()
+    """Do it from the command line; raises Top50Error."""
     parser = argparse.ArgumentParser(
         prog="python -m deployments.login",
         description=__doc__,
@@ -89,16 +86,10 @@ def main() -> None:
         "--paste", action="store_true", help="open the address yourself, on any machine, and paste the answer"
     )
     options = parser.parse_args()
-    try:
-        settings = load_settings()
-        check_server_address(settings)
-        login(settings, paste=options.paste)
-    except Top50Error as error:
-        sys.exit(f"✗ {error}")
-    except KeyboardInterrupt:
-        sys.stderr.write("\n✗ Stopped; no consent was kept. Run make login again.\n")
-        sys.exit(_INTERRUPTED)
+    settings = load_settings()
+    check_server_address(settings)
+    login(settings, paste=options.paste)
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main, "Stopped; no consent was kept. Run make login again.")

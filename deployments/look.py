@@ -7,27 +7,22 @@ import webbrowser
 from pathlib import Path
 
 from tasks.aws import open_to_look
-from top50.errors import LakeError, Top50Error
+from top50.command import run_command
+from top50.errors import LakeError
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
-from top50.output import print_any_text
 from top50.report.place import page_key
 from top50.settings import load_settings
 
 
 def main() -> None:
-    """Do it from the command line."""
-    print_any_text()
+    """Do it from the command line; raises Top50Error."""
     parser = argparse.ArgumentParser(prog="python -m deployments.look", description=__doc__)
     parser.add_argument("--print", action="store_true", help="only say where they are")
     only_print = parser.parse_args().print
-    try:
-        settings = load_settings()
-        page = page_address(open_to_look(settings), page_key(settings.chart))
-        dashboard = _dashboard()
-    except Top50Error as error:
-        sys.exit(f"✗ {error}")
-    addresses = {"Page": page, "Dashboard": dashboard}
+    settings = load_settings()
+    page = page_address(open_to_look(settings), page_key(settings.chart))
+    addresses = {"Page": page, "Dashboard": _dashboard()}
     for name, address in addresses.items():
         sys.stdout.write(f"{name + ':':<11}{address or 'make server, then http://127.0.0.1:4200'}\n")
     for address in addresses.values() if not only_print and has_browser() else ():
@@ -49,8 +44,9 @@ def page_address(lake: Lake, key: str) -> str:
 
 def _dashboard() -> str | None:
     # Imported after the settings are read: .env may hold some of Prefect's, which it reads at its import.
-    from tasks.orchestrator import dashboard_address  # noqa: PLC0415
+    from tasks.prefect_settings import check_prefect_settings, dashboard_address  # noqa: PLC0415
 
+    check_prefect_settings()
     return dashboard_address()
 
 
@@ -64,4 +60,4 @@ def has_browser() -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

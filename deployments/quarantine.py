@@ -5,21 +5,17 @@ import sys
 from collections.abc import Iterator
 
 from tasks.aws import open_to_look
-from top50.errors import Top50Error, one_line
+from top50.command import run_command
+from top50.errors import one_line
 from top50.lake import Lake
-from top50.output import print_any_text
 from top50.quarantine import command, list_quarantine, read_reasons
 from top50.settings import load_settings
 
 
 def main() -> None:
-    """List it."""
-    print_any_text()
+    """List it; raises Top50Error."""
     argparse.ArgumentParser(prog="python -m deployments.quarantine", description=__doc__).parse_args()
-    try:
-        sys.stdout.writelines(f"{line}\n" for line in _lines(open_to_look(load_settings())))
-    except Top50Error as error:
-        sys.exit(f"✗ {error}")
+    sys.stdout.writelines(f"{line}\n" for line in _lines(open_to_look(load_settings())))
 
 
 def _lines(lake: Lake) -> Iterator[str]:
@@ -34,4 +30,4 @@ def _lines(lake: Lake) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -4,26 +4,17 @@ import argparse
 import sys
 
 from tasks.aws import open_to_look
-from top50.errors import Top50Error
-from top50.output import print_any_text
+from top50.command import run_command
 from top50.settings import load_settings
 from top50.verify import Finding, verify
 
-_INTERRUPTED = 130
 
-
-def main() -> None:
-    """Do it from the command line; the exit code is 1 when anything is wrong, 130 after Ctrl-C."""
-    print_any_text()
-    try:
-        found = _verified(_options())
-    except Top50Error as error:
-        sys.exit(f"✗ {error}")
-    except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+def main() -> int:
+    """Do it from the command line; return 1 when anything is wrong. Raises Top50Error."""
+    found = _verified(_options())
     whole = all(finding.state != "failed" for finding in found)
     _print("\n✓ The lake is whole" if whole else "\n✗ The lake is not whole")
-    sys.exit(0 if whole else 1)
+    return 0 if whole else 1
 
 
 def _options() -> argparse.Namespace:
@@ -51,4 +42,4 @@ def _print(line: Finding | str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main, "Interrupted; nothing was written.")

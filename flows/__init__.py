@@ -12,3 +12,7 @@ USUAL_THRESHOLDS = gc.get_threshold()
 
 # Imports make half a million objects and hardly any garbage: a search after each 700 is 5 % of the start.
 gc.set_threshold(50_000)
+
+from tasks.prefect_settings import check_prefect_settings  # noqa: E402
+
+check_prefect_settings()  # before a flow imports Prefect

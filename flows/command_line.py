@@ -5,29 +5,29 @@ import inspect
 import logging
 import sys
 from collections.abc import Iterator
-from tempfile import TemporaryFile
 from typing import Annotated, Any, NoReturn, cast, get_args, get_origin
 
 import httpx
 from prefect import Flow
 from prefect.client.schemas.objects import State
-from prefect.settings import PREFECT_API_URL, PREFECT_HOME, PREFECT_UI_URL
+from prefect.exceptions import FailedRun
+from prefect.settings import PREFECT_API_URL
 from pydantic.fields import FieldInfo
 
 from flows.ending import Ending, watched_endings
 from flows.events import send_events_impatiently, without_heartbeats
-from tasks.settings import check_server_address
-from top50.access import warn_if_open, without_password
-from top50.errors import SettingsError, Top50Error, clipped, one_line
-from top50.output import print_any_text
+from flows.preflight import Check, check_all, nothing_more
+from flows.temporary_server import prefect_server
+from flows.terminal import is_quiet, shown_steps
+from tasks.prefect_settings import dashboard_address
+from top50.access import without_password
+from top50.command import run_command
+from top50.errors import OrchestratorUnavailable, clipped, one_line
 from top50.report.chart import ChartRow
 from top50.report.place import page_key
-from top50.settings import Settings, load_settings
 
 _TOP = 10
 _LONGEST_NAME = 200
-
-_FAREWELLS = ("prefect._internal.concurrency", "prefect.events.clients")
 
 _START_PREFECT = "Start it (make server), correct PREFECT_API_URL, or unset it to need no server."
 
@@ -40,55 +40,53 @@ _PREFECT_IS_SHUT = (
 _UNAUTHORIZED, _UNAVAILABLE = 401, 503
 
 
-def run(flow: Flow[..., Any]) -> None:
-    """Run a flow with the options of the command line; the exit code is 1 when it fails."""
-    for worker in ("EventsWorker", "APILogWorker"):
-        logging.getLogger(worker).setLevel(logging.ERROR)  # a farewell of theirs would be the last line
-    print_any_text()
-    logging.raiseExceptions = False  # as would be what Prefect says of logs that a server did not take
-    send_events_impatiently()
+def run(flow: Flow[..., Any], check: Check = nothing_more, *, shows_itself: bool = False) -> NoReturn:
+    """Run a flow with the options of the command line, and end; the exit code is 1 when it fails.
+
+    check: what must be right before Prefect is started. shows_itself: it writes its own lines meanwhile.
+    """
+    run_command(lambda: _run(flow, check, shows_itself=shows_itself))
+
+
+def _run(flow: Flow[..., Any], check: Check, *, shows_itself: bool) -> None:
+    # Nothing of prefect/logging/handlers.py's `_handle_batch` on stderr: a server that takes no logs.
+    logging.raiseExceptions = False
     options = {name: value for name, value in vars(_parser(flow).parse_args()).items() if value is not None}
+    quiet = is_quiet(verbose=options.pop("verbose"))
+    check_all(options, check)
+    send_events_impatiently()
     try:
-        # before an orchestrator is started for nothing
-        check_server_address(
-            load_settings(**{name: value for name, value in options.items() if name in Settings.model_fields})
-        )
-        _check_home()
-        with watched_endings() as endings, without_heartbeats():
-            state = cast("State[Any]", flow(**options, return_state=True))
-    except Top50Error as error:
-        _fail(str(error))
+        with shown_steps(quiet=quiet, warnings=not shows_itself) as terminal, watched_endings() as endings:
+            if terminal:
+                terminal.say(_beginning())
+            with prefect_server(), without_heartbeats():
+                state = cast("State[Any]", flow(**options, return_state=True))
     except (RuntimeError, httpx.HTTPError) as error:
         if isinstance(error, RuntimeError) and "Failed to reach API" not in str(error):
             raise
-        what = without_password(f"the Prefect server does not answer: {error}")
-        _fail(f"{what}. {_remedy(error)}")
+        raise OrchestratorUnavailable(
+            without_password(f"the Prefect server does not answer: {error}"), _remedy(error)
+        ) from None
+    finally:
+        logging.disable()  # Prefect's word on its temporary server would be the last line
     if not state.is_completed():
-        cause = state.result(raise_on_failure=False)
-        _fail(str(cause) if isinstance(cause, Top50Error) else state.message or "failed")
+        _fail(state)
     for ending in endings:
         sys.stdout.write("\n".join(_lines(ending, state.message or "")) + "\n")
 
 
-def _check_home() -> None:
-    """Raise SettingsError at once where Prefect's temporary server could not make its database.
+def _beginning() -> str:
+    address = PREFECT_API_URL.value()
+    if not address:
+        return "Starting Prefect's temporary server (about 10 s)…"
+    return f"Connecting to {without_password(address)}…"
 
-    A new home is its owner's alone, because the database holds the key of the encrypted blocks.
-    """
-    home = PREFECT_HOME.value()
-    if PREFECT_API_URL.value():
-        if any(home.glob("prefect.db")):
-            warn_if_open(home)
-        return
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with TemporaryFile(dir=home):
-            pass
-    except OSError:
-        raise SettingsError(
-            f"Prefect cannot write to {home}", "Set PREFECT_HOME to a folder that this user can write."
-        ) from None
-    warn_if_open(home)
+
+def _fail(state: State[Any]) -> NoReturn:
+    cause = state.result(raise_on_failure=False)
+    if isinstance(cause, Exception) and not isinstance(cause, FailedRun):
+        raise cause
+    sys.exit(f"✗ {one_line(state.message or 'failed')}")
 
 
 def _remedy(error: Exception) -> str:
@@ -105,6 +103,9 @@ def _parser(flow: Flow[..., Any]) -> argparse.ArgumentParser:
     )
     for name, parameter in inspect.signature(flow.fn).parameters.items():
         _add_option(parser, name, parameter.annotation)
+    parser.add_argument(
+        "--verbose", action="store_true", help="Show the whole log, as it is without a terminal"
+    )
     return parser
 
 
@@ -135,13 +136,6 @@ def _unpack(annotation: Any) -> tuple[Any, str]:
     return kind, field.description if isinstance(field, FieldInfo) and field.description else ""
 
 
-def _fail(text: str) -> NoReturn:
-    """End with a last line that stays the last: Prefect still says of each event that no server took it."""
-    for logger in _FAREWELLS:
-        logging.getLogger(logger).disabled = True  # the first one does not look at its level
-    sys.exit(f"\n✗ {one_line(text)}")
-
-
 def _lines(ending: Ending, message: str) -> Iterator[str]:
     outcome = ending.outcome
     yield f"\n{'⚠' if outcome.refused or outcome.missing else '✓'} {one_line(message)}\n"
@@ -156,14 +150,9 @@ def _lines(ending: Ending, message: str) -> Iterator[str]:
     yield f"Catalog:   {outcome.catalog}"
     if ending.chart:
         yield f"Page:      {ending.lake}/{page_key(ending.chart.chart)}"
-    yield f"Dashboard: {_dashboard()}"
+    yield f"Dashboard: {dashboard_address() or 'make server, then http://127.0.0.1:4200'}"
 
 
 def _chart_line(row: ChartRow) -> str:
     song, artists = (clipped(one_line(name), _LONGEST_NAME) for name in (row.song, row.artists))
     return f"{row.rank:>4}  {row.movement:<5} {song} – {artists}"
-
-
-def _dashboard() -> str:
-    address = PREFECT_UI_URL.value()
-    return without_password(address or "make server, then http://127.0.0.1:4200")

@@ -42,4 +42,4 @@ def _show(line: str) -> None:
 
 if __name__ == "__main__":
     with heard_by(_show):
-        run(doctor)
+        run(doctor, shows_itself=True)

@@ -13,6 +13,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows import USUAL_THRESHOLDS
+from tasks.settings import runs_a_deployment
+from tasks.step import one_line_errors
 from tasks.told import unavailable
 from top50.errors import Top50Error
 from top50.report.chart import ChartTable
@@ -53,7 +55,8 @@ def ends_in_one_line(
         gc.freeze()  # what is imported stays
         gc.set_threshold(*USUAL_THRESHOLDS)  # or a backlog's run needs 40 MiB more
         try:
-            return function(*args, **kwargs)
+            with one_line_errors(stay=runs_a_deployment()):
+                return function(*args, **kwargs)
         except Top50Error as error:
             return Failed(message=str(error))
         except httpx.HTTPError as error:  # only Prefect is asked with httpx

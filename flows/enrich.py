@@ -9,6 +9,7 @@ from flows.command_line import run
 from flows.ending import end, ends_in_one_line
 from flows.form import explained
 from flows.parameters import CatalogOption, ChartOption, LakeOption, LimitOption
+from flows.preflight import lake_is_there
 from flows.processing import enrich_songs
 from flows.publishing import show
 from tasks.aws import aws_session
@@ -39,4 +40,4 @@ def enrich(
 
 
 if __name__ == "__main__":
-    run(enrich)
+    run(enrich, lake_is_there)

@@ -29,11 +29,13 @@ def send_events_impatiently() -> None:
 
 @contextmanager
 def without_heartbeats() -> Iterator[None]:
-    """Let the runs within give no sign of life: at their end Prefect waits up to a second for the thread.
+    """Let the runs within give no sign of life to Prefect's temporary server, where nobody looks for one.
 
-    Somebody waits for a run from the command line; those that a worker starts have theirs. Who sets
-    PREFECT_FLOWS_HEARTBEAT_FREQUENCY has them here too. https://github.com/PrefectHQ/prefect/pull/19641
+    At their end Prefect waits up to a second for the thread: https://github.com/PrefectHQ/prefect/pull/19641.
+    On a server that stays, a run without them that is killed would look as if it ran for ever. Who sets
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY has them with a temporary server too.
     """
-    wanted = "heartbeat_frequency" in get_current_settings().flows.model_fields_set
+    is_set = "heartbeat_frequency" in get_current_settings().flows.model_fields_set
+    wanted = PREFECT_API_URL.value() or is_set
     with nullcontext() if wanted else temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         yield

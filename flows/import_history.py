@@ -20,6 +20,7 @@ from flows.parameters import (
     PlaylistOption,
     SizeOption,
 )
+from flows.preflight import lake_can_be
 from flows.publishing import publish_batch, publish_pending, show
 from tasks.history import (
     Files,
@@ -121,4 +122,4 @@ def _publish(place: Lake, settings: Settings, outcome: Outcome, landed: Landed, 
 
 
 if __name__ == "__main__":
-    run(import_history)
+    run(import_history, lake_can_be)

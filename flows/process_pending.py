@@ -16,6 +16,7 @@ from flows.parameters import (
     RequeueOption,
     SizeOption,
 )
+from flows.preflight import lake_is_there
 from flows.processing import process
 from flows.publishing import show
 from tasks.aws import aws_session
@@ -53,4 +54,4 @@ def process_pending(
 
 
 if __name__ == "__main__":
-    run(process_pending)
+    run(process_pending, lake_is_there)

@@ -19,11 +19,13 @@ from flows.parameters import (
     PlaylistOption,
     SizeOption,
 )
+from flows.preflight import lake_is_there
 from flows.publishing import show
 from tasks.aws import aws_session
 from tasks.rebuild import compare_tables, rebuild_tables
 from tasks.report import name_run, summed_up
 from tasks.settings import run_settings
+from top50.here import module_command
 from top50.lake import Lake, open_lake
 from top50.rebuild import Rebuilt
 from top50.report.links import links_of
@@ -53,8 +55,8 @@ def _check(place: Lake, settings: Settings, dask: str | None) -> State[Any]:
     name_run("rebuild-check")
     rebuilt = compare_tables(place, settings, dask)
     if rebuilt.differing:
-        first = rebuilt.differing[0]
-        return Failed(message=f"{_compared(rebuilt)}. The first: {first.key}. Run flows.rebuild.")
+        first, command = rebuilt.differing[0], module_command("flows.rebuild")
+        return Failed(message=f"{_compared(rebuilt)}. The first: {first.key}. Run {command}.")
     return end(Outcome(settings.chart, idle=_compared(rebuilt)), None, place.address)
 
 
@@ -86,4 +88,4 @@ def _sizes(rebuilt: Rebuilt) -> str:
 
 
 if __name__ == "__main__":
-    run(rebuild)
+    run(rebuild, lake_is_there)

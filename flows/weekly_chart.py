@@ -1,5 +1,6 @@
 """The weekly chart: fetch → land raw → build → publish → archive → enrich → catalog → report."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,10 +20,11 @@ from flows.parameters import (
     SizeOption,
     SourceOption,
 )
+from flows.preflight import opened
 from flows.processing import process
 from flows.publishing import show
 from tasks.aws import aws_session
-from tasks.fetch import fetch
+from tasks.fetch import check_fetch, fetch
 from tasks.raw import land_raw
 from tasks.report import name_run, summed_up
 from tasks.settings import check_files, run_settings
@@ -33,6 +35,7 @@ from top50.report.links import links_of
 from top50.report.outcome import Awaited, Outcome
 from top50.settings import Settings
 from top50.snapshot import SIMULATOR
+from top50.sources import check_source
 
 
 @flow(name="weekly-chart", flow_run_name="weekly-chart")
@@ -82,5 +85,13 @@ def _awaited(settings: Settings, lake: Lake) -> Awaited | None:
     return Awaited(settings.chosen_chart.date_of(datetime.now(UTC) - _PUBLISHED_BY), remedy)
 
 
+def _check(settings: Settings, options: Mapping[str, Any]) -> None:
+    """Check what needs no network: the source's credentials, the lake, and which kind of charts it holds."""
+    check_source(settings, options.get("file"))
+    lake = opened(settings, create=True)
+    if lake and lake.near:
+        check_fetch(lake, settings, options.get("file"))
+
+
 if __name__ == "__main__":
-    run(weekly_chart)
+    run(weekly_chart, _check)

@@ -30,8 +30,11 @@ def session_of_command(settings: Settings) -> "AwsSession":
         return aws_session(settings)
     import httpx  # noqa: PLC0415
 
-    from tasks.orchestrator import impatient, server_address  # noqa: PLC0415
+    from tasks.prefect_settings import check_prefect_settings, server_address  # noqa: PLC0415
     from tasks.settings import check_server_address  # noqa: PLC0415 - past it, Prefect reads its settings
+
+    check_prefect_settings()
+    from tasks.orchestrator import impatient  # noqa: PLC0415
 
     address = server_address()
     if address is None:

@@ -48,7 +48,7 @@ def refresh_catalog(lake: Lake, settings: Settings, published: Mapping[str, Publ
     return Catalog(line, refreshed.found.listed)
 
 
-@step("catalog")
+@step("catalog", lambda _: CATALOG)
 def _refresh_duckdb(lake: Lake) -> str:
     counts = refresh_duckdb(lake)
     held = ", ".join(f"{rows} {table}" for table, rows in counts.items())
@@ -56,12 +56,12 @@ def _refresh_duckdb(lake: Lake) -> str:
     return f"{lake.address}/{CATALOG}"
 
 
-@step("catalog")
+@step("catalog", lambda refreshed: str(refreshed.summary))
 def _refresh_glue(lake: Lake, settings: Settings) -> "Refreshed":
     return _glue_catalog(lake, settings).refresh()
 
 
-@step("proof")
+@step("proof", lambda proof: str(proof[0]))
 def _prove(
     lake: Lake, settings: Settings, refreshed: "Refreshed", published: Mapping[str, Published]
 ) -> "tuple[str, dict[str, ProvenFile]]":

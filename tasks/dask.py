@@ -3,6 +3,7 @@
 They are Dask's own tasks and not runs of Prefect tasks, each of which takes a tenth of a second besides.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -30,6 +31,8 @@ MOST_BYTES = 4 * BATCH_BYTES
 
 FEW = 2 * TOGETHER
 """So many partial tables the flow merges itself, sooner than another round of tasks would."""
+
+_ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|wss?)://)?(?:\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):\d{1,5}/?")
 
 _SECRETS = {"spotify_client_secret": None}
 
@@ -88,6 +91,10 @@ def _client(address: str) -> Iterator["Client"]:
         raise SettingsError(
             "--dask needs Dask, which is not installed", "Run pip install 'top50[dask]'."
         ) from None
+    if not _ADDRESS.fullmatch(address):  # a client that was given none complains at the end of the process
+        raise SettingsError(
+            f"{one_line(address)} is no address of a Dask scheduler", "Write --dask like tcp://host:8786."
+        )
     with DaskTaskRunner(address=address) as runner:
         try:
             client = runner.client

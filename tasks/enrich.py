@@ -12,6 +12,7 @@ from top50.errors import SettingsError, SourceUnavailable, one_line
 from top50.files import bare_songs
 from top50.lake import Lake
 from top50.raw import RawObject
+from top50.report.outcome import many
 from top50.settings import Settings
 from top50.sources.spotify import SpotifyClient
 
@@ -21,7 +22,7 @@ NO_APP = SettingsError(
 # The chart is complete without: a run says it in three words, once.
 
 
-@step("find-bare-songs")
+@step("find-bare-songs", lambda found: f"{many(found[0], 'song')} without details")
 def find_bare_songs(lake: Lake, bare: Sequence[str] | None) -> tuple[int, list[str]]:
     """Return how many songs have no track object yet, and those of them that Spotify may know.
 
@@ -34,7 +35,7 @@ def find_bare_songs(lake: Lake, bare: Sequence[str] | None) -> tuple[int, list[s
     return len(found), songs
 
 
-@step("enrich")
+@step("enrich", lambda asked: many(len(asked[0]), "answer"))
 def ask_spotify(lake: Lake, settings: Settings, songs: list[str]) -> tuple[list[RawObject], Asked]:
     """Ask for songs one by one; return the answers as raw objects, and how it ended."""
     logger = get_run_logger()

@@ -11,14 +11,15 @@ from prefect.runtime import task_run
 
 from tasks.consent import consent_for, keep_consent, warn_of_end
 from tasks.step import RETRIES, step
-from top50.errors import SettingsError, SourceUnavailable
+from top50.errors import SourceUnavailable
 from top50.files import chart_file, refuse_other_kind
 from top50.lake import Lake
 from top50.official_csv import SOURCE as CHARTS_CSV
 from top50.raw import RawObject
+from top50.report.outcome import many
 from top50.settings import Settings
 from top50.snapshot import SIMULATOR
-from top50.sources import open_source
+from top50.sources import check_source, open_source
 
 
 class Fetched(NamedTuple):
@@ -28,16 +29,11 @@ class Fetched(NamedTuple):
     warnings: list[str]
 
 
-@step("fetch")
+@step("fetch", lambda fetched: many(len(fetched.raws), "chart"))
 def fetch(lake: Lake, settings: Settings, file: str | None = None) -> Fetched:
     """Read the newest chart, and in front of it the history that an empty lake starts with."""
     logger = get_run_logger()
-    this_year = chart_file(settings.chart, datetime.now(UTC).year)
-    empty = refuse_other_kind(lake, simulated=settings.source == SIMULATOR, likely=this_year)
-    if file and settings.source != CHARTS_CSV:
-        raise SettingsError(
-            f"a file is given, and the source is {settings.source}", f"Add --source {CHARTS_CSV}."
-        )
+    empty = check_fetch(lake, settings, file)
     if settings.source == CHARTS_CSV and not file:
         logger.info("No file is given: whatever lies in to_processed is the chart")
         return Fetched([], [])
@@ -47,6 +43,13 @@ def fetch(lake: Lake, settings: Settings, file: str | None = None) -> Fetched:
     for raw in fetched.raws:
         logger.info("Fetched %s, %d KB", raw.key, len(raw.content) // 1000)
     return fetched
+
+
+def check_fetch(lake: Lake, settings: Settings, file: str | None) -> bool:
+    """Return whether the lake holds no chart yet; raise SettingsError where none can be fetched into it."""
+    check_source(settings, file)
+    this_year = chart_file(settings.chart, datetime.now(UTC).year)
+    return refuse_other_kind(lake, simulated=settings.source == SIMULATOR, likely=this_year)
 
 
 def _read(settings: Settings, file: Path | None, *, with_history: bool) -> Fetched:

@@ -87,7 +87,7 @@ def lake_of(settings: Settings, *, dry_run: bool) -> Iterator[Lake]:
         yield DirectoryLake(Path(folder))
 
 
-@step("find")
+@step("find", lambda files: many(files.count, "file"))
 def find_files(settings: Settings, paths: list[str], within: Path | None = None) -> Files:
     """Find what the PATHs stand for, and count it; one that is not there ends the run.
 
@@ -112,7 +112,7 @@ def list_lake(lake: Lake) -> Known:
     return Known(lake)
 
 
-@step("look")
+@step("look", lambda verdicts: many(len(verdicts), "file"))
 def look(lake: Lake, settings: Settings, group: Group, known: Known) -> list[Verdict]:
     """Say of each file what would become of it, and write nothing."""
     verdicts = _judged(lake, settings, group, known)
@@ -121,7 +121,7 @@ def look(lake: Lake, settings: Settings, group: Group, known: Known) -> list[Ver
     return [verdict._replace(content=b"") for verdict in verdicts]
 
 
-@step("land-history")
+@step("land-history", lambda landed: f"{many(len(landed[0]), 'file')}, {len(landed[1])} landed")
 def land_history(
     lake: Lake, settings: Settings, group: Group, known: Known
 ) -> tuple[list[Verdict], list[Item]]:
@@ -156,7 +156,7 @@ def _builder(lake: Lake, settings: Settings, landed: Landed, dask: str | None) -
         yield build_here(lake, do_all)
 
 
-@step("build-landed")
+@step("build-landed", lambda batch: f"{batch.built.tables['chart_entries'].height} entries")
 def build_landed(lake: Lake, settings: Settings, landed: Landed, dask: str | None) -> Batch:
     """Make the tables of what landed, all of it together: on a Dask cluster, or on the cores here."""
     wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)

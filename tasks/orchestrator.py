@@ -1,4 +1,4 @@
-"""The Prefect server: where it is, by Prefect's own settings, and what it has of ours, by its own client."""
+"""What the configured Prefect server has of ours, by Prefect's own client."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,17 +20,16 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import (
     PREFECT_API_REQUEST_TIMEOUT,
-    PREFECT_API_URL,
     PREFECT_CLIENT_MAX_RETRIES,
-    PREFECT_UI_URL,
     temporary_settings,
 )
 from pydantic import ValidationError
 
+from tasks.prefect_settings import server_address
 from top50.access import without_password
 from top50.doctor.finding import seconds_ahead
 from top50.doctor.server import DEPLOYMENT, DeploymentSeen, PoolSeen, PrefectSeen
-from top50.errors import SettingsError, SourceError, SourceUnavailable
+from top50.errors import SourceError, SourceUnavailable
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -47,34 +46,6 @@ _END_IN_API = "Correct PREFECT_API_URL: it ends in /api."
 _SAME_RELEASE = "Use the same release of Prefect on both sides."
 
 _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
-
-
-def server_address() -> str | None:
-    """Return the API's address; None when none is configured, and runs start a server of their own.
-
-    It is where Prefect's own settings say: environment, .env, prefect.toml, pyproject.toml, profile. Raises
-    SettingsError when Prefect cannot read them.
-    """
-    return _address(PREFECT_API_URL)
-
-
-def dashboard_address() -> str | None:
-    """Return where people look at that server, without a password; likewise None, and SettingsError."""
-    address = _address(PREFECT_UI_URL)
-    return without_password(address) if address else None
-
-
-def _address(setting: Any) -> str | None:
-    try:
-        return setting.value() or None
-    except ValidationError as error:  # its text quotes what stands there, which may be a secret
-        wrong = f"{error.title} {', '.join(str(each['loc'][0]) for each in error.errors() if each['loc'])}"
-    except ValueError as error:  # no TOML
-        wrong = str(error)
-    raise SettingsError(
-        f"Prefect cannot read its own settings: {wrong}",
-        "Correct them in the environment, .env, prefect.toml, pyproject.toml or Prefect's profiles.toml.",
-    )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from top50.backlog import Landed
 from top50.errors import one_line
 from top50.lake import Item, Lake
 from top50.raw import RawObject
+from top50.report.outcome import many
 from top50.settings import Settings
 from top50.snapshot import SetAside
 
@@ -19,7 +20,7 @@ def land_raw(lake: Lake, settings: Settings, raws: list[RawObject]) -> dict[str,
     return _land_raw.with_options(**lineage.of_raw(lake, settings))(lake, raws) if raws else {}
 
 
-@step("land-raw")
+@step("land-raw", lambda landed: many(len(landed), "raw object"))
 def _land_raw(lake: Lake, raws: list[RawObject]) -> dict[str, Landed]:
     landed = {raw.key: backlog.land(lake, raw) for raw in raws}
     for key, state in landed.items():
@@ -27,7 +28,7 @@ def _land_raw(lake: Lake, raws: list[RawObject]) -> dict[str, Landed]:
     return landed
 
 
-@step("list-pending")
+@step("list-pending", lambda items: f"{many(len(items), 'raw object')} pending")
 def list_pending(lake: Lake) -> list[Item]:
     """Return the backlog."""
     items = backlog.list_pending(lake)
@@ -36,15 +37,17 @@ def list_pending(lake: Lake) -> list[Item]:
     return items
 
 
-@step("requeue")
-def requeue(lake: Lake, wanted: list[str]) -> None:
-    """Put quarantined objects back into the backlog, by their keys or patterns of them."""
+@step("requeue", lambda keys: many(len(keys), "raw object"))
+def requeue(lake: Lake, wanted: list[str]) -> list[str]:
+    """Put quarantined objects back into the backlog, by their keys or patterns; return their keys there."""
+    put_back = []
     for key in quarantining.find_quarantined(lake, wanted):
-        free = quarantining.put_back(lake, key)
-        get_run_logger().info("Put back %s", one_line(free))
+        put_back.append(quarantining.put_back(lake, key))
+        get_run_logger().info("Put back %s", one_line(put_back[-1]))
+    return put_back
 
 
-@step("refuse-large")
+@step("refuse-large", lambda refused: f"{many(len(refused), 'raw object')} to quarantine")
 def refuse_large(lake: Lake, pending: list[Item]) -> list[SetAside]:
     """Move what is larger than any chart to `quarantine`, without reading it."""
     refused = backlog.quarantine_unread(lake, pending)
@@ -52,13 +55,14 @@ def refuse_large(lake: Lake, pending: list[Item]) -> list[SetAside]:
     return refused
 
 
-@step("archive")
-def archive(lake: Lake, keys: list[str], refused: list[SetAside]) -> None:
-    """Move what is in the tables to `processed`, and what is refused to `quarantine`."""
+@step("archive", lambda moved: many(moved, "raw object"))
+def archive(lake: Lake, keys: list[str], refused: list[SetAside]) -> int:
+    """Move what is in the tables to `processed`, and what is refused to `quarantine`; return how many."""
     backlog.archive(lake, keys)
     backlog.quarantine(lake, refused)
     get_run_logger().info("Archived %d raw objects", len(keys))
     _tell_refused(refused)
+    return len(keys) + len(refused)
 
 
 def _tell_refused(refused: list[SetAside]) -> None:

@@ -11,11 +11,12 @@ from top50.files import Published
 from top50.lake import Lake
 from top50.rebuild import Rebuilt, rebuild
 from top50.rebuild_place import put_in_place
+from top50.report.outcome import many
 from top50.settings import Settings
 from top50.snapshot import Wanted
 
 
-@step("compare")
+@step("compare", lambda rebuilt: many(len(rebuilt.files), "table file"))
 def compare_tables(lake: Lake, settings: Settings, dask: str | None = None) -> Rebuilt:
     """Make every table anew, aside, and say of each file whether the lake's is the same."""
     return _compared(lake, settings, dask)
@@ -28,7 +29,7 @@ def rebuild_tables(
     return _rebuild_tables.with_options(**lineage.of_tables(lake))(lake, settings, dask)
 
 
-@step("rebuild")
+@step("rebuild", lambda done: many(len(done[0].files), "table file"))
 def _rebuild_tables(lake: Lake, settings: Settings, dask: str | None) -> tuple[Rebuilt, list[Published]]:
     rebuilt = _compared(lake, settings, dask)
     published = put_in_place(lake, rebuilt)

@@ -36,7 +36,7 @@ def run_settings(**overrides: object) -> Settings:
 
     The last is read in runs of a deployment only. Raises SettingsError when it cannot be read.
     """
-    if not _of_deployment():
+    if not runs_a_deployment():
         return load_settings(ENV_FILE, {}, **overrides)
     settings = load_settings(ENV_FILE, _deployed(), **overrides)
     _refuse_lake_in_clone(settings)
@@ -55,13 +55,14 @@ def check_files(settings: Settings, paths: list[str]) -> Path | None:
 
     Raises SettingsError for a PATH that a deployment's run may not read.
     """
-    if not _of_deployment():
+    if not runs_a_deployment():
         return None
     refuse_outside(paths, settings.import_folder)
     return real(Path(settings.import_folder)) if settings.import_folder else None
 
 
-def _of_deployment() -> bool:
+def runs_a_deployment() -> bool:
+    """Return whether the flow that this is called in was started by a worker, in a process of its own."""
     context = FlowRunContext.get()
     return bool(context and context.flow_run and context.flow_run.deployment_id)
 

@@ -28,7 +28,7 @@ class Batch:
     """Of each pending object that can be neither read nor moved: which one, and why."""
 
 
-@step("build")
+@step("build", lambda batch: f"{batch.built.tables['chart_entries'].height} entries")
 def build(lake: Lake, settings: Settings, pending: list[str], simulated: bool | None = None) -> Batch:
     """Read a batch of the backlog and make its tables; `simulated` is the kind of charts, if it is known."""
     strays: list[LakeError] = []
@@ -59,7 +59,7 @@ def publish(lake: Lake, batch: Batch) -> list[Published]:
     return _publish.with_options(**lineage.of_tables(lake))(lake, batch)
 
 
-@step("publish")
+@step("publish", lambda files: f"{many(len(files), 'file')}, {sum(each.changed for each in files)} written")
 def _publish(lake: Lake, batch: Batch) -> list[Published]:
     published = publishing.publish(lake, batch.built.tables)
     lineage.tell_rows(lake, published)
@@ -69,8 +69,12 @@ def _publish(lake: Lake, batch: Batch) -> list[Published]:
     return published
 
 
-@step("verify")
-def verify(lake: Lake, outcome: Outcome) -> None:
-    """See that what this run has published holds together; the whole lake is the work of top50.verify."""
+@step("verify", lambda files: many(files, "file"))
+def verify(lake: Lake, outcome: Outcome) -> int:
+    """See that what this run has published holds together; return how many files that is.
+
+    The whole lake is the work of top50.verify.
+    """
     check_published(lake, outcome.published.values(), outcome.charts)
     get_run_logger().info("Verified %s: keys and references", many(len(outcome.published), "file"))
+    return len(outcome.published)

@@ -21,6 +21,9 @@ _ENDPOINTS = re.compile(r"AWS_ENDPOINT_URL(_[A-Z0-9_]+)?|PREFECT_API_URL")
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE")
 """What requests and boto3 read; the clients of Prefect and of the lake read SSL_CERT_FILE."""
 
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
 _logger = logging.getLogger(__name__)
 
 
@@ -29,7 +32,10 @@ def refuse_open_http(name: str, address: str, *, allow_http: bool) -> None:
 
     name: the setting that says so. The address is not quoted whole: there may be a password in it.
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # http://[::1
+        raise SettingsError(f"{name} is no address", "Write it like https://host:port/path.") from None
     if parts.scheme.lower() == "http" and not allow_http and not _is_this_machine(parts.hostname or ""):
         raise SettingsError(
             f"{name} leads to {parts.hostname} over http, where everybody on the way can read along",
@@ -88,6 +94,20 @@ def share_certificates(environment: MutableMapping[str, str]) -> None:
     file = environment.get("SSL_CERT_FILE")
     for name in _BUNDLES if file else ():
         environment[name] = environment.get(name) or str(file)
+
+
+def keep_loopback_from_proxies(environment: MutableMapping[str, str]) -> None:
+    """Let no client ask a proxy for this machine: Prefect's temporary server, the simulator, an S3 here.
+
+    Some clients read no_proxy, others NO_PROXY.
+    """
+    if not any(environment.get(name) for proxy in _PROXIES for name in (proxy, proxy.upper())):
+        return
+    named = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    hosts = [host.strip() for host in named.split(",") if host.strip()]
+    if "*" not in hosts:
+        hosts += [host for host in _LOOPBACK if host not in hosts]
+    environment["no_proxy"] = environment["NO_PROXY"] = ",".join(hosts)
 
 
 @cache

@@ -7,6 +7,7 @@ import polars as pl
 
 from top50.errors import LakeError
 from top50.files import Published, file_at, table_file
+from top50.here import module_command
 from top50.lake.base import Lake
 from top50.parquet import empty_rows, from_parquet
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Table
@@ -88,7 +89,7 @@ def check_published(lake: Lake, published: Iterable[Published], charts: Iterable
     if broken:
         raise LakeError(
             f"the tables of {lake.address} do not hold together: {broken[0]}",
-            "See all of it with make verify, and mend it with python -m flows.rebuild.",
+            f"See all of it with make verify, and mend it with {module_command('flows.rebuild')}.",
         )
 
 

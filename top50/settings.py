@@ -3,18 +3,28 @@
 import os
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from dotenv import load_dotenv
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from top50.access import check_endpoints, refuse_open_http, share_certificates, warn_if_open
+from top50.access import (
+    check_endpoints,
+    keep_loopback_from_proxies,
+    refuse_open_http,
+    share_certificates,
+    warn_if_open,
+)
 from top50.charts import CHART_OF_PLAYLIST, CHARTS, Chart, ChartName
-from top50.errors import SettingsError
+from top50.env_file import load_env_file
+from top50.errors import SettingsError, clipped, one_line
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 ENV_FILE = Path(__file__).resolve().parents[1] / ".env"
 
@@ -32,6 +42,8 @@ SourceName = Literal["playlist", "public-archive", "charts-page", "charts-csv", 
 CatalogName = Literal["duckdb", "glue", "glue-direct", "none"]
 CrawlWhen = Literal["published", "needed"]
 WorkPoolType = Literal["process", "ecs", "kubernetes"]
+
+_LONGEST_VALUE = 80
 
 # An id; spotify:[user:NAME:]playlist:ID; or an address as browsers, players and old apps write it.
 _PLAYLIST = re.compile(
@@ -189,9 +201,10 @@ def load_settings(
     Raises SettingsError, naming each wrong setting and what it may be.
     """
     warn_if_open(env_file)
-    load_dotenv(env_file)
+    load_env_file(env_file)
     os.environ.update({name: value for name, value in defaults.items() if not os.environ.get(name)})
     share_certificates(os.environ)
+    keep_loopback_from_proxies(os.environ)
     _refuse_unknown(env_file)
     settings = _checked(env_file, {name: value for name, value in overrides.items() if value is not None})
     check_endpoints(os.environ, allow_http=settings.allow_http)
@@ -214,18 +227,38 @@ def _refuse_unknown(env_file: Path) -> None:
     known = setting_names()
     unknown = sorted(name for name in os.environ if name.startswith("TOP50_") and name not in known)
     if unknown:
+        close = [name for each in unknown for name in get_close_matches(each, known, n=1)]
+        hint = f"Did you mean {' and '.join(close)}? " if close else ""
         raise SettingsError(
             f"unknown setting {', '.join(unknown)}",
-            f"Remove it from {env_file.name} or the environment; there are {', '.join(sorted(known))}.",
+            f"{hint}Correct it in {env_file.name} or the environment; there are {', '.join(sorted(known))}.",
         )
 
 
 def _explain(error: ValidationError) -> str:
-    return "; ".join(
-        f"{_name(str(problem['loc'][0])) if problem['loc'] else 'settings'}: "
-        f"{problem['msg'].removeprefix('Value error, ')}"
-        for problem in error.errors(include_input=False)
-    )
+    return "; ".join(_explain_one(problem) for problem in error.errors())
+
+
+def _explain_one(problem: "ErrorDetails") -> str:
+    if problem["type"] == "value_error":  # in our own words, with the value where it is no secret
+        where = f"{_name(str(problem['loc'][0]))}: " if problem["loc"] else ""
+        return where + problem["msg"].removeprefix("Value error, ")
+    field = str(problem["loc"][0])
+    given = clipped(one_line(repr(problem["input"])), _LONGEST_VALUE)
+    return f"{_name(field)}: {given} {_is_not(field, problem)}"
+
+
+def _is_not(field: str, problem: "ErrorDetails") -> str:
+    limits = Settings.model_json_schema()["properties"].get(field, {})
+    if "minimum" in limits and "maximum" in limits:
+        return f"is not a whole number from {limits['minimum']} to {limits['maximum']}"
+    if "minimum" in limits:
+        return f"is not a whole number of {limits['minimum']} or more"
+    if problem["type"] == "literal_error":
+        return f"is not one of {problem['ctx']['expected']}"
+    if problem["type"] == "string_pattern_mismatch":
+        return f"does not have the form {problem['ctx']['pattern']}"
+    return f"cannot be used: {problem['msg']}"
 
 
 def _name(field: str) -> str:

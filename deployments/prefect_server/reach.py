@@ -7,7 +7,7 @@ import httpx
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.settings import PREFECT_API_URL
 
-from tasks.orchestrator import dashboard_address
+from tasks.prefect_settings import dashboard_address
 from top50.access import without_password
 from top50.errors import SettingsError, SourceUnavailable
 

@@ -7,15 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prefect.events.clients import PrefectEventsClient
 from prefect.events.schemas.events import Event, Resource
 from prefect.events.worker import EventsWorker
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.settings.legacy import Setting
 from websockets.asyncio.server import ServerConnection, serve
 
-from flows.events import send_events_impatiently
+from flows.events import send_events_impatiently, without_heartbeats
 from tests.flows.conftest import Command, PrefectApi
 from tests.servers.processes import free_ports
 
@@ -76,12 +78,18 @@ def heartbeats(prefect_api: PrefectApi, run: str) -> int:
     return len(prefect_api.post("events/filter", {"filter": its})["events"])
 
 
-@pytest.mark.parametrize("asked_for", [False, True])
-def test_a_command_sends_heartbeats_only_when_they_are_asked_for(
-    command: Command, lake: Path, prefect_api: PrefectApi, asked_for: bool
+def test_a_command_sends_heartbeats_to_a_server_that_stays(
+    command: Command, lake: Path, prefect_api: PrefectApi
 ) -> None:
     lake.mkdir()
-    ended = command("process_pending", **{"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "60"} if asked_for else {})
+    ended = command("process_pending")
     assert ended.returncode == 0, ended.stderr
     [run] = prefect_api.newest_runs("process-pending")
-    assert heartbeats(prefect_api, run["id"]) == asked_for
+    assert heartbeats(prefect_api, run["id"])
+
+
+@pytest.mark.parametrize("asked_for", [False, True])
+def test_a_temporary_server_gets_them_only_when_they_are_asked_for(asked_for: bool) -> None:
+    asked: dict[Setting, Any] = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: 60} if asked_for else {}
+    with temporary_settings({PREFECT_API_URL: None, **asked}), without_heartbeats():
+        assert PREFECT_FLOWS_HEARTBEAT_FREQUENCY.value() == (60 if asked_for else None)

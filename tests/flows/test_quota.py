@@ -35,14 +35,16 @@ def execute(command: Command, prefect_api: PrefectApi, simulated: dict[str, str]
         run_id = made["id"]
         due_now = {"type": "SCHEDULED", "state_details": {"scheduled_time": datetime.now(UTC).isoformat()}}
         prefect_api.post(f"flow_runs/{run_id}/set_state", {"state": due_now, "force": True})
-        subprocess.run(
+        executed = subprocess.run(
             [sys.executable, "-m", "prefect", "flow-run", "execute", run_id],
             cwd=ROOT,
             env={**command.environment, **app},
             capture_output=True,
+            text=True,
             timeout=120,
             check=True,
         )
+        assert "Traceback" not in executed.stdout + executed.stderr, "a known error is one line"
         ended: dict[str, Any] = prefect_api.get(f"flow_runs/{run_id}")
         return ended
 

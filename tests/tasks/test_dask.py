@@ -87,3 +87,9 @@ def test_a_cluster_that_is_lost_is_one_line_and_worth_another_try(lost: Exceptio
         raise lost
     assert told.value.passing
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("address", ["foo://host:1", "tcp://", "nonsense", "tcp://host:port", "tcp://[::1"])
+def test_an_address_that_is_none_is_one_line_and_starts_no_client(address: str) -> None:
+    with pytest.raises(SettingsError, match="is no address of a Dask scheduler"), dask._client(address):
+        pytest.fail("it went on")

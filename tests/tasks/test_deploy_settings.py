@@ -32,7 +32,7 @@ def _environment(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 def deployed(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     """What is on the server, in a deployment's run."""
     value: dict[str, object] = {}
-    monkeypatch.setattr(run, "_of_deployment", lambda: True)
+    monkeypatch.setattr(run, "runs_a_deployment", lambda: True)
     monkeypatch.setattr(Variable, "get", lambda _name, default: value or default)
     return value
 
@@ -131,7 +131,7 @@ def test_a_run_by_hand_takes_nothing_from_the_server(monkeypatch: pytest.MonkeyP
     ],
 )
 def test_a_broken_variable_is_named(monkeypatch: pytest.MonkeyPatch, variable: object, says: str) -> None:
-    monkeypatch.setattr(run, "_of_deployment", lambda: True)
+    monkeypatch.setattr(run, "runs_a_deployment", lambda: True)
     monkeypatch.setattr(Variable, "get", lambda _name, default: variable or default)
     with pytest.raises(SettingsError) as caught:
         run.run_settings()

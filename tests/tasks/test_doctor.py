@@ -94,18 +94,33 @@ def test_a_server_over_open_http_is_refused_and_not_asked(settings: Settings) ->
     assert "hush" not in str(caught.value)
 
 
-def test_a_profile_that_prefect_cannot_read_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "profiles.toml").write_text("active = ")
+@pytest.mark.parametrize(
+    ("profiles", "settings", "expected"),
+    [
+        ("active = ", {}, "Invalid value (at end"),
+        ("", {"PREFECT_CLIENT_MAX_RETRIES": "hush"}, "max_retries Input should be a valid integer"),
+    ],
+)
+def test_settings_that_prefect_cannot_read_are_one_line_that_quotes_no_value(
+    profiles: str, settings: dict[str, str], expected: str, tmp_path: Path
+) -> None:
+    (tmp_path / "profiles.toml").write_text(profiles)
     ended = subprocess.run(
         [sys.executable, "-m", "deployments.doctor"],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PREFECT_HOME": str(tmp_path), "TOP50_SOURCE": "charts-csv"},
+        env={
+            "PYTHONPATH": str(ROOT),
+            "PREFECT_HOME": str(tmp_path),
+            "TOP50_SOURCE": "charts-csv",
+            **settings,
+        },
         capture_output=True,
         text=True,
         check=False,
     )
     assert ended.returncode == 1
-    assert ended.stdout.startswith("✗ settings: Prefect cannot read its own settings: Invalid value (at end")
+    assert ended.stdout.startswith(f"✗ settings: Prefect cannot read its settings: {expected}")
+    assert "hush" not in ended.stdout + ended.stderr
     assert ended.stdout.count("\n") == 1
     assert "Traceback" not in ended.stderr
 

@@ -3,21 +3,19 @@
 import threading
 import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from prefect.context import root_settings_context
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.settings import Settings as PrefectSettings
 
 from tasks import orchestrator
-from tasks.orchestrator import dashboard_address, look_at_server, server_address
+from tasks.orchestrator import look_at_server
+from tasks.prefect_settings import dashboard_address, server_address
 from top50.doctor.finding import Seen
 from top50.doctor.orchestrator import examine_orchestrator
 from top50.doctor.server import PrefectSeen
-from top50.errors import SettingsError
 
 from .canned import DEPLOYMENT, ID, LIMITS, Canned, Page, has_pool
 
@@ -185,11 +183,3 @@ def test_the_address_is_wherever_prefect_reads_its_settings(
     with root_settings_context():
         assert server_address() == address
         assert dashboard_address() == "https://prefect.example"
-
-
-def test_a_setting_that_prefect_refuses_is_named_and_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PREFECT_CLIENT_MAX_RETRIES", "hush")
-    monkeypatch.setattr(orchestrator, "PREFECT_API_URL", SimpleNamespace(value=PrefectSettings))
-    with pytest.raises(SettingsError, match="its own settings: ClientSettings max_retries") as caught:
-        server_address()
-    assert "hush" not in str(caught.value)

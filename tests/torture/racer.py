@@ -82,10 +82,9 @@ def run(heat: Heat) -> End:
     try:
         run_command(getattr(module, heat.flow))
     except SystemExit as end:
-        return End(1, str(end.code).strip())
+        return End(1, str(end.code).strip()) if end.code else End(0, "")
     except BaseException:  # noqa: BLE001 - whatever it was is what the race has shown
         return End(2, traceback.format_exc()[-1500:])
-    return End(0, "")
 
 
 def main(plan: Path) -> None:

@@ -2,11 +2,14 @@
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from typing import NamedTuple
 from unittest import mock
+
+from top50.command import run_command
 
 
 class Ended(NamedTuple):
@@ -17,7 +20,9 @@ class Ended(NamedTuple):
     stderr: str
 
 
-def run(main: Callable[[], None], environment: Mapping[str, str], *options: str, stdin: str = "") -> Ended:
+def run(
+    main: Callable[[], int | None], environment: Mapping[str, str], *options: str, stdin: str = ""
+) -> Ended:
     """Run a module's `main` with these options and, besides the process's own, this environment."""
     out, err = io.StringIO(), io.StringIO()
     with (
@@ -31,13 +36,15 @@ def run(main: Callable[[], None], environment: Mapping[str, str], *options: str,
     return Ended(code, out.getvalue(), err.getvalue())
 
 
-def _exit_code(main: Callable[[], None], err: io.StringIO) -> int:
+def _exit_code(main: Callable[[], int | None], err: io.StringIO) -> int:
     """Do as Python does with what it is left by: a text is said, and counts as 1."""
+    interrupted = signal.getsignal(signal.SIGINT)
     try:
-        main()
+        run_command(main)
     except SystemExit as end:
         if isinstance(end.code, str):
             err.write(f"{end.code}\n")
             return 1
         return end.code or 0
-    return 0
+    finally:
+        signal.signal(signal.SIGINT, interrupted)

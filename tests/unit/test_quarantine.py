@@ -8,6 +8,7 @@ import pytest
 from deployments.quarantine import main
 from top50 import backlog
 from top50.errors import LakeError
+from top50.here import module_command
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.directory import DirectoryLake
 from top50.quarantine import (
@@ -53,7 +54,7 @@ def test_the_table_says_what_is_there_and_why_and_how_it_gets_out(lake: Director
         "key": "`a b/x.json`",
         "reason": "`it is 'no' <b>chart</b>`",
         "bytes": 2,
-        "put back": "`python -m flows.process_pending --requeue 'a b/x.json'`",
+        "put back": f"`{module_command('flows.process_pending', '--requeue', 'a b/x.json')}`",
     }
 
 

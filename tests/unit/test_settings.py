@@ -89,7 +89,7 @@ def test_an_unknown_name_is_an_error(env_file: Path, name: str, in_file: bool) -
         ("TOP50_CHART", "global-monthly", "global-weekly"),
         ("TOP50_SIZE", "0", "1"),
         ("TOP50_SIZE", "201", "200"),
-        ("TOP50_SIZE", "fifty", "integer"),
+        ("TOP50_SIZE", "fifty", "'fifty' is not a whole number from 1 to 200"),
         ("TOP50_SOURCE", "radio", "playlist"),
         ("TOP50_CATALOG", "hive", "glue"),
         ("TOP50_PLAYLIST", "https://elsewhere.example/playlist/1", "no playlist"),
@@ -276,3 +276,26 @@ def test_an_env_that_others_can_read_is_told_once(
         load_settings(env_file)
     said = [f"{env_file} can be read by others on this machine. Run chmod 600 {env_file}."] if warns else []
     assert caplog.messages == said
+
+
+def test_the_closest_name_of_an_unknown_one_comes_first(env_file: Path) -> None:
+    os.environ["TOP50_SOURSE"] = "x"
+    assert "unknown setting TOP50_SOURSE. Did you mean TOP50_SOURCE?" in refusal(env_file)
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "HTTPS_PROXY", "ALL_PROXY"])
+def test_a_proxy_is_not_asked_for_this_machine(env_file: Path, name: str) -> None:
+    os.environ.update({name: "http://proxy.example:3128", "no_proxy": "intranet.example"})
+    load_settings(env_file)
+    expected = "intranet.example,localhost,127.0.0.1,::1"
+    assert (os.environ["no_proxy"], os.environ["NO_PROXY"]) == (expected, expected)
+
+
+def test_without_a_proxy_nothing_is_said_of_one(env_file: Path) -> None:
+    load_settings(env_file)
+    assert not {"no_proxy", "NO_PROXY"} & set(os.environ)
+
+
+def test_an_address_of_prefect_that_is_none_is_refused(env_file: Path) -> None:
+    os.environ["PREFECT_API_URL"] = "http://[::1"
+    assert "PREFECT_API_URL is no address" in refusal(env_file)

@@ -13,8 +13,8 @@ from typing import IO
 import duckdb
 
 from top50.catalog.duckdb import CATALOG
-from top50.errors import CatalogError, SettingsError, Top50Error
-from top50.output import print_any_text
+from top50.command import run_command
+from top50.errors import CatalogError, SettingsError
 from top50.settings import load_settings
 
 _HELP = """SQL ends with a semicolon, or with an empty line.
@@ -123,17 +123,15 @@ def ask(file: Path) -> int:
     return int(prompt.failed and not prompt.use_rawinput)
 
 
-def main() -> None:
-    """Do it from the command line, with the lake of the settings."""
-    print_any_text()
+def main() -> int:
+    """Do it from the command line, with the lake of the settings; raises Top50Error."""
     argparse.ArgumentParser(prog="python -m top50.catalog.prompt", description=__doc__).parse_args()
+    file = catalog_file()
     try:
-        sys.exit(ask(catalog_file()))
-    except (Top50Error, duckdb.Error) as error:
-        sys.exit(f"✗ {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+        return ask(file)
+    except duckdb.Error as error:
+        raise CatalogError(f"cannot open {file}: {error}", "Run make run, which makes it anew.") from None
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main, "Interrupted.")

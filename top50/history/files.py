@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from top50.errors import LakeError, SettingsError
+from top50.here import module_command
 from top50.history.keys import RAW, key_of
 from top50.lake import Item, Lake
 from top50.local_files import SYSTEM, leads_out, real, refuse_outside, why_unreadable
@@ -230,5 +231,5 @@ def _refuse_own(path: str, own: str, name: str) -> None:
         raise SettingsError(
             f"{name} is this lake's own {own}, or holds it",
             f"Name a folder beside it; what lies in the lake is moved to {RAW}/to_processed/ "
-            "and taken by flows.process_pending.",
+            f"and taken by {module_command('flows.process_pending')}.",
         )

@@ -1,7 +1,6 @@
 """What lies in `raw_data/quarantine/`: what it is, why it is there, and how it gets out again."""
 
 import glob
-import shlex
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -10,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from top50.errors import LakeError, clipped, one_line
+from top50.here import module_command
 from top50.keys import REASON, free_key
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.lake.together import side_by_side
@@ -84,7 +84,7 @@ def quarantine_table(lake: Lake) -> list[dict[str, str | int]]:
 
 def command(key: str) -> str:
     """Return the command that puts an object back and processes it."""
-    return f"python -m flows.process_pending --requeue {shlex.quote(as_pattern(key))}"
+    return module_command("flows.process_pending", "--requeue", as_pattern(key))
 
 
 def as_pattern(key: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import get_args
 
+from top50.command import run_command
 from top50.simulator import Simulator, running
 from top50.simulator.calendars import parse_instant, timestamp
 from top50.simulator.tracks import AppKind
@@ -75,4 +76,4 @@ def _fail(message: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -8,12 +8,15 @@ from typing import Protocol
 from top50.charts import Chart
 from top50.charts_page import SOURCE as CHARTS_PAGE
 from top50.consent import Consent
+from top50.errors import SettingsError
+from top50.official_csv import SOURCE as CHARTS_CSV
 from top50.public_archive import SOURCE as PUBLIC_ARCHIVE
 from top50.raw import RawObject
 from top50.settings import Settings
 from top50.snapshot import SIMULATOR
 from top50.sources.charts_csv import ChartsCsvSource
 from top50.sources.charts_page import ChartsPageSource
+from top50.sources.credentials import check_app
 from top50.sources.playlist import PlaylistSource
 from top50.sources.public_archive import PublicArchiveSource
 from top50.sources.simulated import simulated_source
@@ -30,6 +33,16 @@ class Source(Protocol):
 
     def history(self, chart: Chart) -> list[RawObject]:
         """Read the charts before it that an empty lake starts with; most sources have none."""
+
+
+def check_source(settings: Settings, file: str | None = None) -> None:
+    """Raise SettingsError for a source that lacks its credentials, or cannot take this file."""
+    if file and settings.source != CHARTS_CSV:
+        raise SettingsError(
+            f"a file is given, and the source is {settings.source}", f"Add --source {CHARTS_CSV}."
+        )
+    if settings.source == "playlist":
+        check_app(settings)
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from top50.backlog import LARGEST
 from top50.charts import Chart
 from top50.errors import RawError, SourceError
+from top50.lake.disk import without_waiting
 from top50.local_files import why_unreadable
 from top50.official_csv import SOURCE
 from top50.raw import RawObject, name_raw
@@ -41,6 +43,10 @@ def _read(file: Path) -> bytes:
     if why := why_unreadable(file):
         raise SourceError(f"{file} is not read: {why}", "Name the chart's CSV with --file.")
     try:
-        return file.read_bytes()
+        with open(file, "rb", opener=without_waiting) as stream:
+            content = stream.read(LARGEST + 1)
     except OSError as error:
         raise SourceError(f"cannot read {file}: {error.strerror}", "Check --file.") from None
+    if len(content) > LARGEST:
+        raise SourceError(f"{file} is larger than any chart ({LARGEST:,} bytes)", "Check --file.")
+    return content

@@ -19,7 +19,7 @@ TIMEOUT = 20
 
 def app_credentials(settings: Settings, session: requests.Session) -> SpotifyClientCredentials:
     """Return what gets tokens for the app itself; raises SettingsError without its id and secret."""
-    client_id, client_secret = _client(settings)
+    client_id, client_secret = check_app(settings)
     manager = SpotifyClientCredentials(
         client_id=client_id,
         client_secret=client_secret,
@@ -51,7 +51,7 @@ def code_flow(
     state: str | None = None,
 ) -> SpotifyOAuth:
     """Return spotipy's Authorization Code flow, for an app with a secret; raises SettingsError without."""
-    client_id, client_secret = _client(settings)
+    client_id, client_secret = check_app(settings)
     manager = SpotifyOAuth(
         client_id=client_id,
         client_secret=client_secret,
@@ -69,7 +69,8 @@ def code_flow(
     return manager
 
 
-def _client(settings: Settings) -> tuple[str, str]:
+def check_app(settings: Settings) -> tuple[str, str]:
+    """Return the app's id and secret; raises SettingsError when they are not both set."""
     secret = settings.spotify_client_secret
     if not settings.spotify_client_id or secret is None:
         raise SettingsError(

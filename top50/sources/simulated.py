@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from top50.charts import Chart
 from top50.errors import SourceUnavailable
+from top50.here import module_command
 from top50.raw import RawObject
 from top50.settings import SPOTIFY_API_URL, Settings
 from top50.simulator import running
@@ -40,7 +41,7 @@ class SimulatedSource(PlaylistSource):
         except (requests.RequestException, KeyError, ValueError) as error:
             raise SourceUnavailable(
                 f"no simulator answers at {address} ({type(error).__name__})",
-                "Start it (python -m top50.simulator), or unset TOP50_SPOTIFY_API_URL to have one started.",
+                f"Start it ({module_command('top50.simulator')}), or unset TOP50_SPOTIFY_API_URL.",
             ) from None
 
 

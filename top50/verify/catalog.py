@@ -11,6 +11,7 @@ from top50.catalog.views import VIEWS
 from top50.doctor.finding import Finding
 from top50.errors import Top50Error
 from top50.files import TRANSFORMED
+from top50.here import module_command
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
 from top50.settings import Settings
@@ -18,7 +19,7 @@ from top50.tables import TABLES
 from top50.verify.told import Problem, told
 
 _NAME = "catalog"
-_RUN = "Run python -m flows.process_pending: every run makes it anew."
+_RUN = f"Run {module_command('flows.process_pending')}: every run makes it anew."
 
 
 def check_catalog(lake: Lake, settings: Settings, *, readable: bool) -> Iterator[Finding]:

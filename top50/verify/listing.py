@@ -9,6 +9,7 @@ from top50.backlog import is_clutter
 from top50.catalog.duckdb import CATALOG
 from top50.charts import CHARTS
 from top50.files import TRANSFORMED
+from top50.here import module_command
 from top50.keys import REASON
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.lake.directory import OWN
@@ -23,7 +24,7 @@ _ANSWERS = "athena_results/"
 """Where Athena puts its answers unless its workgroup says otherwise: top50/catalog/glue.py."""
 
 _AWAY = "Move it away."
-_PROCESS = "Run python -m flows.process_pending."
+_PROCESS = f"Run {module_command('flows.process_pending')}."
 
 _FOLDERS = (*_RAW, REPORTS, *(f"{TRANSFORMED}{name}/" for name in TABLES))
 _DIMENSIONS = {f"{TRANSFORMED}{name}/{name}.parquet" for name in TABLES if name != CHART_ENTRIES.name}

@@ -12,6 +12,7 @@ import pytest
 from top50.catalog import prompt
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
 from top50.catalog.prompt import main
+from top50.command import run_command
 from top50.lake.directory import DirectoryLake
 
 from ..builders import chart, published
@@ -34,7 +35,7 @@ class Terminal(io.StringIO):
 
 
 def ask(lake: str, sql: str) -> Ended:
-    return run(main, {"TOP50_LAKE": lake}, stdin=sql)
+    return run(lambda: run_command(main), {"TOP50_LAKE": lake}, stdin=sql)
 
 
 def in_a_shell(lake: str, sql: str, *command: str) -> "subprocess.CompletedProcess[str]":

@@ -1,5 +1,6 @@
 """Charts that no playlist holds: a person's CSV, and the charts page."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -89,6 +90,22 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path, settings: Settings) ->
         ChartsCsvSource(settings, tmp_path / "nowhere.csv").newest(WEEKLY)
     with pytest.raises(SourceError, match="is not read: it lies in /proc"):
         ChartsCsvSource(settings, Path("/proc/self/environ")).newest(WEEKLY)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "/dev/zero", "circle", "huge"])
+def test_what_is_no_file_or_never_ends_is_refused_at_once(
+    tmp_path: Path, settings: Settings, kind: str
+) -> None:
+    file = Path(kind) if kind.startswith("/") else tmp_path / kind
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "circle":
+        file.symlink_to(file)
+    elif kind == "huge":
+        file.touch()
+        os.truncate(file, 9 * 2**20)
+    with pytest.raises(SourceError, match=r"(cannot read|larger than any chart).*Check --file"):
+        ChartsCsvSource(settings, file).newest(WEEKLY)
 
 
 def test_the_page_is_one_request_and_the_same_chart_has_the_same_key(

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from top50.lake import PROCESSED
 from top50.simulator import snapshot
 from top50.tables import ALBUM as ALBUMS
+from top50.verify.told import REBUILD
 
 from .conftest import ALBUM, FRIDAY, SONGS, SONGS_ONLY, Patient
 
@@ -32,9 +33,7 @@ def test_processed_songs_that_give_no_rows_are_told(patient: Patient) -> None:
     patient.rewrite(SONG_ARTISTS, f"SELECT * FROM self WHERE song_id <> '{song}'")
     found = patient.wrong(quick=False)
     assert set(found) == {"represented", "rebuild"}
-    assert found["represented"] == [
-        f"{SONGS_ONLY} has rows that songs should hold Run python -m flows.rebuild."
-    ]
+    assert found["represented"] == [f"{SONGS_ONLY} has rows that songs should hold {REBUILD}"]
 
 
 def test_an_object_that_is_refused_now_is_told_and_the_others_are_looked_at(patient: Patient) -> None:
