@@ -3,36 +3,46 @@
 import argparse
 import sys
 
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 
 from deployments.prefect_server.automations import ensure_automations
 from deployments.prefect_server.blocks import ensure_aws_block, ensure_spotify_block, find_notify_block
-from deployments.prefect_server.flows import ensure_deployments
-from deployments.prefect_server.pool import POOL, check_fits, ensure_pool
-from deployments.prefect_server.reach import dashboard, require_address, require_answer
+from deployments.prefect_server.command import work_on_server
+from deployments.prefect_server.flows import NAME, ensure_deployments
+from deployments.prefect_server.former import note_former_deployments
+from deployments.prefect_server.plan import AS_A_COMMAND, choose_deployments
+from deployments.prefect_server.pool import MANAGED, POOL, check_fits, ensure_pool
+from deployments.prefect_server.reach import dashboard
+from deployments.prefect_server.refusals import Refusal, raise_together
 from deployments.prefect_server.rules import automations
 from deployments.prefect_server.variables import check_repository, ensure_settings
-from tasks.settings import check_server_address
-from top50.errors import Top50Error
 from top50.output import print_any_text
-from top50.settings import Settings, load_settings
-
-_INTERRUPTED = 130
+from top50.settings import Settings
 
 
-def deploy(client: SyncPrefectClient, settings: Settings) -> None:
-    """Make everything on the server that is not there yet; raises Top50Error where it cannot."""
+def deploy(client: SyncPrefectClient, settings: Settings) -> list[Refusal]:
+    """Make everything on the server that is not there yet; return what the server's plan does not allow.
+
+    Raises Top50Error where it cannot.
+    """
     check_fits(settings)
     check_repository(settings)
     notify = find_notify_block(client, settings)
     ensure_pool(client, settings.work_pool_type)
     ensure_settings(settings, ensure_spotify_block(settings), ensure_aws_block(settings))
-    deployed = ensure_deployments(client, settings.repository)
-    ensure_automations(client, automations(deployed["process-pending"], notify, dashboard()))
+    chosen = choose_deployments(client, settings)
+    deployed, refused = ensure_deployments(client, settings.repository, chosen)
+    wanted = automations(deployed.get("process-pending"), notify, dashboard())
+    refused += ensure_automations(client, wanted)
+    note_former_deployments(client)
+    return refused
 
 
 def main() -> None:
-    """Do it from the command line; the exit code is 1 when it fails, 130 after Ctrl-C."""
+    """Do it from the command line; the exit code is 1 when it fails, 130 after Ctrl-C.
+
+    It is also 1 when the server's plan refuses something, but for a doctor that nobody asked for.
+    """
     print_any_text()
     parser = argparse.ArgumentParser(
         prog="python -m deployments.deploy",
@@ -40,19 +50,18 @@ def main() -> None:
         epilog="Everything comes from the environment or .env; see the README.",
     )
     parser.parse_args()
-    try:
-        settings = load_settings()
-        require_address()
-        check_server_address(settings)
-        with get_client(sync_client=True) as client:
-            sys.stdout.write(f"{require_answer(client)}\n\n")
-            deploy(client, settings)
-    except Top50Error as error:
-        sys.exit(f"✗ {error}")
-    except KeyboardInterrupt:
-        sys.stderr.write("\n✗ Stopped half-way; make deploy goes on from there.\n")
-        sys.exit(_INTERRUPTED)
-    sys.stdout.write(f"\nDashboard: {dashboard()}\nWorker:    prefect worker start --pool {POOL}\n")
+    work_on_server(_deploy_and_say_where, "make deploy")
+
+
+def _deploy_and_say_where(client: SyncPrefectClient, settings: Settings, answer: str) -> None:
+    sys.stdout.write(f"{answer}\n\n")
+    refused = deploy(client, settings)
+    sys.stdout.write(f"\nDashboard: {dashboard()}\n")
+    if settings.work_pool_type != MANAGED:
+        sys.stdout.write(f"Worker:    prefect worker start --pool {POOL}\n")
+    if not settings.deployments:
+        refused = [each for each in refused if each.what != f"deployment {AS_A_COMMAND}/{NAME}"]
+    raise_together(refused)
 
 
 if __name__ == "__main__":
