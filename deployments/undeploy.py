@@ -106,7 +106,7 @@ def _ask_and_undeploy(yes: bool, client: SyncPrefectClient, settings: Settings, 
     address = without_password(require_address())
     if not yes:
         sys.stdout.write(
-            f"Remove Top 50's deployments, automations, settings, secrets and work pool from {address}? [y/N] "
+            f"Remove Top 50's deployments, automations, settings, secrets, work pool from {address}? [y/N] "
         )
         sys.stdout.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):

@@ -36,7 +36,7 @@ def require_answer(client: SyncPrefectClient) -> str:
             raise
         raise SettingsError(
             f"{address} answered {error.response.status_code}",
-            "Correct PREFECT_API_KEY or PREFECT_API_AUTH_STRING.",
+            "Correct PREFECT_API_KEY or PREFECT_API_AUTH_STRING, or sign in to Cloud: prefect cloud login.",
         ) from None
     except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: "Failed to reach API"
         raise SourceUnavailable(

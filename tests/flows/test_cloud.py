@@ -1,18 +1,20 @@
-"""`make deploy` and `make undeploy` against a stand-in of Prefect Cloud, by plan; and undeploy on a plain server."""
+"""`make deploy` against a stand-in of Prefect Cloud, by plan; `make undeploy` on a plain server."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from tests.aws.template import Stack
 from tests.flows.conftest import Command, PrefectApi
-from tests.flows.deploying import automations, deploy, deployment, patch, refusal, wait_for
+from tests.flows.deploying import automations, deploy, deployment, refusal, wait_for
 from tests.servers.prefect import PrefectServer, running_prefect_server
 from tests.servers.prefect_cloud import (
     HOBBY,
@@ -22,6 +24,7 @@ from tests.servers.prefect_cloud import (
     PrefectCloud,
     running_prefect_cloud,
 )
+from tests.tasks.test_template_landing import LANDING, transformed
 from top50.settings import DEPLOYMENTS
 
 MANAGED = {
@@ -55,6 +58,10 @@ def api(server: PrefectServer) -> Iterator[PrefectApi]:
         api.delete(f"deployments/{each['id']}")
     for rule in automations(api).values():
         api.delete(f"automations/{rule['id']}")
+    for block in api.post("block_documents/filter", {}):
+        if block["name"].startswith("top50"):
+            api.delete(f"block_documents/{block['id']}")
+    api.tell("DELETE", "variables/name/top50_settings")
     api.tell("DELETE", "work_pools/top50")
     yield api
     api.close()
@@ -101,83 +108,157 @@ def is_planned(api: PrefectApi) -> bool:
     return bool(wait_for(lambda: api.post("flow_runs/count", query), lambda: "no run is planned", 60))
 
 
-def test_hobby_refuses_a_process_pool_and_the_remedy_works(
+def test_hobby_refuses_a_process_pool_and_a_sixth_deployment_and_the_remedies_work(
     on_cloud: Command, cloud: PrefectCloud, api: PrefectApi
 ) -> None:
     cloud.plan = HOBBY
     line = refusal(on_cloud)
-    assert "refused a work pool of type process: Your plan does not support work pools of type process." in line
+    assert (
+        "refused a work pool of type process: Your plan does not support work pools of type process" in line
+    )
     assert "Set TOP50_WORK_POOL_TYPE=prefect:managed, with TOP50_REPOSITORY and a lake on S3" in line
+
     ended = deploy(on_cloud, **MANAGED)
     assert ended.returncode == 0, ended.stderr
     assert "this plan allows 5 deployments: doctor stays a command (make doctor)" in ended.stdout
     assert ended.stdout.splitlines()[-1] == f"Dashboard: {cloud.ui_url}"  # and no worker
     assert deployed(api) == FIVE
     assert is_planned(api)
-    rules = automations(api)
-    assert len(rules) == 6
-    assert f"{cloud.ui_url}/runs/flow-run/" in rules["a run failed"]["actions"][0].get("body", cloud.ui_url + "/runs/flow-run/")
+    assert len(automations(api)) == 6
     pool = api.get("work_pools/top50")
     assert pool["type"] == "prefect:managed"
     image = pool["base_job_template"]["variables"]["properties"]["image"]["default"]
     assert image == f"prefecthq/prefect:{version('prefect')}-python3.11"
-    assert api.get("block_types/slug/aws-credentials/block_documents/name/top50-aws")
+    assert "block aws-credentials/top50-aws" in on_server(api)
+
+    there = on_server(api)
+    again = deploy(on_cloud, **MANAGED, TOP50_DEPLOYMENTS=",".join(DEPLOYMENTS))
+    assert again.returncode == 1
+    assert "refused deployment doctor/top50: This workspace has the maximum number of dep" in again.stderr
+    assert "Choose fewer by TOP50_DEPLOYMENTS" in again.stderr
+    assert {line.split()[0] for line in again.stdout.split("\n\n")[1].splitlines()} == {
+        "kept",
+        "note",
+        "refused",
+    }
+    assert on_server(api) == there
 
 
-def test_a_sixth_deployment_is_refused_and_the_rest_is_made(
+def test_what_is_refused_keeps_nothing_else_from_being_made_and_comes_with_the_next_deploy(
     on_cloud: Command, cloud: PrefectCloud, api: PrefectApi
 ) -> None:
-    cloud.plan = HOBBY
-    ended = deploy(on_cloud, **MANAGED, TOP50_DEPLOYMENTS=",".join(DEPLOYMENTS))
-    assert ended.returncode == 1
-    assert len(ended.stderr.splitlines()) == 1, ended.stderr
-    line = ended.stderr
-    assert "refused deployment doctor/top50: This workspace has the maximum number of deployments" in line
-    assert "Choose fewer by TOP50_DEPLOYMENTS" in line
-    assert deployed(api) == FIVE
-    assert len(automations(api)) == 6
-    ids = [deployment(api, name)["id"] for name in FIVE]
-    again = deploy(on_cloud, **MANAGED, TOP50_DEPLOYMENTS=",".join(FIVE))
-    assert again.returncode == 0, again.stderr
-    assert {line.split()[0] for line in again.stdout.split("\n\n")[1].splitlines()} == {"kept", "note"}
-    assert [deployment(api, name)["id"] for name in FIVE] == ids
-
-
-def test_limits_that_cannot_be_read_are_met_and_none_is_fatal_but_for_what_matters(
-    on_cloud: Command, cloud: PrefectCloud, api: PrefectApi
-) -> None:
-    cloud.plan = Plan(deployments=5, has_hybrid_pools=False, shows_limits=False)
-    ended = deploy(on_cloud, **MANAGED)
-    assert ended.returncode == 0, ended.stderr  # the doctor runs as a command, too
-    assert "refused  deployment doctor/top50: This workspace has the maximum number" in ended.stdout
-    for name in ("process-pending", "enrich"):
-        api.delete(f"deployments/{deployment(api, name)['id']}")
-    for rule in automations(api).values():
-        api.delete(f"automations/{rule['id']}")
     cloud.plan = Plan(deployments=3, has_hybrid_pools=False, automations=2, shows_limits=False)
-    line = refusal(on_cloud, **MANAGED)
-    assert "refused deployment process-pending/top50, deployment enrich/top50, automation top50: " in line
+    line = refusal(on_cloud, **MANAGED, TOP50_DEPLOYMENTS="weekly-chart,enrich,rebuild,import-history")
+    assert "refused deployment enrich/top50, automation top50: " in line
+    assert "maximum number of deployments" in line
     assert "maximum number of automations" in line
     assert deployed(api) == ["weekly-chart", "rebuild", "import-history"]
     assert len(automations(api)) == 2
     assert "a raw object landed" not in automations(api)  # it would start process-pending
+    ids = {name: deployment(api, name)["id"] for name in deployed(api)}
+
+    cloud.plan = replace(HOBBY, shows_limits=False)
+    ended = deploy(on_cloud, **MANAGED)
+    assert ended.returncode == 0, ended.stderr  # nobody asked for the doctor, which runs as a command too
+    assert "refused  deployment doctor/top50: This workspace has the maximum number" in ended.stdout
+    assert deployed(api) == FIVE
+    assert len(automations(api)) == 6
+    assert {name: deployment(api, name)["id"] for name in ids} == ids
 
 
-def test_starter_has_process_pools_and_all_deployments(
+def test_starter_has_process_pools_and_all_deployments_and_takes_the_events_of_the_stack(
     on_cloud: Command, cloud: PrefectCloud, api: PrefectApi
 ) -> None:
+    cloud.plan = replace(STARTER, forbidden="/variables")
+    line = refusal(on_cloud)
+    assert line.startswith(f"✗ the Prefect server refused POST {urlsplit(cloud.api_url).path}/variables")
+    assert ": You do not have permission to do that. See whether your key may do that" in line
     cloud.plan = STARTER
     ended = deploy(on_cloud)
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.endswith("Worker:    prefect worker start --pool top50\n")
+    assert "kept     work pool top50 (process)" in ended.stdout
+    assert ended.stdout.endswith(f"{cloud.ui_url}\nWorker:    prefect worker start --pool top50\n")
     assert deployed(api) == list(DEPLOYMENTS)
     assert api.get("work_pools/top50")["type"] == "process"
     assert is_planned(api)
 
-
-def test_cloud_takes_the_events_of_the_stacks_rule(cloud: PrefectCloud, api: PrefectApi) -> None:
-    pass
+    (target,) = Stack(LANDING).properties("LandingRule")["Targets"]
+    body = transformed(target["InputTransformer"]).encode()
+    key = {"Authorization": f"Bearer {KEY}"}
+    assert requests.post(f"{cloud.api_url}/events", body, timeout=20).status_code == 401
+    assert requests.post(f"{cloud.api_url}/events", body, headers=key, timeout=20).ok
+    landed = {
+        "filter": {"event": {"name": ["top50.raw.landed"]}, "occurred": {"since": "2026-11-01T00:00:00Z"}}
+    }
+    wait_for(lambda: api.post("events/filter", landed)["events"], lambda: "the event did not arrive", 60)
 
 
 def test_undeploy_asks_then_removes_what_is_ours_and_nothing_else(plain: Command, api: PrefectApi) -> None:
-    pass
+    api.post("work_pools/", {"name": "top50", "type": "process"})
+    former = {"name": "weekly-chart", "tags": ["top50"], "work_pool_name": "top50"}
+    flow = api.post("flows/", {"name": "weekly-chart"})["id"]
+    api.post("deployments/", {**former, "flow_id": flow})
+    theirs = {
+        "name": "rebuild",
+        "flow_id": api.post("flows/", {"name": "rebuild"})["id"],
+        "work_pool_name": "top50",
+    }
+    their_id = api.post("deployments/", theirs)["id"]
+    before = on_server(api)
+    secrets = {"SPOTIPY_CLIENT_ID": "invented", "SPOTIPY_CLIENT_SECRET": "invented"}
+    ended = deploy(plain, **secrets, **{**MANAGED, "TOP50_WORK_POOL_TYPE": "process"})
+    assert ended.returncode == 0, ended.stderr
+    assert (
+        "note     weekly-chart/weekly-chart is of an earlier release and still runs: "
+        "prefect deployment delete weekly-chart/weekly-chart" in ended.stdout
+    )
+    full = on_server(api)
+    assert len(full) > len(before) + 12
+
+    unanswered = undeploy(plain)
+    assert unanswered.returncode == 1
+    assert "Remove Top 50's deployments" in unanswered.stdout
+    assert "nothing was removed. Answer y, or say make undeploy ARGS=--yes." in unanswered.stderr
+    assert on_server(api) == full
+
+    answered = undeploy(plain, answer="y\n")
+    assert answered.returncode == 0, answered.stderr
+    lines = answered.stdout.partition("[y/N] ")[2].splitlines()
+    assert {line.split()[0] for line in lines} == {"removed", "stays"}
+    assert "stays    work pool top50: deployments that are not ours use it (rebuild/rebuild)" in lines
+    assert on_server(api) == before - {"deployment weekly-chart/weekly-chart"}
+
+    api.delete(f"deployments/{their_id}")
+    again = undeploy(plain, "--yes")
+    assert again.returncode == 0, again.stderr
+    assert "removed  work pool top50" in again.stdout
+    assert {line.split()[0] for line in again.stdout.splitlines()} == {"absent", "removed", "stays"}
+    assert not [name for name in on_server(api) if "top50" in name]
+
+
+def undeploy(command: Command, *options: str, answer: str = "") -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "deployments.undeploy", *options],
+        cwd=command.folder,
+        env=command.environment,
+        input=answer,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def on_server(api: PrefectApi) -> set[str]:
+    """The names of everything that a deploy may leave on the server."""
+    deployments = api.post("deployments/filter", {})
+    flows = {each["id"]: each["name"] for each in api.post("flows/filter", {})}
+    blocks = api.post("block_documents/filter", {"include_secrets": False})
+    return {
+        *(f"deployment {flows[each['flow_id']]}/{each['name']}" for each in deployments),
+        *(f"block {each['block_type']['slug']}/{each['name']}" for each in blocks),
+        *(f"automation {each['name']}" for each in api.post("automations/filter", {})),
+        *(f"variable {each['name']}" for each in api.post("variables/filter", {})),
+        *(f"work pool {each['name']}" for each in api.post("work_pools/filter", {})),
+        *(f"limit {each['name']}" for each in api.post("v2/concurrency_limits/filter", {})),
+    }

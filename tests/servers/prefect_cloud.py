@@ -1,4 +1,4 @@
-"""A stand-in of Prefect Cloud: its addresses, key and limits before a real Prefect server, which does the rest.
+"""A stand-in of Prefect Cloud: its addresses, key and limits in front of a real Prefect server.
 
 From documents:
 
@@ -60,6 +60,8 @@ class Plan:
     has_hybrid_pools: bool
     automations: int | None = None
     shows_limits: bool = True
+    forbidden: str = ""
+    """A path below which the key may only read."""
 
 
 HOBBY = Plan(deployments=5, has_hybrid_pools=False)
@@ -96,16 +98,19 @@ class PrefectCloud(ThreadingHTTPServer):
         )
 
     def refusal(self, method: str, path: str, body: Any) -> str | None:
-        """Return why the plan does not allow a request; None when it does."""
+        """Return why the plan or the key does not allow a request; None when they do."""
+        if self.plan.forbidden and path.startswith(self.plan.forbidden) and method != "GET":
+            return "You do not have permission to do that."
         if (method, path) == ("POST", "/work_pools/"):
             if not (self.plan.has_hybrid_pools or body["type"] == "prefect:managed"):
                 return f"Your plan does not support work pools of type {body['type']}."
         elif (method, path) == ("POST", "/deployments/"):
             if self._is_new(body) and self._are_used_up("/deployments/count", self.plan.deployments):
                 return "This workspace has the maximum number of deployments that its plan allows."
-        elif (method, path) == ("POST", "/automations/"):
-            if self._are_used_up("/automations/count", self.plan.automations):
-                return "This workspace has the maximum number of automations that its plan allows."
+        elif (method, path) == ("POST", "/automations/") and self._are_used_up(
+            "/automations/count", self.plan.automations
+        ):
+            return "This workspace has the maximum number of automations that its plan allows."
         return None
 
     def usage_limits(self) -> dict[str, int | None]:
@@ -154,7 +159,7 @@ class _Request(BaseHTTPRequestHandler):
         else:
             self._send(*self.server.ask(self.command, path, body))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server's names
 
     def _send_json(self, status: int, content: object) -> None:
         self._send(status, "application/json", json.dumps(content).encode())

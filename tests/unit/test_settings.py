@@ -276,3 +276,18 @@ def test_an_env_that_others_can_read_is_told_once(
         load_settings(env_file)
     said = [f"{env_file} can be read by others on this machine. Run chmod 600 {env_file}."] if warns else []
     assert caplog.messages == said
+
+
+def test_deployments_are_names_by_comma_and_a_wrong_one_meets_its_nearest(env_file: Path) -> None:
+    assert load_settings(env_file).deployments == ()
+    os.environ["TOP50_DEPLOYMENTS"] = "enrich, weekly-chart"
+    assert load_settings(env_file).deployments == ("enrich", "weekly-chart")
+    for wrong, nearest in {
+        "weekly_chart": "weekly-chart",
+        "import": "import-history",
+        "doktor": "doctor",
+    }.items():
+        os.environ["TOP50_DEPLOYMENTS"] = f"enrich,{wrong}"
+        assert f"TOP50_DEPLOYMENTS: there is no deployment {wrong!r}, the nearest is {nearest};" in refusal(
+            env_file
+        )
