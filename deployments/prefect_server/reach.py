@@ -11,7 +11,8 @@ from top50.access import without_password
 from top50.errors import SettingsError, SourceUnavailable
 
 _START = (
-    "Start one (make server), export PREFECT_API_URL=http://127.0.0.1:4200/api, and run make deploy again."
+    "Start one (make server) and export PREFECT_API_URL=http://127.0.0.1:4200/api, "
+    "or sign in to Prefect Cloud (prefect cloud login); then run this again."
 )
 
 
@@ -19,7 +20,7 @@ def require_address() -> str:
     """Return the API's address; raises SettingsError without one: a deployment would be gone at once."""
     address: str | None = PREFECT_API_URL.value()
     if not address:
-        raise SettingsError("PREFECT_API_URL names no Prefect server to deploy to", _START)
+        raise SettingsError("PREFECT_API_URL names no Prefect server", _START)
     return address
 
 
