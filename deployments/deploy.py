@@ -60,7 +60,7 @@ def _deploy_and_say_where(client: SyncPrefectClient, settings: Settings, answer:
     if settings.work_pool_type != MANAGED:
         sys.stdout.write(f"Worker:    prefect worker start --pool {POOL}\n")
     if not settings.deployments:
-        refused = [each for each in refused if each.what != f"deployment {AS_A_COMMAND}/{NAME}"]
+        refused = [each for each in refused if each.name != f"{AS_A_COMMAND}/{NAME}"]
     raise_together(refused)
 
 

@@ -31,11 +31,11 @@ def undeploy(client: SyncPrefectClient, settings: Settings) -> None:
         _remove_deployment(client, f"{flow}/{NAME}", "absent")
     for name in FORMER_NAMES:
         _remove_deployment(client, name, None)
-    _remove_variable(client)
+    lake = _remove_variable(client) or settings.lake
     _remove_block(client, "secret", SPOTIFY_BLOCK)
     _remove_block(client, "aws-credentials", AWS_BLOCK)
     _remove_pool(client)
-    tell("stays", f"the lake {settings.lake}; flows with their runs and artifacts; Prefect's profiles")
+    tell("stays", f"the lake {lake}; flows with their runs and artifacts; Prefect's profiles")
     tell("stays", f"the consent: prefect block delete secret/{settings.consent_block}")
 
 
@@ -59,13 +59,16 @@ def _remove_deployment(client: SyncPrefectClient, name: str, otherwise: str | No
         tell("absent", f"deployment {name}")
 
 
-def _remove_variable(client: SyncPrefectClient) -> None:
-    try:
-        client.delete_variable_by_name(VARIABLE)
-    except ObjectNotFound:
+def _remove_variable(client: SyncPrefectClient) -> str | None:
+    """Return the lake that runs had; None when nobody knows."""
+    found = client.read_variable_by_name(VARIABLE)
+    if found is None:
         tell("absent", f"variable {VARIABLE}")
-    else:
-        tell("removed", f"variable {VARIABLE}")
+        return None
+    client.delete_variable_by_name(VARIABLE)
+    tell("removed", f"variable {VARIABLE}")
+    lake = found.value.get("TOP50_LAKE") if isinstance(found.value, dict) else None
+    return str(lake) if lake else None
 
 
 def _remove_block(client: SyncPrefectClient, kind: str, name: str) -> None:

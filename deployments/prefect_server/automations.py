@@ -7,7 +7,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.events.actions import DoNothing
 from prefect.events.schemas.automations import Automation, AutomationCore
 
-from deployments.prefect_server.refusals import OWN_SERVER, REFUSALS, Refusal, reason
+from deployments.prefect_server.refusals import REFUSALS, Refusal, reason
 from deployments.prefect_server.told import state_of, tell
 
 
@@ -22,9 +22,8 @@ def ensure_automations(client: SyncPrefectClient, wanted: Sequence[AutomationCor
         try:
             state = _ensure(client, found[0] if found else None, automation)
         except REFUSALS as error:
-            remedy = f"Delete automations that nobody needs, {OWN_SERVER}."
-            refused.append(Refusal(f"automation {automation.name}", reason(error), remedy))
-            tell("refused", f"automation {automation.name}: {refused[-1].reason}")
+            refused.append(Refusal("automation", automation.name, reason(error)))
+            tell("refused", f"{refused[-1]}: {refused[-1].reason}")
         else:
             tell(state, f"automation {automation.name}")
     if any(isinstance(action, DoNothing) for automation in wanted for action in automation.actions):

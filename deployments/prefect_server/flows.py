@@ -15,7 +15,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound
 
 from deployments.prefect_server.pool import POOL
-from deployments.prefect_server.refusals import OWN_SERVER, REFUSALS, Refusal, reason
+from deployments.prefect_server.refusals import REFUSALS, Refusal, reason
 from deployments.prefect_server.rules import TAG
 from deployments.prefect_server.told import among, state_of, tell
 from top50.errors import SettingsError, one_line
@@ -68,7 +68,7 @@ def ensure_deployments(
             )
         tell(state_of(before.get(name), after[name]), f"deployment {name}/{NAME}{_schedules(after[name])}")
     for refusal in refused.values():
-        tell("refused", f"{refusal.what}: {refusal.reason}")
+        tell("refused", f"{refusal}: {refusal.reason}")
     for name in sorted(before.keys() - set(chosen)):
         tell(
             "note",
@@ -89,12 +89,7 @@ def _reserve(client: SyncPrefectClient, names: Sequence[str]) -> dict[str, Refus
             flow = client.create_flow_from_name(name)
             client.create_deployment(flow, NAME, work_pool_name=POOL, tags=[TAG])
         except REFUSALS as error:
-            refused[name] = Refusal(
-                f"deployment {name}/{NAME}",
-                reason(error),
-                "Choose fewer by TOP50_DEPLOYMENTS, delete some that nobody needs "
-                f"(prefect deployment delete), {OWN_SERVER}.",
-            )
+            refused[name] = Refusal("deployment", f"{name}/{NAME}", reason(error))
     return refused
 
 

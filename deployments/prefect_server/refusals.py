@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import httpx
 from prefect.exceptions import ObjectLimitReached, ObjectUnsupported
@@ -15,13 +16,22 @@ OWN_SERVER = "or deploy to a server of your own (make server)"
 _LONGEST = 300
 
 
+_REMEDIES = {
+    "deployment": "choose fewer by TOP50_DEPLOYMENTS or delete some (prefect deployment delete)",
+    "automation": "delete automations that nobody needs",
+}
+
+
 @dataclass(frozen=True)
 class Refusal:
     """One thing that the server refused, for a reason in its own words."""
 
-    what: str
+    kind: Literal["deployment", "automation"]
+    name: str
     reason: str
-    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
 
 
 def reason(error: Exception) -> str:
@@ -44,9 +54,13 @@ def raise_together(refusals: Sequence[Refusal]) -> None:
     """Raise OrchestratorRefused, one line for all, when there are any."""
     if not refusals:
         return
+    by_kind = {kind: [each for each in refusals if each.kind == kind] for kind in _REMEDIES}
+    what = [
+        str(some[0]) if len(some) == 1 else f"{len(some)} {kind}s" for kind, some in by_kind.items() if some
+    ]
     reasons = dict.fromkeys(refusal.reason.rstrip(".") for refusal in refusals)
-    remedies = dict.fromkeys(refusal.remedy for refusal in refusals)
+    remedies = ", ".join(_REMEDIES[kind] for kind, some in by_kind.items() if some)
     raise OrchestratorRefused(
-        f"the Prefect server refused {', '.join(refusal.what for refusal in refusals)}: {'; '.join(reasons)}",
-        f"{' '.join(remedies)} make deploy then goes on from here.",
+        f"the Prefect server refused {', '.join(what)}: {'; '.join(reasons)}",
+        f"{remedies[0].upper()}{remedies[1:]}, {OWN_SERVER}; make deploy then goes on from here.",
     )

@@ -149,7 +149,7 @@ def test_what_is_refused_keeps_nothing_else_from_being_made_and_comes_with_the_n
 ) -> None:
     cloud.plan = Plan(deployments=3, has_hybrid_pools=False, automations=2, shows_limits=False)
     line = refusal(on_cloud, **MANAGED, TOP50_DEPLOYMENTS="weekly-chart,enrich,rebuild,import-history")
-    assert "refused deployment enrich/top50, automation top50: " in line
+    assert "refused deployment enrich/top50, 3 automations: " in line
     assert "maximum number of deployments" in line
     assert "maximum number of automations" in line
     assert deployed(api) == ["weekly-chart", "rebuild", "import-history"]
@@ -226,6 +226,7 @@ def test_undeploy_asks_then_removes_what_is_ours_and_nothing_else(plain: Command
     lines = answered.stdout.partition("[y/N] ")[2].splitlines()
     assert {line.split()[0] for line in lines} == {"removed", "stays"}
     assert "stays    work pool top50: deployments that are not ours use it (rebuild/rebuild)" in lines
+    assert "stays    the lake s3://invented; flows with their runs and artifacts; Prefect's profiles" in lines
     assert on_server(api) == before - {"deployment weekly-chart/weekly-chart"}
 
     api.delete(f"deployments/{their_id}")
