@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help run test test-fast lint lint-template bench torture server login doctor verify look quarantine sql deploy assets lock clean
+.PHONY: help run test test-fast lint lint-template bench torture server login doctor verify look quarantine sql deploy undeploy assets lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ sql: .venv/installed .env  ## a SQL prompt on the lake's catalog.duckdb, read-on
 
 deploy: .venv/installed .env  ## put everything on your Prefect server: work pool, secrets, settings, flows, automations
 	@$(BIN)/python -m deployments.deploy $(ARGS)
+
+undeploy: .venv/installed .env  ## remove what make deploy made from your Prefect server; asks first (ARGS=--yes: does not)
+	@$(BIN)/python -m deployments.undeploy $(ARGS)
 
 .env:
 	@echo '→ no .env yet: copying .env.example'

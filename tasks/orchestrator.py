@@ -96,7 +96,7 @@ def _look(client: SyncPrefectClient, seen: PrefectSeen) -> None:
     deployment = _deployment(client)
     seen.answers = True
     if is_cloud:
-        seen.limits = _limits(client)
+        seen.limits = plan_limits(client)
     if deployment:
         schedules = [each.schedule for each in deployment.schedules if each.active]
         seen.deployment = DeploymentSeen(
@@ -115,8 +115,11 @@ def _deployment(client: SyncPrefectClient) -> "DeploymentResponse | None":
         return None
 
 
-def _limits(client: SyncPrefectClient) -> Mapping[str, int]:
-    """Return what the account's plan allows; nothing where Cloud does not tell, as it need not."""
+def plan_limits(client: SyncPrefectClient) -> Mapping[str, int]:
+    """Return what the plan of a Cloud account allows, by the names of Cloud's UsageLimitsResponse.
+
+    Nothing where nobody knows: on another server, or with a key that may not read its account.
+    """
     account, workspace, _ = str(client.api_url).partition("/workspaces/")
     if not workspace:
         return {}

@@ -108,6 +108,10 @@ class OrchestratorUnavailable(Top50Error):
     passing = True
 
 
+class OrchestratorRefused(Top50Error):
+    """The server that runs are reported to refuses something, in its own words: its plan has a limit, say."""
+
+
 class ReportError(Top50Error):
     """The tables and the catalog are complete, but what people look at could not be made."""
 

@@ -41,7 +41,10 @@ PUBLIC_ARCHIVE_URL = (
 SourceName = Literal["playlist", "public-archive", "charts-page", "charts-csv", "simulator"]
 CatalogName = Literal["duckdb", "glue", "glue-direct", "none"]
 CrawlWhen = Literal["published", "needed"]
-WorkPoolType = Literal["process", "ecs", "kubernetes"]
+WorkPoolType = Literal["process", "ecs", "kubernetes", "prefect:managed"]
+
+# The flows that `make deploy` deploys, in the order of prefect.yaml: the ones that matter most come first.
+DEPLOYMENTS = ("weekly-chart", "process-pending", "rebuild", "import-history", "enrich", "doctor")
 
 _LONGEST_VALUE = 80
 
@@ -107,6 +110,9 @@ class Settings(BaseSettings):
     repository: str | None = Field(None, description="What workers clone this code from; none: they share it")
     branch: str | None = Field(None, description="The branch or tag that workers clone")
     work_pool_type: WorkPoolType = Field("process", description="What the work pool top50 runs flows on")
+    deployments: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Which deployments make deploy makes, separated by commas (default: all)"
+    )
     notify_block: str | None = Field(
         None, pattern="^[a-z0-9-]+/[a-z0-9-]+$", description="A notification block, as type/name"
     )
@@ -120,10 +126,24 @@ class Settings(BaseSettings):
             raise ValueError(f"{playlist!r} is no playlist id, URI or URL")
         return match.group(1) if match else None
 
-    @field_validator("quicksight_datasets", mode="before")
+    @field_validator("quicksight_datasets", "deployments", mode="before")
     @classmethod
-    def _ids(cls, ids: object) -> object:
-        return tuple(id_.strip() for id_ in ids.split(",") if id_.strip()) if isinstance(ids, str) else ids
+    def _separated_by_commas(cls, names: object) -> object:
+        if isinstance(names, str):
+            return tuple(name.strip() for name in names.split(",") if name.strip())
+        return names
+
+    @field_validator("deployments")
+    @classmethod
+    def _deployable(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in DEPLOYMENTS:
+                [nearest] = get_close_matches(name, DEPLOYMENTS, n=1, cutoff=0)
+                raise ValueError(
+                    f"there is no deployment {name!r}, the nearest is {nearest}; "
+                    f"choose from {', '.join(DEPLOYMENTS)}"
+                )
+        return names
 
     @field_validator("spotify_api_url", "spotify_accounts_url", "spotify_charts_url", "public_archive_url")
     @classmethod

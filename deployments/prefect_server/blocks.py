@@ -11,6 +11,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect_aws import AwsCredentials
 from pydantic import SecretStr
 
+from deployments.prefect_server.pool import MANAGED
 from deployments.prefect_server.told import state_of, tell
 from top50.aws import AwsSession
 from top50.errors import SettingsError
@@ -44,6 +45,11 @@ def ensure_aws_block(settings: Settings) -> str | None:
     """
     named = settings.aws_credentials_block
     key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    if settings.work_pool_type == MANAGED and not (key and secret) and not named:
+        tell(
+            "note",
+            "no AWS keys here: give the managed pool a role (docs/prefect.md), or set AWS_ACCESS_KEY_ID, …",
+        )
     if not (settings.is_s3 and key and secret) or (settings.work_pool_type == "ecs" and not named):
         return named
     if os.environ.get("AWS_SESSION_TOKEN"):

@@ -3,16 +3,20 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
 import yaml
+from prefect.client.base import ServerType
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound
 
+from deployments.prefect_server.pool import POOL
+from deployments.prefect_server.refusals import REFUSALS, Refusal, reason
+from deployments.prefect_server.rules import TAG
 from deployments.prefect_server.told import among, state_of, tell
 from top50.errors import SettingsError, one_line
 
@@ -40,14 +44,19 @@ _CHOSEN = {
 """What prefect.yaml decides about a deployment, besides its schedules."""
 
 
-def ensure_deployments(client: SyncPrefectClient, repository: str | None) -> dict[str, UUID]:
-    """Deploy everything; return flow name → id.
+def ensure_deployments(
+    client: SyncPrefectClient, repository: str | None, chosen: Sequence[str]
+) -> tuple[dict[str, UUID], list[Refusal]]:
+    """Deploy the chosen flows; return flow name → id, and what the server's plan does not allow.
 
     repository: where workers clone the code from; None when they run what is in this folder.
     """
     config = yaml.safe_load(PREFECT_FILE.read_text(encoding="utf-8"))
-    names = [_flow_name(deployment["entrypoint"]) for deployment in config["deployments"]]
-    before = _read(client, names)
+    by_name = {_flow_name(each["entrypoint"]): each for each in config["deployments"]}
+    before = _read(client, by_name)
+    refused = _reserve(client, [name for name in chosen if name not in before])
+    names = [name for name in chosen if name not in refused]
+    config["deployments"] = [by_name[name] for name in names]
     said = _deploy(
         {key: part for key, part in config.items() if repository or key not in _CLONES}, repository
     )
@@ -58,10 +67,35 @@ def ensure_deployments(client: SyncPrefectClient, repository: str | None) -> dic
                 f"Prefect did not deploy {name}/{NAME}: {one_line(said[-500:])}", "Mend prefect.yaml."
             )
         tell(state_of(before.get(name), after[name]), f"deployment {name}/{NAME}{_schedules(after[name])}")
-    return {name: deployment["id"] for name, deployment in after.items()}
+    for refusal in refused.values():
+        tell("refused", f"{refusal}: {refusal.reason}")
+    for name in sorted(before.keys() - set(chosen)):
+        tell(
+            "note",
+            f"{name}/{NAME} is not chosen and stays as it was: prefect deployment delete {name}/{NAME}",
+        )
+    return {name: deployment["id"] for name, deployment in after.items()}, list(refused.values())
+
+
+def _reserve(client: SyncPrefectClient, names: Sequence[str]) -> dict[str, Refusal]:
+    """Make empty deployments for `prefect deploy` to fill; return flow name → refusal.
+
+    Prefect Cloud has plans with a limit, and `prefect deploy` stops at the first one that is refused,
+    without the server's words.
+    """
+    refused: dict[str, Refusal] = {}
+    for name in names if client.server_type == ServerType.CLOUD else ():
+        try:
+            flow = client.create_flow_from_name(name)
+            client.create_deployment(flow, NAME, work_pool_name=POOL, tags=[TAG])
+        except REFUSALS as error:
+            refused[name] = Refusal("deployment", f"{name}/{NAME}", reason(error))
+    return refused
 
 
 def _deploy(config: dict[str, Any], repository: str | None) -> str:
+    if not config["deployments"]:
+        return ""
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file"]
     with TemporaryDirectory() as folder:
         file = Path(folder, "prefect.yaml")

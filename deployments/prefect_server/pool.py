@@ -1,5 +1,6 @@
 """The work pool: what the flows run on."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -8,20 +9,28 @@ from typing import Any
 import prefect
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.objects import WorkPool
 from prefect.exceptions import ObjectNotFound
+from prefect.workers.utilities import get_default_base_job_template_for_infrastructure_type
 
+from deployments.prefect_server.refusals import OWN_SERVER, REFUSALS, reason
 from deployments.prefect_server.told import tell
-from top50.errors import SettingsError
+from top50.errors import OrchestratorRefused, SettingsError
 from top50.settings import Settings, WorkPoolType
 
 POOL = "top50"
 
+MANAGED = "prefect:managed"
+
 KUBERNETES_TEMPLATE = Path(__file__).parents[1] / "pools" / "kubernetes.json"
+
+# The release that requirements.lock has: one that a pull step replaced would break the run.
+IMAGE = f"prefecthq/prefect:{prefect.__version__}-python3.11"
 
 # What the ECS worker leaves open. deployments/aws.yaml gives rights on this family and log group.
 ECS_DEFAULTS: dict[str, Any] = {
     "family": "top50",
-    "image": f"prefecthq/prefect:{prefect.__version__}-python3.11",
+    "image": IMAGE,
     "cpu": 1024,
     "memory": 2048,
     "task_role_arn": "{{ prefect.variables.top50_task_role_arn }}",
@@ -44,6 +53,11 @@ def check_fits(settings: Settings) -> None:
             f"TOP50_WORK_POOL_TYPE={kind} runs flows where this folder is not",
             "Set TOP50_REPOSITORY to where they can clone it from.",
         )
+    if Path(settings.repository).is_dir():
+        raise SettingsError(
+            f"TOP50_WORK_POOL_TYPE={kind} runs flows where the folder {settings.repository} is not",
+            "Set TOP50_REPOSITORY to an address that is reached from everywhere.",
+        )
     if not settings.is_s3:
         raise SettingsError(
             f"TOP50_WORK_POOL_TYPE={kind} would lose a lake in a directory with each run's container",
@@ -54,13 +68,13 @@ def check_fits(settings: Settings) -> None:
 def ensure_pool(client: SyncPrefectClient, kind: WorkPoolType) -> None:
     """Make the work pool with our job template; one that is there keeps what people changed in it.
 
-    Raises SettingsError when it is there with another type, which Prefect cannot change.
+    Raises SettingsError when it is there with another type, which Prefect cannot change, and
+    OrchestratorRefused when the server's plan has no such pools.
     """
-    template = job_template(kind)
     try:
         found = client.read_work_pool(POOL)
     except ObjectNotFound:
-        found = client.create_work_pool(WorkPoolCreate(name=POOL, type=kind, base_job_template=template))
+        found = _make_pool(client, kind)
         tell("made", f"work pool {POOL} ({kind})")
     else:
         _refuse_other_kind(found.type, kind)
@@ -69,12 +83,27 @@ def ensure_pool(client: SyncPrefectClient, kind: WorkPoolType) -> None:
         tell("note", f"the work pool's template wants it: prefect variable set {name} …")
 
 
+def _make_pool(client: SyncPrefectClient, kind: WorkPoolType) -> WorkPool:
+    wanted = WorkPoolCreate(name=POOL, type=kind, base_job_template=job_template(kind))
+    try:
+        return client.create_work_pool(wanted)
+    except REFUSALS as error:
+        managed = "Set TOP50_WORK_POOL_TYPE=prefect:managed, with TOP50_REPOSITORY and a lake on S3"
+        fewer = "Delete a work pool that nobody needs (prefect work-pool delete)"
+        raise OrchestratorRefused(
+            f"the Prefect server refused a work pool of type {kind}: {reason(error)}",
+            f"{fewer if kind == MANAGED else managed}, {OWN_SERVER}.",
+        ) from None
+
+
 def job_template(kind: WorkPoolType) -> dict[str, Any]:
     """Return the base job template of a new pool; an empty one stands for Prefect's own."""
     if kind == "process":
         return {}
     if kind == "ecs":
         return _ecs_template()
+    if kind == MANAGED:
+        return _managed_template()
     template: dict[str, Any] = json.loads(KUBERNETES_TEMPLATE.read_text(encoding="utf-8"))
     return template
 
@@ -86,6 +115,18 @@ def _ecs_template() -> dict[str, Any]:
     template = ECSWorker.get_default_base_job_template()
     for name, default in ECS_DEFAULTS.items():
         template["variables"]["properties"][name]["default"] = default
+    return template
+
+
+def _managed_template() -> dict[str, Any]:
+    template = asyncio.run(get_default_base_job_template_for_infrastructure_type(MANAGED))
+    if not template:
+        raise SettingsError(
+            f"this Prefect server has no work pools of type {MANAGED}: they are Prefect Cloud's",
+            "Sign in (prefect cloud login), or set TOP50_WORK_POOL_TYPE=process.",
+        )
+    if image := template["variables"]["properties"].get("image"):
+        image["default"] = IMAGE
     return template
 
 

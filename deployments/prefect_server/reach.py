@@ -12,7 +12,8 @@ from top50.access import without_password
 from top50.errors import SettingsError, SourceUnavailable
 
 _START = (
-    "Start one (make server), export PREFECT_API_URL=http://127.0.0.1:4200/api, and run make deploy again."
+    "Start one (make server) and export PREFECT_API_URL=http://127.0.0.1:4200/api, "
+    "or sign in to Prefect Cloud (prefect cloud login); then run this again."
 )
 
 
@@ -20,7 +21,7 @@ def require_address() -> str:
     """Return the API's address; raises SettingsError without one: a deployment would be gone at once."""
     address: str | None = PREFECT_API_URL.value()
     if not address:
-        raise SettingsError("PREFECT_API_URL names no Prefect server to deploy to", _START)
+        raise SettingsError("PREFECT_API_URL names no Prefect server", _START)
     return address
 
 
@@ -37,7 +38,7 @@ def require_answer(client: SyncPrefectClient) -> str:
             raise
         raise SettingsError(
             f"{address} answered {error.response.status_code}",
-            "Correct PREFECT_API_KEY or PREFECT_API_AUTH_STRING.",
+            "Correct PREFECT_API_KEY or PREFECT_API_AUTH_STRING, or sign in to Cloud: prefect cloud login.",
         ) from None
     except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: "Failed to reach API"
         raise SourceUnavailable(

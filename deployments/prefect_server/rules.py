@@ -27,12 +27,15 @@ _WAITING = {f"{_RUN}.{name}" for name in ("Paused", "Suspended", "Scheduled", "A
 _ENDED = {f"{_RUN}.{name}" for name in ("Completed", "Failed", "TimedOut", "Crashed", "Cancelled")}
 
 
-def automations(process_pending: UUID, notify: UUID | None, dashboard: str) -> list[AutomationCore]:
-    """Return all automations; those that tell somebody do nothing without a notification block."""
+def automations(process_pending: UUID | None, notify: UUID | None, dashboard: str) -> list[AutomationCore]:
+    """Return all automations; those that tell somebody do nothing without a notification block.
+
+    process_pending: its deployment; None when it is not deployed.
+    """
     # Prefect's own filter `ui_url` knows no address on a server that PREFECT_UI_URL is not told.
     run = f"{dashboard}/runs/flow-run/{{{{ flow_run.id }}}}"
     return [
-        _landed(process_pending),
+        *([_landed(process_pending)] if process_pending else []),
         _failed(notify, run),
         _overdue(notify, dashboard),
         _stuck(),

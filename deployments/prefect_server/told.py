@@ -1,4 +1,4 @@
-"""What `make deploy` says: one line for each thing on the server."""
+"""What `make deploy` and `make undeploy` say: one line for each thing on the server."""
 
 import sys
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from typing import Literal
 State = Literal["made", "kept", "changed"]
 
 
-def tell(state: State | Literal["note"], what: str) -> None:
+def tell(state: State | Literal["note", "refused", "removed", "absent", "stays"], what: str) -> None:
     """Say what became of one thing."""
     sys.stdout.write(f"{state:<8} {what}\n")
     sys.stdout.flush()

@@ -18,6 +18,7 @@ _NOT_FOR_RUNS = {
     "TOP50_REPOSITORY",
     "TOP50_BRANCH",
     "TOP50_WORK_POOL_TYPE",
+    "TOP50_DEPLOYMENTS",
     "TOP50_NOTIFY_BLOCK",
 }
 """What only this machine, or only a deployment, has a use for."""

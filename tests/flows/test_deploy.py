@@ -31,6 +31,7 @@ from tests.flows.deploying import (
     running_worker,
     wait_for,
 )
+from top50 import settings
 
 CONFIG = yaml.safe_load((ROOT / "prefect.yaml").read_text())
 DEPLOYMENTS = CONFIG["deployments"]
@@ -53,6 +54,10 @@ def test_everything_in_the_file_is_known_to_prefect() -> None:
         assert set(each["work_pool"]) <= set(WorkPoolConfig.model_fields)
         assert set(each["concurrency_limit"]) <= set(ConcurrencyLimitSpec.model_fields)
     PrefectYamlModel.model_validate(CONFIG)
+
+
+def test_settings_know_the_deployments_in_their_order() -> None:
+    assert list(settings.DEPLOYMENTS) == NAMES
 
 
 @pytest.mark.parametrize("each", DEPLOYMENTS, ids=NAMES)

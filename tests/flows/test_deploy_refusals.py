@@ -32,6 +32,12 @@ def test_a_server_that_does_not_answer_is_named(command: Command) -> None:
         ({"TOP50_NOTIFY_BLOCK": "slack-webhook/none"}, "no notification block slack-webhook/none"),
         ({"TOP50_WORK_POOL_TYPE": "ecs"}, "Set TOP50_REPOSITORY"),
         ({"TOP50_WORK_POOL_TYPE": "kubernetes", **ELSEWHERE, "TOP50_LAKE": "lake"}, "would lose a lake"),
+        ({"TOP50_WORK_POOL_TYPE": "prefect:managed"}, "Set TOP50_REPOSITORY"),
+        (
+            {"TOP50_WORK_POOL_TYPE": "prefect:managed", **ELSEWHERE, "TOP50_REPOSITORY": "."},
+            "runs flows where the folder . is not",
+        ),
+        ({"TOP50_DEPLOYMENTS": "weekly-chart,doktor"}, "no deployment 'doktor', the nearest is doctor"),
     ],
 )
 def test_settings_that_cannot_work_are_named(command: Command, settings: dict[str, str], says: str) -> None:
@@ -55,6 +61,15 @@ def test_a_work_pool_of_another_type_is_left_alone(command: Command, prefect_api
     assert "the work pool top50 is there, of type process" in line
     assert "prefect work-pool delete top50" in line
     assert prefect_api.get("work_pools/top50")["type"] == "process"
+
+
+def test_a_server_without_managed_pools_says_whose_they_are(
+    command: Command, prefect_api: PrefectApi
+) -> None:
+    prefect_api.tell("DELETE", "work_pools/top50")
+    line = refusal(command, TOP50_WORK_POOL_TYPE="prefect:managed", **ELSEWHERE)
+    assert "no work pools of type prefect:managed: they are Prefect Cloud's" in line
+    assert "prefect cloud login" in line
 
 
 @pytest.fixture

@@ -299,3 +299,18 @@ def test_without_a_proxy_nothing_is_said_of_one(env_file: Path) -> None:
 def test_an_address_of_prefect_that_is_none_is_refused(env_file: Path) -> None:
     os.environ["PREFECT_API_URL"] = "http://[::1"
     assert "PREFECT_API_URL is no address" in refusal(env_file)
+
+
+def test_deployments_are_names_by_comma_and_a_wrong_one_meets_its_nearest(env_file: Path) -> None:
+    assert load_settings(env_file).deployments == ()
+    os.environ["TOP50_DEPLOYMENTS"] = "enrich, weekly-chart"
+    assert load_settings(env_file).deployments == ("enrich", "weekly-chart")
+    for wrong, nearest in {
+        "weekly_chart": "weekly-chart",
+        "import": "import-history",
+        "doktor": "doctor",
+    }.items():
+        os.environ["TOP50_DEPLOYMENTS"] = f"enrich,{wrong}"
+        assert f"TOP50_DEPLOYMENTS: there is no deployment {wrong!r}, the nearest is {nearest};" in refusal(
+            env_file
+        )

@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from top50.doctor.finding import Finding, Seen
 from top50.doctor.server import DEPLOYMENT, DeploymentSeen, PoolSeen, PrefectSeen
+from top50.here import command_of
 
 _DEPLOY = "Run make deploy."
 _PLANNED_WITHIN = timedelta(minutes=5)
@@ -91,7 +92,8 @@ def _work_pool(pool: PoolSeen | None) -> Finding:
         return _ok("work pool", f"{pool.name} is there, of type {pool.type}")
     if not pool.workers:
         waits = f"none is online on the work pool {pool.name}, so scheduled runs wait"
-        return _failed("worker", waits, f"Start one: prefect worker start --pool {pool.name}")
+        start = command_of("prefect", "worker", "start", "--pool", pool.name)
+        return _failed("worker", waits, f"Start one: {start}")
     return _ok("worker", f"{pool.workers} online on the work pool {pool.name}")
 
 
