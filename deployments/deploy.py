@@ -28,7 +28,8 @@ def deploy(client: SyncPrefectClient, settings: Settings) -> None:
     ensure_pool(client, settings.work_pool_type)
     ensure_settings(settings, ensure_spotify_block(settings), ensure_aws_block(settings))
     deployed = ensure_deployments(client, settings.repository)
-    ensure_automations(client, automations(deployed["process-pending"], notify, dashboard()))
+    rules = automations(settings.chart, deployed["process-pending"], notify, dashboard())
+    ensure_automations(client, rules)
 
 
 def main() -> None:

@@ -2,6 +2,8 @@
 
 import functools
 import gc
+import time
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,15 +12,25 @@ from typing import Any, ParamSpec
 
 import httpx
 from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
 from prefect.states import Completed, Failed
 
 from flows import USUAL_THRESHOLDS
+from tasks.report import name_run
 from tasks.told import unavailable
 from top50.errors import Top50Error
 from top50.report.chart import ChartTable
 from top50.report.outcome import Outcome
 
 _Parameters = ParamSpec("_Parameters")
+
+HOUR = 3600.0
+
+# Seconds after which a run ends that hangs; longer than the automation "a run takes too long" waits.
+USUAL, LONG = 3 * HOUR, 48 * HOUR
+
+_SLACK = 1.0
+"""Seconds by which Prefect's clock starts before ours, at most."""
 
 
 @dataclass
@@ -46,20 +58,42 @@ def end(outcome: Outcome, chart: ChartTable | None, lake: str) -> State[Any]:
 def ends_in_one_line(
     function: Callable[_Parameters, State[Any]],
 ) -> Callable[_Parameters, State[Any]]:
-    """Let a known error end the run with its own line, which notifications show, not in Prefect's words."""
+    """Let a known error, or the run's time limit, end it with a line of our own, which notifications show."""
 
     @functools.wraps(function)
     def ending(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> State[Any]:
         gc.freeze()  # what is imported stays
         gc.set_threshold(*USUAL_THRESHOLDS)  # or a backlog's run needs 40 MiB more
+        started = time.monotonic()
         try:
+            name_run(function.__name__.replace("_", "-"))
             return function(*args, **kwargs)
+        except CancelledError as stopped:  # so Prefect's timer interrupts whatever is going on
+            limit = _time_limit()
+            if limit is None or time.monotonic() - started < limit - _SLACK:
+                raise
+            return Failed(name="TimedOut", message=_out_of_time(limit, stopped))
         except Top50Error as error:
             return Failed(message=str(error))
         except httpx.HTTPError as error:  # only Prefect is asked with httpx
             return Failed(message=str(unavailable(error)))
 
     return ending
+
+
+def _time_limit() -> float | None:
+    context = FlowRunContext.get()
+    return context.flow.timeout_seconds if context and context.flow else None
+
+
+def _out_of_time(limit: float, stopped: CancelledError) -> str:
+    [*steps] = getattr(stopped, "__notes__", [])
+    where = f"in step {steps[0]}" if steps else "between two steps"
+    time_limit = f"{limit / HOUR:g} h" if limit >= HOUR else f"{limit:g} s"
+    return (
+        f"no end after {time_limit}, {where}. Look there for what did not answer, and run it again; "
+        "nothing is lost."
+    )
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_KEY, PREFECT_API_URL, temporary_settings
-from prefect.settings.legacy import Setting
 
 from tasks.aws import aws_session
 from tasks.step import RETRIES
@@ -31,9 +30,12 @@ MOST_BYTES = 4 * BATCH_BYTES
 FEW = 2 * TOGETHER
 """So many partial tables the flow merges itself, sooner than another round of tasks would."""
 
+WORKERS_WITHIN = 45
+"""Seconds. Dask itself waits for a worker for ever."""
+
 _SECRETS = {"spotify_client_secret": None}
 
-_Server = Mapping[Setting, Any]
+_Server = Mapping[Any, Any]
 """Where the Prefect server is that knows the blocks, and how it is asked."""
 
 _Out = TypeVar("_Out")
@@ -86,18 +88,25 @@ def _server(settings: Settings) -> _Server:
 @contextmanager
 def _client(address: str) -> Iterator["Client"]:
     try:
-        from prefect_dask.task_runners import DaskTaskRunner  # noqa: PLC0415 - an extra
+        from distributed import Client  # noqa: PLC0415 - an extra
     except ImportError:
         raise SettingsError(
             "--dask needs Dask, which is not installed", "Run pip install 'top50[dask]'."
         ) from None
-    with DaskTaskRunner(address=address) as runner:
+    try:
+        client = Client(address, set_as_default=False)  # type: ignore[no-untyped-call]
+    except OSError as error:
+        raise SettingsError(
+            f"no Dask scheduler answers at {address}: {error}",
+            "Start one (dask scheduler), or correct --dask.",
+        ) from None
+    with client:
         try:
-            client = runner.client
-        except OSError as error:
+            client.wait_for_workers(1, timeout=WORKERS_WITHIN)
+        except TimeoutError:
             raise SettingsError(
-                f"no Dask scheduler answers at {address}: {error}",
-                "Start one (dask scheduler), or correct --dask.",
+                f"the Dask scheduler at {address} has had no worker for {WORKERS_WITHIN} s",
+                f"Start one (dask worker {address}), and run it again.",
             ) from None
         yield client
 

@@ -3,6 +3,7 @@
 import functools
 import logging
 import time
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -41,6 +42,7 @@ def step(name: str) -> Callable[[Callable[_Parameters, _Result]], MaterializingT
             retry_jitter_factor=0.5,
             retry_condition_fn=_may_pass,
             cache_policy=NO_CACHE,  # every step writes, or takes what cannot be hashed
+            persist_result=False,  # whatever a team sets for its own flows: tables are in the lake
         )
 
     return decorate
@@ -66,6 +68,9 @@ def _timing(name: str) -> Iterator[None]:
     started = time.perf_counter()
     try:
         yield
+    except CancelledError as stopped:
+        stopped.add_note(name)  # where the run's time was up: flows/ending.py
+        raise
     finally:
         seconds = _seconds.get()
         if seconds is not None:

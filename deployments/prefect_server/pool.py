@@ -8,6 +8,7 @@ from typing import Any
 import prefect
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.objects import WorkPool
 from prefect.exceptions import ObjectNotFound
 
 from deployments.prefect_server.told import tell
@@ -52,7 +53,8 @@ def check_fits(settings: Settings) -> None:
 
 
 def ensure_pool(client: SyncPrefectClient, kind: WorkPoolType) -> None:
-    """Make the work pool with our job template; one that is there keeps what people changed in it.
+    """Make the work pool with our job template, for one run at a time; one that is there keeps what people
+    changed in it.
 
     Raises SettingsError when it is there with another type, which Prefect cannot change.
     """
@@ -65,8 +67,24 @@ def ensure_pool(client: SyncPrefectClient, kind: WorkPoolType) -> None:
     else:
         _refuse_other_kind(found.type, kind)
         tell("kept", f"work pool {POOL} ({kind})")
+    _ensure_limit(client, found)
     for name in _unset(client, found.base_job_template):
         tell("note", f"the work pool's template wants it: prefect variable set {name} …")
+
+
+def _ensure_limit(client: SyncPrefectClient, pool: WorkPool) -> None:
+    """Let the pool's own queue run one at a time, unless somebody has set another number.
+
+    Not a limit of each deployment: that is a lease, and Prefect ends a run whose lease it cannot renew, as
+    after a restart of the server. A queue counts the runs that are Pending or Running.
+    https://github.com/PrefectHQ/prefect/issues/18839
+    """
+    queue = client.read_work_queue(pool.default_queue_id)
+    if queue.concurrency_limit is None:
+        client.update_work_queue(queue.id, concurrency_limit=1)
+        tell("made", f"limit of work queue {POOL}/{queue.name} (1 run at a time)")
+    else:
+        tell("kept", f"limit of work queue {POOL}/{queue.name} ({queue.concurrency_limit} at a time)")
 
 
 def job_template(kind: WorkPoolType) -> dict[str, Any]:
