@@ -31,10 +31,15 @@ class PrefectServer:
 
 
 @contextmanager
-def running_prefect_server(home: Path, settings: Mapping[str, str] | None = None) -> Iterator[PrefectServer]:
-    """A server with its database in `home` and its log in `home`/server.log; settings of its own besides."""
+def running_prefect_server(
+    home: Path, settings: Mapping[str, str] | None = None, port: int | None = None
+) -> Iterator[PrefectServer]:
+    """A server with its database in `home` and its log in `home`/server.log; settings of its own besides.
+
+    port: of 127.0.0.1; None: a free one.
+    """
     home.mkdir(parents=True, exist_ok=True)
-    [port] = free_ports(1)
+    port = port or free_ports(1)[0]
     server = PrefectServer(api_url=f"http://127.0.0.1:{port}/api", home=home.resolve())
     command = [sys.executable, "-m", "prefect", "server", "start", "--no-ui"]
     command += ["--host", "127.0.0.1", "--port", str(port)]
