@@ -9,7 +9,7 @@ from flows.process_pending import process_pending
 from flows.rebuild import rebuild
 from flows.weekly_chart import weekly_chart
 from tests.flows.conftest import ROOT, Command, PrefectApi
-from tests.flows.deploying import deployed, run_to_end, running_worker
+from tests.flows.deploying import deployed, running_worker, wait_for_end
 from top50.simulator import Fault, Simulator
 
 SAYS = (
@@ -36,7 +36,8 @@ def test_a_source_that_never_answers_ends_the_run_on_a_terminal_and_on_a_worker(
     place = {"work_pool_name": "top50", "path": str(ROOT), "entrypoint": entrypoint, "name": "hurried"}
     hurried = prefect_api.post("deployments/", {"flow_id": flow, **place})["id"]
     with running_worker({**command.environment, **simulated}, tmp_path / "elsewhere") as log:
-        run = run_to_end(prefect_api, "weekly-chart", log, {}, name="hurried")
+        made = prefect_api.post(f"deployments/{hurried}/create_flow_run", {})
+        run = wait_for_end(prefect_api, made["id"], log)
     prefect_api.delete(f"deployments/{hurried}")
     assert (run["state"]["type"], run["state"]["name"]) == ("FAILED", "TimedOut")
     assert run["state"]["message"] == SAYS

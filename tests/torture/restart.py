@@ -12,8 +12,8 @@ from tests.torture.tally import Tally, Verdict
 from tests.torture.work import Work
 from top50.simulator import Fault, running
 
-# What a worker and its runs import first. The engine renews the lease of a deployment's limit every 225 s, three
-# quarters of what it lasts; there is no setting for that, and no run of the torture lasts so long.
+# What a worker and its runs import first. The engine renews the lease of a deployment's limit every 225 s,
+# three quarters of what it lasts; there is no setting for that, and no run of the torture lasts so long.
 SHORT_LEASES = """
 from prefect.concurrency import _leases
 _leases._RENEWAL_FRACTION = 0.01
