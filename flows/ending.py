@@ -29,6 +29,8 @@ HOUR = 3600.0
 # Seconds after which a run ends that hangs; longer than the automation "a run takes too long" waits.
 USUAL, LONG = 3 * HOUR, 48 * HOUR
 
+_RUN_AGAIN = "Run it again; nothing is lost."
+
 _SLACK = 1.0
 """Seconds by which Prefect's clock starts before ours, at most."""
 
@@ -68,11 +70,12 @@ def ends_in_one_line(
         try:
             name_run(function.__name__.replace("_", "-"))
             return function(*args, **kwargs)
-        except CancelledError as stopped:  # so Prefect's timer interrupts whatever is going on
+        except CancelledError as stopped:  # so Prefect interrupts whatever is going on
             limit = _time_limit()
-            if limit is None or time.monotonic() - started < limit - _SLACK:
-                raise
-            return Failed(name="TimedOut", message=_out_of_time(limit, stopped))
+            if limit and time.monotonic() - started > limit - _SLACK:
+                return Failed(name="TimedOut", message=_out_of_time(limit, stopped))
+            # A lost lease, say. Prefect would call it a time limit, too.
+            return Failed(message=f"Prefect interrupted the run, {_where(stopped)}. {_RUN_AGAIN}")
         except Top50Error as error:
             return Failed(message=str(error))
         except httpx.HTTPError as error:  # only Prefect is asked with httpx
@@ -87,13 +90,13 @@ def _time_limit() -> float | None:
 
 
 def _out_of_time(limit: float, stopped: CancelledError) -> str:
-    [*steps] = getattr(stopped, "__notes__", [])
-    where = f"in step {steps[0]}" if steps else "between two steps"
     time_limit = f"{limit / HOUR:g} h" if limit >= HOUR else f"{limit:g} s"
-    return (
-        f"no end after {time_limit}, {where}. Look there for what did not answer, and run it again; "
-        "nothing is lost."
-    )
+    return f"no end after {time_limit}, {_where(stopped)}. Look there for what did not answer. {_RUN_AGAIN}"
+
+
+def _where(stopped: CancelledError) -> str:
+    [*steps] = getattr(stopped, "__notes__", [])  # of tasks/step.py
+    return f"in step {steps[0]}" if steps else "between two steps"
 
 
 @contextmanager

@@ -12,9 +12,7 @@ from tests.flows.conftest import ROOT, Command, PrefectApi
 from tests.flows.deploying import deployed, running_worker, wait_for_end
 from top50.simulator import Fault, Simulator
 
-SAYS = (
-    "no end after 6 s, in step fetch. Look there for what did not answer, and run it again; nothing is lost."
-)
+SAYS = "no end after 6 s, in step fetch. Look there for what did not answer. Run it again; nothing is lost."
 
 
 def test_a_source_that_never_answers_ends_the_run_on_a_terminal_and_on_a_worker(
