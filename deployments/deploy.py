@@ -33,7 +33,7 @@ def deploy(client: SyncPrefectClient, settings: Settings) -> list[Refusal]:
     ensure_settings(settings, ensure_spotify_block(settings), ensure_aws_block(settings))
     chosen = choose_deployments(client, settings)
     deployed, refused = ensure_deployments(client, settings.repository, chosen)
-    wanted = automations(deployed.get("process-pending"), notify, dashboard())
+    wanted = automations(settings.chart, deployed.get("process-pending"), notify, dashboard())
     refused += ensure_automations(client, wanted)
     note_former_deployments(client)
     return refused

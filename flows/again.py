@@ -37,7 +37,7 @@ def schedule_again(until: datetime) -> None:
             run.deployment_id,
             parameters=run.parameters,
             state=Scheduled(scheduled_time=until, message="Spotify may be asked again"),
-            name=f"{run.name}-again",
+            name=f"{client.read_flow_run(run.id).name}-again",  # the name that it has been given by now
             tags=[AGAIN],
             idempotency_key=f"{run.id}-{AGAIN}",
         )

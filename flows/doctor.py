@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows.command_line import run
+from flows.ending import USUAL, ends_in_one_line
 from flows.form import explained
 from flows.parameters import CatalogOption, ChartOption, LakeOption, PlaylistOption, SourceOption
 from tasks.doctor import examine_all, heard_by, report_diagnosis
@@ -16,7 +17,8 @@ from top50.doctor import refused
 from top50.errors import SettingsError
 
 
-@flow(name="doctor", flow_run_name="doctor")
+@flow(name="doctor", timeout_seconds=USUAL, retries=0, persist_result=False)
+@ends_in_one_line
 @explained
 def doctor(
     chart: ChartOption = None,

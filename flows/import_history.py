@@ -8,7 +8,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Failed
 
 from flows.command_line import run
-from flows.ending import end, ends_in_one_line
+from flows.ending import LONG, end, ends_in_one_line
 from flows.form import explained
 from flows.parameters import (
     CatalogOption,
@@ -47,7 +47,7 @@ from top50.report.outcome import Outcome, many
 from top50.settings import Settings
 
 
-@flow(name="import-history", flow_run_name="import-history")
+@flow(name="import-history", timeout_seconds=LONG, retries=0, persist_result=False)
 @ends_in_one_line
 @explained
 def import_history(

@@ -6,7 +6,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.command_line import run
-from flows.ending import end, ends_in_one_line
+from flows.ending import USUAL, end, ends_in_one_line
 from flows.form import explained
 from flows.parameters import (
     CatalogOption,
@@ -28,7 +28,7 @@ from top50.report.links import links_of
 from top50.report.outcome import Outcome
 
 
-@flow(name="process-pending", flow_run_name="process-pending")
+@flow(name="process-pending", timeout_seconds=USUAL, retries=0, persist_result=False)
 @ends_in_one_line
 @explained
 def process_pending(

@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Failed
 
 from flows.command_line import run
-from flows.ending import end, ends_in_one_line
+from flows.ending import LONG, end, ends_in_one_line
 from flows.form import explained
 from flows.parameters import (
     CatalogOption,
@@ -33,7 +33,7 @@ from top50.report.outcome import Outcome, many
 from top50.settings import Settings
 
 
-@flow(name="rebuild", flow_run_name="rebuild")
+@flow(name="rebuild", timeout_seconds=LONG, retries=0, persist_result=False)
 @ends_in_one_line
 @explained
 def rebuild(

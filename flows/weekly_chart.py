@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 
 from flows.again import again_after_quota
 from flows.command_line import run
-from flows.ending import end, ends_in_one_line
+from flows.ending import USUAL, end, ends_in_one_line
 from flows.form import explained
 from flows.parameters import (
     CatalogOption,
@@ -38,7 +38,7 @@ from top50.snapshot import SIMULATOR
 from top50.sources import check_source
 
 
-@flow(name="weekly-chart", flow_run_name="weekly-chart")
+@flow(name="weekly-chart", timeout_seconds=USUAL, retries=0, persist_result=False)
 @ends_in_one_line
 @explained
 def weekly_chart(

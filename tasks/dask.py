@@ -34,6 +34,9 @@ FEW = 2 * TOGETHER
 
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|wss?)://)?(?:\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):\d{1,5}/?")
 
+WORKERS_WITHIN = 45
+"""Seconds. Dask itself waits for a worker for ever."""
+
 _SECRETS = {"spotify_client_secret": None}
 
 _Out = TypeVar("_Out")
@@ -86,7 +89,7 @@ def _submit(client: "Client", work: Callable[[Any], _Out], items: Sequence[Any])
 @contextmanager
 def _client(address: str) -> Iterator["Client"]:
     try:
-        from prefect_dask.task_runners import DaskTaskRunner  # noqa: PLC0415 - an extra
+        from distributed import Client  # noqa: PLC0415 - an extra
     except ImportError:
         raise SettingsError(
             "--dask needs Dask, which is not installed", "Run pip install 'top50[dask]'."
@@ -95,13 +98,20 @@ def _client(address: str) -> Iterator["Client"]:
         raise SettingsError(
             f"{one_line(address)} is no address of a Dask scheduler", "Write --dask like tcp://host:8786."
         )
-    with DaskTaskRunner(address=address) as runner:
+    try:
+        client = Client(address, set_as_default=False)  # type: ignore[no-untyped-call]
+    except OSError as error:
+        raise SettingsError(
+            f"no Dask scheduler answers at {address}: {error}",
+            "Start one (dask scheduler), or correct --dask.",
+        ) from None
+    with client:
         try:
-            client = runner.client
-        except OSError as error:
+            client.wait_for_workers(1, timeout=WORKERS_WITHIN)
+        except TimeoutError:
             raise SettingsError(
-                f"no Dask scheduler answers at {address}: {error}",
-                "Start one (dask scheduler), or correct --dask.",
+                f"the Dask scheduler at {address} has had no worker for {WORKERS_WITHIN} s",
+                f"Start one (dask worker {address}), and run it again.",
             ) from None
         yield client
 

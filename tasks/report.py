@@ -1,9 +1,11 @@
 """Report: the chart's page in the lake, the chart and the run as artifacts, and the run's own name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import coolname.data
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
@@ -13,7 +15,7 @@ from prefect.logging import get_run_logger
 from tasks.step import seconds_per_step, step, timed_steps
 from tasks.told import told_again_later, told_if_possible
 from top50.catalog.duckdb import CATALOG, linked_catalog
-from top50.errors import Top50Error
+from top50.errors import Top50Error, clipped, one_line
 from top50.files import TRANSFORMED
 from top50.lake import Item, Lake
 from top50.lake.directory import DirectoryLake
@@ -27,6 +29,8 @@ from top50.report.place import page_key
 from top50.report.quality import quality_table
 from top50.report.summary import set_aside_table, summary_markdown
 from top50.shown import show_newest, still_there
+
+_LONGEST_KEY = 200
 
 
 @step("report")
@@ -88,12 +92,28 @@ def _sum_up(lake: Lake, outcome: Outcome, error: Top50Error | None = None) -> No
 
 
 def _announce(lake: Lake, outcome: Outcome) -> None:
-    """Tell other flows and automations of the newest chart that came into the tables, of each kind."""
+    """Tell other flows and automations of the newest chart of each kind, and of what was refused."""
     for chart, chart_date in dict(sorted(outcome.charts)).items():
         emit_event(
             "top50.chart.published",
             resource={"prefect.resource.id": f"top50.chart.{chart}", "prefect.resource.name": chart},
             payload={"chart": chart, "chart_date": chart_date, "lake": lake.address},
+        )
+    if outcome.refused:
+        first = (outcome.failures or outcome.refused)[0]
+        emit_event(
+            "top50.raw.refused",
+            resource={
+                "prefect.resource.id": f"top50.chart.{outcome.chart}",
+                "prefect.resource.name": outcome.chart,
+                "top50.run": "failed" if outcome.failures else "completed",
+            },
+            payload={
+                "count": len(outcome.refused),
+                "first": clipped(one_line(first.key), _LONGEST_KEY),
+                "reason": one_line(first.reason).rstrip("."),
+                "lake": lake.address,
+            },
         )
 
 
@@ -157,8 +177,19 @@ def _row(row: ChartRow) -> dict[str, str | int]:
 
 
 def name_run(name: str) -> None:
-    """Give the flow run that this is called in a name that says what it did."""
+    """Give this flow run a name that says what it did, beside one that a user gave it."""
     context = FlowRunContext.get()
     if context and context.flow_run:
         with told_if_possible("the run's name"), get_client(sync_client=True) as client:
-            client.update_flow_run(context.flow_run.id, name=name)
+            client.update_flow_run(context.flow_run.id, name=_beside(context.flow_run.name, name))
+
+
+def _beside(given: str, name: str) -> str:
+    """Return a run's new name. given: its name as it started."""
+    if given.startswith(name):  # flows/again.py
+        return given
+    # Prefect does not say who chose a name. What it invents itself is two words of coolname's
+    # (prefect/utilities/names.py), of which hardly anybody makes one; any other name stays.
+    lists: Iterable[Any] = coolname.data.config.values()
+    invented = {word for words in lists for word in words.get("words", ())}
+    return name if invented.issuperset(given.split("-")) else f"{given} ({name})"

@@ -3,6 +3,7 @@
 import functools
 import logging
 import time
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -61,6 +62,7 @@ def step(
             retry_jitter_factor=0.5,
             retry_condition_fn=_may_pass,
             cache_policy=NO_CACHE,  # every step writes, or takes what cannot be hashed
+            persist_result=False,  # whatever a team sets for its own flows: tables are in the lake
         )
 
     return decorate
@@ -99,6 +101,8 @@ def _timing(name: str) -> Iterator[_Timed]:
         yield result
     except BaseException as raised:
         error = raised
+        if isinstance(raised, CancelledError):
+            raised.add_note(name)  # where the run's time was up: flows/ending.py
         raise
     finally:
         elapsed = time.perf_counter() - started

@@ -61,10 +61,13 @@ class Processes:
             with suppress(BrokenPipeError):
                 process.__exit__(None, None, None)  # closes its input, which ends it, and waits
 
-    def map(self, work: Callable[[_In], _Out], items: Iterable[_In]) -> Iterator[_Out]:
+    def map(
+        self, work: Callable[[_In], _Out], items: Iterable[_In], longest: float | None = None
+    ) -> Iterator[_Out]:
         """Yield what comes of each item, in order; what one raises is raised here.
 
-        Raises WorkerUnavailable when a process ends without an answer.
+        longest: seconds that an item may take; None: any time.
+        Raises WorkerUnavailable when a process ends without an answer, TimeoutError when one takes too long.
         """
         todo: _ToDo[_In, _Out] = _ToDo(list(items))
         threads = [Thread(target=todo.do_all, args=(partial(_ask, each, work),)) for each in self._others]
@@ -74,7 +77,7 @@ class Processes:
             for done in todo.done:
                 while self._here and not done.done() and todo.do_one(work):
                     pass
-                yield done.result()
+                yield done.result(longest)
         finally:
             todo.drop()
         for thread in threads:

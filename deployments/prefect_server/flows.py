@@ -38,6 +38,7 @@ _CHOSEN = {
     "parameter_openapi_schema",
     "job_variables",
     "work_pool_name",
+    "work_queue_name",
     "concurrency_options",
     "enforce_parameter_schema",
 }

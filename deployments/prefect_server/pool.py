@@ -66,9 +66,9 @@ def check_fits(settings: Settings) -> None:
 
 
 def ensure_pool(client: SyncPrefectClient, kind: WorkPoolType) -> None:
-    """Make the work pool with our job template; one that is there keeps what people changed in it.
+    """Make the work pool with our job template, for one run at a time.
 
-    Raises SettingsError when it is there with another type, which Prefect cannot change, and
+    One that is there keeps what people changed in it. Raises SettingsError when it is there with another type, which Prefect cannot change, and
     OrchestratorRefused when the server's plan has no such pools.
     """
     try:
@@ -79,6 +79,7 @@ def ensure_pool(client: SyncPrefectClient, kind: WorkPoolType) -> None:
     else:
         _refuse_other_kind(found.type, kind)
         tell("kept", f"work pool {POOL} ({kind})")
+    _ensure_limit(client, found)
     for name in _unset(client, found.base_job_template):
         tell("note", f"the work pool's template wants it: prefect variable set {name} …")
 
@@ -94,6 +95,25 @@ def _make_pool(client: SyncPrefectClient, kind: WorkPoolType) -> WorkPool:
             f"the Prefect server refused a work pool of type {kind}: {reason(error)}",
             f"{fewer if kind == MANAGED else managed}, {OWN_SERVER}.",
         ) from None
+
+
+def _ensure_limit(client: SyncPrefectClient, pool: WorkPool) -> None:
+    """Let the pool's own queue run one at a time, unless somebody has set another number.
+
+    Not a limit of each deployment: that is a lease, and Prefect ends a run whose lease it cannot renew, as
+    after a restart of the server. A queue counts the runs that are Pending or Running.
+    https://github.com/PrefectHQ/prefect/issues/18839
+    """
+    queue = client.read_work_queue(pool.default_queue_id)
+    if queue.concurrency_limit is not None:
+        tell("kept", f"limit of work queue {POOL}/{queue.name} ({queue.concurrency_limit} at a time)")
+        return
+    try:
+        client.update_work_queue(queue.id, concurrency_limit=1)
+    except REFUSALS as error:
+        tell("note", f"no limit of work queue {POOL}/{queue.name}, so runs may overlap: {reason(error)}")
+        return
+    tell("made", f"limit of work queue {POOL}/{queue.name} (1 run at a time)")
 
 
 def job_template(kind: WorkPoolType) -> dict[str, Any]:

@@ -18,8 +18,8 @@ ON_DASK = "flows.rebuild --dask"
 
 def measure(scale: Scale, folder: Path) -> list[Figure]:
     """Rebuild the largest archive both ways, in turn, and look whether the bytes are the same."""
-    if not find_spec("prefect_dask"):
-        raise Skipped("prefect-dask is not installed")
+    if not find_spec("distributed"):
+        raise Skipped("distributed is not installed")
     lake = archive(scale.archives[-1], folder)
     with (
         running_prefect_server(folder / "prefect") as server,

@@ -34,8 +34,8 @@ def refusal(command: Command, **settings: str) -> str:
     return ended.stderr.splitlines()[-1]
 
 
-def deployment(api: PrefectApi, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = api.get(f"deployments/name/{name}/top50")
+def deployment(api: PrefectApi, flow: str) -> dict[str, Any]:
+    found: dict[str, Any] = api.get(f"deployments/name/{flow}/top50")
     return found
 
 
@@ -51,14 +51,24 @@ def running_worker(
         yield log
 
 
+def start(api: PrefectApi, flow: str, parameters: Mapping[str, object], **options: str) -> str:
+    """Start a run of a deployment as the dashboard does; return its id. options: its name, say."""
+    wanted = {"parameters": parameters, **options}
+    made: dict[str, Any] = api.post(f"deployments/{deployment(api, flow)['id']}/create_flow_run", wanted)
+    return str(made["id"])
+
+
 def run_to_end(
-    api: PrefectApi, name: str, log: Path, parameters: Mapping[str, object], seconds: float = 120
+    api: PrefectApi, flow: str, log: Path, parameters: Mapping[str, object], seconds: float = 120
 ) -> dict[str, Any]:
-    """Start a run of a deployment as the dashboard does, and return it when it has ended."""
-    path = f"deployments/{deployment(api, name)['id']}/create_flow_run"
-    run = api.post(path, {"parameters": parameters})
+    """Start a run of a deployment, and return it when it has ended."""
+    return wait_for_end(api, start(api, flow, parameters), log, seconds)
+
+
+def wait_for_end(api: PrefectApi, run: str, log: Path, seconds: float = 120) -> dict[str, Any]:
+    """Return a run when it has ended."""
     ended: dict[str, Any] = wait_for(
-        lambda: (now := api.get(f"flow_runs/{run['id']}"))["state"]["type"] in ENDS and now,
+        lambda: (now := api.get(f"flow_runs/{run}"))["state"]["type"] in ENDS and now,
         lambda: f"the run did not end in time:\n{log.read_text()[-3000:]}",
         seconds,
     )

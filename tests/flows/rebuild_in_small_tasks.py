@@ -16,6 +16,6 @@ def build_slowly(*what: Any) -> Partial:
 
 
 if __name__ == "__main__":
-    dask.LEAST_BYTES, dask.FEW = 2**20, 1
+    dask.LEAST_BYTES, dask.FEW, dask.WORKERS_WITHIN = 2**20, 1, 2
     dask.build_there = build_slowly  # type: ignore[assignment]
     run(rebuild)

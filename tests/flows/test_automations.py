@@ -15,9 +15,9 @@ from uuid import uuid4
 import polars as pl
 import pytest
 
-from deployments.prefect_server.rules import BURST
+from deployments.prefect_server.rules import TELLS_NOBODY
 from tests.flows.conftest import ROOT, Command, PrefectApi
-from tests.flows.deploying import ENDS, automations, deployed, deployment, running_worker, wait_for
+from tests.flows.deploying import ENDS, automations, deployed, deployment, patch, running_worker, wait_for
 
 LISTENER = "custom-webhook/listener"
 
@@ -58,7 +58,7 @@ def new_run(api: PrefectApi, name: str, kind: str, state: str, message: str = ""
     """A run of a deployment that no worker takes, in a state."""
     run: dict[str, Any] = api.post(
         f"deployments/{deployment(api, name)['id']}/create_flow_run",
-        {"state": {"type": "PAUSED", "name": "Paused"}},
+        {"state": {"type": "PAUSED", "name": "Paused"}, "enforce_parameter_schema": False},
     )
     change = {"state": {"type": kind, "name": state, "message": message}, "force": True}
     api.post(f"flow_runs/{run['id']}/set_state", change)
@@ -78,9 +78,14 @@ def soon(prefect_api: PrefectApi) -> Iterator[Callable[[str], None]]:
 
     def copy(name: str) -> None:
         rule = automations(prefect_api)[name]
-        given = {part: rule[part] for part in ("description", "actions")}
-        trigger = {**rule["trigger"], "within": 10}
-        made.append(prefect_api.post("automations/", {**given, "name": f"soon: {name}", "trigger": trigger}))
+        given = {"description": rule["description"], "trigger": hurried(rule["trigger"])}
+        given["actions"] = [{**each, "schedule_after": 10} for each in rule["actions"]]
+        made.append(prefect_api.post("automations/", {**given, "name": f"soon: {name}"}))
+
+    def hurried(trigger: dict[str, Any]) -> dict[str, Any]:
+        if trigger["type"] == "compound":
+            return {**trigger, "triggers": [hurried(each) for each in trigger["triggers"]]}
+        return {**trigger, "within": 10}
 
     yield copy
     for each in made:
@@ -95,6 +100,9 @@ def test_automations_follow_the_notification_block(
     assert "note     automations tell nobody until TOP50_NOTIFY_BLOCK names a notification block" in lines
     before = automations(prefect_api)
     assert before["a run failed"]["actions"] == [{"type": "do-nothing"}]
+    assert before["a run failed"]["description"].endswith(TELLS_NOBODY)
+    silent = {name for name, rule in before.items() if TELLS_NOBODY in rule["description"]}
+    assert before.keys() - silent == {"a raw object landed", "a run is stuck"}, "they do something"
     lines = deployed(command, TOP50_NOTIFY_BLOCK=LISTENER)
     assert "changed  automation top50: a run failed" in lines
     assert "kept     automation top50: a raw object landed" in lines
@@ -102,6 +110,7 @@ def test_automations_follow_the_notification_block(
     assert {name: rule["id"] for name, rule in after.items()} == {
         name: rule["id"] for name, rule in before.items()
     }
+    assert not [name for name, rule in after.items() if TELLS_NOBODY in rule["description"]]
     assert {rule["actions"][0]["type"] for rule in after.values()} == {
         "run-deployment",
         "send-notification",
@@ -126,17 +135,31 @@ def hear_all(heard: list[dict[str, str]], causes: Mapping[str, Callable[[], obje
     return said
 
 
-def test_people_are_told_of_what_fails_waits_is_overdue_or_ends(
-    command: Command, prefect_api: PrefectApi, heard: list[dict[str, str]], soon: Callable[[str], None]
+@pytest.fixture
+def ending_runs(prefect_api: PrefectApi) -> Iterator[list[str]]:
+    """Ids of runs that are gone after the test: else they would hold the place of another test's runs."""
+    runs: list[str] = []
+    yield runs
+    for run in runs:
+        prefect_api.delete(f"flow_runs/{run}")
+
+
+def test_people_are_told_of_what_fails_waits_hangs_or_ends(
+    command: Command,
+    prefect_api: PrefectApi,
+    heard: list[dict[str, str]],
+    soon: Callable[[str], None],
+    ending_runs: list[str],
 ) -> None:
     deployed(command, TOP50_NOTIFY_BLOCK=LISTENER)
-    soon("no chart for 8 days")
     soon("a run waits for a worker")
+    soon("a run takes too long")
     soon("a run is stuck")
     runs: dict[str, dict[str, Any]] = {}
 
     def run(name: str, kind: str, state: str, message: str = "") -> None:
         runs[name] = new_run(prefect_api, name, kind, state, message)
+        ending_runs.append(runs[name]["id"])
 
     def beat_once() -> None:
         run("doctor", "RUNNING", "Running")
@@ -160,7 +183,8 @@ def test_people_are_told_of_what_fails_waits_is_overdue_or_ends(
             # Its worker was killed at once.
             "top50: rebuild Crashed": lambda: run("rebuild", "PENDING", "Pending"),
             "top50: enrich waits for a worker": lambda: run("enrich", "SCHEDULED", "Late"),
-            "top50: no chart for 8 days": lambda: None,
+            "top50: import-history takes too long": lambda: run("import-history", "RUNNING", "Running"),
+            "top50: process-pending takes too long": lambda: run("process-pending", "RUNNING", "Running"),
             "top50: the consent ends soon": lambda: emit(prefect_api, ends),
         },
     )
@@ -173,12 +197,64 @@ def test_people_are_told_of_what_fails_waits_is_overdue_or_ends(
         assert prefect_api.get(f"flow_runs/{runs[dead]['id']}")["state"]["type"] == "CRASHED"
 
 
+def test_a_frozen_source_is_heard_of_although_its_runs_complete(
+    command: Command, prefect_api: PrefectApi, heard: list[dict[str, str]], soon: Callable[[str], None]
+) -> None:
+    deployed(command, TOP50_NOTIFY_BLOCK=LISTENER)
+    soon("no chart for 8 days")
+    chart = {"prefect.resource.id": "top50.chart.global-weekly"}
+
+    def silent_for_a_while(cause: Callable[[], object]) -> bool:
+        """Cause it every second for as long as two alarms would take."""
+        heard.clear()
+        until = time.monotonic() + 25
+        while not heard and time.monotonic() < until:
+            cause()
+            time.sleep(1)
+        return not heard
+
+    def publish() -> None:
+        emit(prefect_api, {"event": "top50.chart.published", "resource": chart})
+
+    def run_for_nothing() -> None:
+        new_run(prefect_api, "weekly-chart", "COMPLETED", "Completed", "nothing new, the lake has it already")
+
+    publish()
+    assert silent_for_a_while(publish)
+    assert not silent_for_a_while(run_for_nothing)
+    assert heard[0]["subject"] == "top50: no chart for 8 days"
+    assert "No new global-weekly for 8 days: its source shows an old chart" in heard[0]["body"]
+
+
+def test_what_is_refused_beside_a_chart_is_heard_of_and_what_fails_a_run_once_only(
+    command: Command, heard: list[dict[str, str]], lake: Path
+) -> None:
+    deployed(command, TOP50_NOTIFY_BLOCK=LISTENER)
+    for key in ("one.json", "two.json"):
+        pending = lake / "raw_data/to_processed" / key
+        pending.parent.mkdir(parents=True, exist_ok=True)
+        pending.write_text("no chart")
+    alone = command("process_pending")
+    assert alone.returncode == 1, "nothing but what was refused"
+    pending.write_text("no chart")
+    assert command("weekly_chart").returncode == 0
+    wait_for(lambda: heard, lambda: "nobody was told", 60)
+    [told] = heard
+    assert told["subject"] == "top50: something was refused"
+    assert "put 1 of its raw objects into quarantine, first two.json: " in told["body"]
+    assert "/runs/flow-run/" in told["body"]
+
+
 def test_three_objects_that_land_at_once_are_processed_once(
-    command: Command, prefect_api: PrefectApi, lake: Path, tmp_path: Path
+    command: Command, prefect_api: PrefectApi, lake: Path, tmp_path: Path, soon: Callable[[str], None]
 ) -> None:
     assert command("weekly_chart", f"--lake={tmp_path / 'other'}").returncode == 0
     raws = sorted((tmp_path / "other" / "raw_data" / "processed").rglob("*.json"))[:3]
     deployed(command)
+    rule = automations(prefect_api)["a raw object landed"]
+    assert rule["trigger"]["within"] == rule["actions"][0]["schedule_after"] == 60
+    soon("a raw object landed")
+    patch(prefect_api, f"automations/{rule['id']}", {"enabled": False})
     query = {
         "flow_runs": {"deployment_id": {"any_": [deployment(prefect_api, "process-pending")["id"]]}},
         "sort": "EXPECTED_START_TIME_ASC",
@@ -204,9 +280,8 @@ def test_three_objects_that_land_at_once_are_processed_once(
             seconds=240,
         )
     assert run["state"]["type"] == "COMPLETED", log.read_text()[-3000:]
-    assert run["created_by"]["display_value"] == "top50: a raw object landed"
-    made, planned = (datetime.fromisoformat(run[name]) for name in ("created", "expected_start_time"))
-    assert planned - made <= 2 * BURST
+    patch(prefect_api, f"automations/{rule['id']}", {"enabled": True})
+    assert run["created_by"]["display_value"] == "soon: a raw object landed"
     assert len(prefect_api.post("flow_runs/filter", query)) == 1
     assert not list((lake / "raw_data/to_processed").rglob("*.json"))
     [entries] = [*(lake / "transformed_data/chart_entries").rglob("*.parquet")]

@@ -117,3 +117,14 @@ def test_no_scheduler_is_one_clear_line(command: Command, full: dict[str, bytes]
     ended = command("rebuild", "--check", "--dask", "tcp://127.0.0.1:9", **patience)
     assert ended.returncode == 1
     assert "✗ no Dask scheduler answers at tcp://127.0.0.1:9" in ended.stderr.splitlines()[-1]
+
+
+def test_a_scheduler_without_workers_is_one_clear_line(
+    command: Command, full: dict[str, bytes], prefect_server: PrefectServer, tmp_path: Path
+) -> None:
+    assert full
+    with running_dask(tmp_path, prefect_server.environment(), workers=0) as lonely:
+        ended = command.run(REBUILD, "--check", "--dask", lonely.address)
+    assert ended.returncode == 1
+    says = f"✗ the Dask scheduler at {lonely.address} has had no worker for 2 s. Start one (dask worker "
+    assert ended.stderr.splitlines()[-1].startswith(says)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,9 @@ from tests.flows.deploying import (
     patch,
     run_to_end,
     running_worker,
+    start,
     wait_for,
+    wait_for_end,
 )
 from top50 import settings
 
@@ -52,7 +55,7 @@ def test_everything_in_the_file_is_known_to_prefect() -> None:
     for each in DEPLOYMENTS:
         assert set(each) <= set(DeploymentConfig.model_fields)
         assert set(each["work_pool"]) <= set(WorkPoolConfig.model_fields)
-        assert set(each["concurrency_limit"]) <= set(ConcurrencyLimitSpec.model_fields)
+        assert set(each.get("concurrency_limit", ())) <= set(ConcurrencyLimitSpec.model_fields)
     PrefectYamlModel.model_validate(CONFIG)
 
 
@@ -70,8 +73,8 @@ def test_a_deployment_fits_its_flow(each: dict[str, Any]) -> None:
     assert all(part.get("description") for part in parameter_schema(flow).properties.values())
     assert each["description"]
     assert each["tags"] == ["top50"]
-    assert each["work_pool"] == {"name": "top50"}
-    assert each["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
+    assert each["work_pool"] == {"name": "top50"} | ({"work_queue_name": name} if name == "doctor" else {})
+    assert ("concurrency_limit" in each) == (name == "doctor")  # a lease: a long run would end with it
     for schedule in each.get("schedules", []):
         assert set(schedule) == {"slug", "cron", "timezone"}  # with `active`, a paused one would wake up
 
@@ -116,18 +119,30 @@ def test_workers_are_told_to_clone_what_was_cloned_here_and_no_password(tmp_path
     assert build_step(1, tmp_path, TOP50_BRANCH="v1") == "v1"
 
 
-def test_a_run_from_the_dashboard_completes_and_shows_its_artifacts(
+def test_runs_from_the_dashboard_complete_one_after_the_other_and_show_their_artifacts(
     command: Command, prefect_api: PrefectApi, lake: Path, tmp_path: Path, simulated: dict[str, str]
 ) -> None:
     deployed(command)
+    waiting = [start(prefect_api, "process-pending", {}, name="my-own-name")]
+    waiting += [start(prefect_api, "doctor", {}) for _ in range(3)]
     with running_worker({**command.environment, **simulated}, tmp_path / "elsewhere") as log:
         ended = run_to_end(prefect_api, "weekly-chart", log, {})
+        first, *doctors = [wait_for_end(prefect_api, run, log) for run in waiting]
+    assert first["name"] == "my-own-name (process-pending)"
+    assert in_turn(first, ended)
+    assert sorted(each["state"]["type"] for each in doctors).count("CANCELLED") == 2, "one doctor will do"
     assert ended["state"]["type"] == "COMPLETED", log.read_text()[-3000:]
     assert "8 charts from 8 raw objects" in ended["state"]["message"]
     artifacts = prefect_api.artifacts(ended["id"])
     assert len(json.loads(artifacts["top50-chart-global-weekly"]["data"])) == 50
     assert artifacts["top50-run-summary"]["data"].startswith("# global-weekly")
     assert (lake / "catalog.duckdb").is_file()
+
+
+def in_turn(*runs: dict[str, Any]) -> bool:
+    """Whether no run began before the one before it had ended."""
+    ordered = sorted(runs, key=lambda run: run["start_time"])
+    return all(one["end_time"] <= next_one["start_time"] for one, next_one in pairwise(ordered))
 
 
 def test_the_next_run_is_planned_for_the_coming_friday_night(
@@ -165,6 +180,8 @@ def test_deploying_again_changes_nothing(command: Command, prefect_api: PrefectA
         assert now["id"] == old["id"]
         assert [each["id"] for each in now["schedules"]] == [each["id"] for each in old["schedules"]]
     assert [each["schedule"]["cron"] for each in before["weekly-chart"]["schedules"]] == ["0 22 * * 5"]
+    assert before["doctor"]["work_queue_name"] == "doctor"
+    assert before["doctor"]["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
 
 
 def test_a_changed_setting_is_taken_and_what_somebody_paused_stays_paused(
@@ -176,12 +193,15 @@ def test_a_changed_setting_is_taken_and_what_somebody_paused_stays_paused(
     rule = f"automations/{automations(prefect_api)['a raw object landed']['id']}"
     patch(prefect_api, schedule, {"active": False})
     patch(prefect_api, rule, {"enabled": False})
+    patch(prefect_api, "work_pools/top50/queues/default", {"concurrency_limit": 3})
     try:
         lines = deployed(command, TOP50_SIZE="17")
         assert "changed  variable top50_settings (TOP50_SIZE)" in lines  # and not its value
         assert "kept     deployment weekly-chart/top50 (0 22 * * 5 UTC, paused)" in lines
         assert [each["active"] for each in deployment(prefect_api, "weekly-chart")["schedules"]] == [False]
         assert not prefect_api.get(rule)["enabled"]
+        assert "kept     limit of work queue top50/default (3 at a time)" in lines
     finally:
+        patch(prefect_api, "work_pools/top50/queues/default", {"concurrency_limit": 1})
         patch(prefect_api, schedule, {"active": True})
         patch(prefect_api, rule, {"enabled": True})

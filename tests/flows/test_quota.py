@@ -74,6 +74,7 @@ def test_a_chart_that_was_read_is_published_and_its_songs_are_asked_for_again_to
     still = execute(again)  # as if tomorrow had come, and the quota were still spent
     assert still["state"]["type"] == "COMPLETED"
     assert "(Spotify's quota is used up until " in still["state"]["message"]
+    assert still["name"] == again["name"] == f"{ended['name']}-again"
     assert planned(prefect_api) == []
 
 

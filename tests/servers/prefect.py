@@ -33,14 +33,17 @@ class PrefectServer:
 
 
 @contextmanager
-def running_prefect_server(home: Path, settings: Mapping[str, str] | None = None) -> Iterator[PrefectServer]:
+def running_prefect_server(
+    home: Path, settings: Mapping[str, str] | None = None, port: int | None = None
+) -> Iterator[PrefectServer]:
     """A server with its database in `home` and its log in `home`/server.log; settings of its own besides.
 
     It is as shut as that of `make server`: [tool.prefect] counts for it.
+    port: of 127.0.0.1; None: a free one.
     """
     home.mkdir(parents=True, exist_ok=True)
     shutil.copy(PROJECT, home)
-    [port] = free_ports(1)
+    port = port or free_ports(1)[0]
     server = PrefectServer(api_url=f"http://127.0.0.1:{port}/api", home=home.resolve())
     command = [sys.executable, "-m", "prefect", "server", "start", "--no-ui"]
     command += ["--host", "127.0.0.1", "--port", str(port)]

@@ -78,7 +78,8 @@ def test_the_event_starts_process_pending() -> None:
     stack = Stack(LANDING)
     (target,) = stack.properties("LandingRule")["Targets"]
     (event,) = TypeAdapter(list[Event]).validate_json(transformed(target["InputTransformer"]))
-    (landed,) = [each for each in automations(uuid4(), None, "") if each.name.endswith("a raw object landed")]
+    rules = automations("global-weekly", uuid4(), None, "")
+    (landed,) = [each for each in rules if each.name.endswith("a raw object landed")]
     assert isinstance(landed.trigger, EventTrigger)
     assert landed.trigger.expect == {event.event}
     assert landed.trigger.match == ResourceSpecification({}), "an event of any bucket will do"

@@ -27,7 +27,7 @@ _METHODS = {
     "those of a backlog run at its raw objects.",
     "races": "All start at the same time; the lake must be that of one after the other.",
     "orchestrator": "The Prefect server goes away at points all over a run, workers and runs are killed, "
-    "runs are cancelled; the next run must complete, and nothing may hold the concurrency slot.",
+    "runs are cancelled; the next run must complete, and nothing may hold the place of the work queue.",
     "bad_input": "What cannot be read must be in quarantine with its reason, what can be must be in the "
     "tables; no other object is held up, and memory stays bounded.",
 }

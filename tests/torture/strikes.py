@@ -86,7 +86,7 @@ def _struck_once(work: Work, what: str, moment: str, lake: Path) -> str:
         blow(work, worker, run)
         end = work.wait_for_end(run)
         until(lambda: not runs_of(worker.pid, run), f"the end of the processes of run {run}")
-        until(lambda: work.slots() == 0, f"the slot of run {run}")
+        until(lambda: work.places() == 0, f"the place of run {run}")
     return "" if end["type"] in ends else f"the run ended as {end['name']}: {end['message']}"
 
 

@@ -64,12 +64,13 @@ class Work:
         )
 
     @contextmanager
-    def worker(self, name: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """Start a process worker in an empty folder."""
+    def worker(self, name: str, **settings: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """Start a process worker in an empty folder, with settings of its own."""
         start = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "top50", "--type", "process"]
         place = self.folder / f"worker {name}"
         place.mkdir()
-        with running_process(start, self.environment, place, place.with_suffix(".log")) as process:
+        log = place.with_suffix(".log")
+        with running_process(start, {**self.environment, **settings}, place, log) as process:
             yield process
 
     def start_run(self, lake: Path) -> str:
@@ -95,17 +96,18 @@ class Work:
         """Wait until a run has ended."""
         return self.wait_for(run, *ENDS, seconds=seconds)
 
-    def slots(self) -> int:
-        """Return how many runs of weekly-chart hold the slot of its deployment."""
-        limit = deployment(self.api, "weekly-chart")["global_concurrency_limit"]
-        return int(limit["active_slots"])
+    def places(self) -> int:
+        """Return how many runs hold a place of the work pool's own queue: it gives one."""
+        states = {"type": {"any_": ["PENDING", "RUNNING"]}}
+        queue = {"name": {"any_": ["default"]}}
+        query = {"flow_runs": {"state": states}, "work_pool_queues": queue}
+        return int(self.api.post("flow_runs/count", query))
 
 
 @contextmanager
 def open_work(folder: Path) -> Iterator[Work]:
-    """Start a server with everything on it; a run that finds no free slot asks again after two seconds."""
-    soon = {"PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2"}
-    with running_prefect_server(folder / "prefect", soon) as server:
+    """Start a server with everything on it."""
+    with running_prefect_server(folder / "prefect") as server:
         api = PrefectApi(server.api_url)
         work = Work(server, api, folder)
         work.deploy()

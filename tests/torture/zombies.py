@@ -9,10 +9,7 @@ from pathlib import Path
 from tests.torture.api_away import whole
 from tests.torture.strikes import reach
 from tests.torture.tally import Tally, Verdict
-from tests.torture.work import SECONDS, Work, children, kill, open_work, runs_of, until
-
-SLOT_SECONDS = 330.0
-"""A slot is on loan for 300 s, and the loans are looked through now and then."""
+from tests.torture.work import Work, children, kill, open_work, runs_of, until
 
 CRASHED_SECONDS = 700.0
 """The automation "a run is stuck" waits for ten minutes."""
@@ -47,12 +44,12 @@ def die(work: Work, lake: Path, moment: str | None) -> Zombie:
 
 
 def bury(work: Work, zombie: Zombie) -> tuple[Verdict, str]:
-    """Run again: the next run waits for the slot and completes, and the dead one is Crashed in the end."""
+    """Run again: the dead one is Crashed in the end, and the next run, which waits for that, completes."""
     with work.worker(f"after {zombie.lake.parent.name}"):
         following = work.start_run(zombie.lake)
         try:
-            end = work.wait_for_end(following, zombie.left_of(SLOT_SECONDS) + SECONDS)
             work.wait_for(zombie.run, "CRASHED", seconds=zombie.left_of(CRASHED_SECONDS))
+            end = work.wait_for_end(following)
         except TimeoutError as error:
             return "unclear", f"{error}; it is {work.state(zombie.run)['name']}"
     if end["type"] != "COMPLETED":

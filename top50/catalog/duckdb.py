@@ -22,6 +22,9 @@ from top50.tables import TABLES, Table
 
 CATALOG = "catalog.duckdb"
 
+# Seconds; the catalog of ten years of charts takes two.
+LONGEST = 1800.0
+
 _SQL_TYPES = {
     "String": "VARCHAR",
     "Int32": "INTEGER",
@@ -79,7 +82,15 @@ def linked_catalog(lake: Lake, files: Iterable[Item], known: Mapping[str, bytes]
 def _run(script: str, file: Path) -> str:
     """Run it in a process of its own, so that the flow does not keep the memory that DuckDB takes."""
     command = python("top50.catalog.run_sql", str(file))
-    ended = subprocess.run(command, input=script.encode(), capture_output=True, check=False)  # noqa: S603
+    try:
+        ended = subprocess.run(  # noqa: S603 - our own interpreter
+            command, input=script.encode(), capture_output=True, check=False, timeout=LONGEST
+        )
+    except subprocess.TimeoutExpired:
+        raise CatalogError(
+            f"DuckDB did not make {CATALOG} within {LONGEST / 60:g} min",
+            "See whether the disk of the lake and the temporary folder answer, and run it again.",
+        ) from None
     if ended.returncode:
         cause = ended.stderr.decode(errors="replace")[-500:]
         raise CatalogError(f"DuckDB cannot make {CATALOG}: {cause}", "Run the rebuild.")

@@ -9,8 +9,9 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from top50.catalog import duckdb as catalog
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
-from top50.errors import Top50Error
+from top50.errors import CatalogError, Top50Error
 from top50.lake.directory import DirectoryLake
 from top50.tables import TABLES
 
@@ -119,3 +120,11 @@ def test_a_file_that_cannot_be_read_is_named_and_the_old_catalog_stays(lake: Dir
     with pytest.raises(Top50Error, match=r"songs.*rebuild"):
         refresh_duckdb(lake)
     assert query(lake, "SELECT count(*) FROM songs") == [(50,)]
+
+
+def test_a_duckdb_that_does_not_end_is_one_clear_line(
+    lake: DirectoryLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "LONGEST", 0.01)
+    with pytest.raises(CatalogError, match=r"DuckDB did not make catalog\.duckdb within .* and run it again"):
+        refresh_duckdb(lake)

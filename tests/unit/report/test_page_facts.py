@@ -12,7 +12,7 @@ from top50.catalog.duckdb import CATALOG, linked_catalog, refresh_duckdb
 from top50.errors import ReportError, WorkerUnavailable
 from top50.files import TRANSFORMED
 from top50.lake.directory import DirectoryLake
-from top50.report.page import words
+from top50.report.page import maker, words
 from top50.report.page.facts import Facts, read_facts
 from top50.report.page.make import make_pages
 from top50.report.page.maker import PageMaker
@@ -130,8 +130,8 @@ def test_a_chart_that_is_not_there_has_no_facts_and_no_page(catalog: Path) -> No
 
 
 def test_page_and_digest_are_made_in_a_process_of_their_own(catalog: Path) -> None:
-    with PageMaker() as maker:
-        made = maker.make(catalog, {DAILY: "", WEEKLY: "https://page.example/"})
+    with PageMaker() as page_maker:
+        made = page_maker.make(catalog, {DAILY: "", WEEKLY: "https://page.example/"})
     assert list(made) == [WEEKLY]  # of the other one there is no chart
     page, told = made[WEEKLY]
     assert page.startswith(b"<!doctype html>")
@@ -144,13 +144,24 @@ def test_page_and_digest_are_made_in_a_process_of_their_own(catalog: Path) -> No
 def test_a_process_that_ended_is_told_and_another_one_makes_the_page(
     catalog: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with PageMaker() as maker:
+    with PageMaker() as page_maker:
         with monkeypatch.context() as patch:
             patch.setattr(sys, "executable", "/bin/false")
-            maker.get_ready()
+            page_maker.get_ready()
         with pytest.raises(WorkerUnavailable, match="ended with code 1"):
-            maker.make(catalog, {WEEKLY: ""})
-        assert list(maker.make(catalog, {WEEKLY: ""})) == [WEEKLY]
+            page_maker.make(catalog, {WEEKLY: ""})
+        assert list(page_maker.make(catalog, {WEEKLY: ""})) == [WEEKLY]
+
+
+def test_a_process_that_does_not_end_is_one_clear_line_and_is_gone(
+    catalog: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with PageMaker() as page_maker:
+        with monkeypatch.context() as patch:
+            patch.setattr(maker, "LONGEST", 0.01)
+            with pytest.raises(ReportError, match="the charts' pages were not made within"):
+                page_maker.make(catalog, {WEEKLY: ""})
+        assert list(page_maker.make(catalog, {WEEKLY: ""})) == [WEEKLY]
 
 
 def test_a_linked_catalog_of_no_files_has_no_page(tmp_path: Path) -> None:
@@ -162,8 +173,8 @@ def test_a_file_that_is_no_catalog_is_an_error_with_duckdbs_words(tmp_path: Path
     file = tmp_path / "no.duckdb"
     duckdb.connect(str(file)).close()
     said = r"no\.duckdb: Catalog Error: Table with name songs"
-    with PageMaker() as maker, pytest.raises(ReportError, match=said):
-        maker.make(file, {WEEKLY: ""})
+    with PageMaker() as page_maker, pytest.raises(ReportError, match=said):
+        page_maker.make(file, {WEEKLY: ""})
 
 
 def test_ages_are_counted_from_the_release_to_the_chart() -> None:

@@ -6,8 +6,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from top50.errors import ReportError
 from top50.processes import Processes
 from top50.report.chart import ChartTable
+
+# Seconds; a page takes half of one.
+LONGEST = 1800.0
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,18 @@ class PageMaker:
         self._started()
 
     def make(self, catalog: Path, links: Mapping[str, str]) -> dict[str, Made]:
-        """Do what `make_pages` does; raises WorkerUnavailable, too, when the process ended."""
+        """Do what `make_pages` does.
+
+        Raises WorkerUnavailable, too, when the process ended, ReportError when it takes too long.
+        """
         try:
-            [made] = self._started().map(_make, [(catalog, links)])
+            [made] = self._started().map(_make, [(catalog, links)], LONGEST)
+        except TimeoutError as error:
+            self._end(error)
+            raise ReportError(
+                f"the charts' pages were not made within {LONGEST / 60:g} min",
+                "See whether the lake's disk answers, and run it again; the tables are complete.",
+            ) from None
         except BaseException as error:
             self._end(error)  # whoever tries again gets another one
             raise
