@@ -27,7 +27,7 @@ def deploy(client: SyncPrefectClient, settings: Settings) -> None:
     notify = find_notify_block(client, settings)
     ensure_pool(client, settings.work_pool_type)
     ensure_settings(settings, ensure_spotify_block(settings), ensure_aws_block(settings))
-    deployed = ensure_deployments(client, settings.repository)
+    deployed = ensure_deployments(client)
     ensure_automations(client, automations(deployed["process-pending"], notify, dashboard()))
 
 

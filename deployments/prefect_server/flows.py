@@ -22,9 +22,6 @@ PREFECT_FILE = ROOT / "prefect.yaml"
 NAME = "top50"
 """Of each flow's deployment: flow names are shared by everybody in a workspace."""
 
-_CLONES = ("build", "pull")
-"""The parts of prefect.yaml that say what is cloned, and from where."""
-
 _CHOSEN = {
     "entrypoint",
     "pull_steps",
@@ -40,17 +37,12 @@ _CHOSEN = {
 """What prefect.yaml decides about a deployment, besides its schedules."""
 
 
-def ensure_deployments(client: SyncPrefectClient, repository: str | None) -> dict[str, UUID]:
-    """Deploy everything; return flow name → id.
-
-    repository: where workers clone the code from; None when they run what is in this folder.
-    """
+def ensure_deployments(client: SyncPrefectClient) -> dict[str, UUID]:
+    """Deploy everything; return flow name → id."""
     config = yaml.safe_load(PREFECT_FILE.read_text(encoding="utf-8"))
     names = [_flow_name(deployment["entrypoint"]) for deployment in config["deployments"]]
     before = _read(client, names)
-    said = _deploy(
-        {key: part for key, part in config.items() if repository or key not in _CLONES}, repository
-    )
+    said = _deploy(config)
     after = _read(client, names)
     for name in names:
         if name not in after:
@@ -61,7 +53,7 @@ def ensure_deployments(client: SyncPrefectClient, repository: str | None) -> dic
     return {name: deployment["id"] for name, deployment in after.items()}
 
 
-def _deploy(config: dict[str, Any], repository: str | None) -> str:
+def _deploy(config: dict[str, Any]) -> str:
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file"]
     with TemporaryDirectory() as folder:
         file = Path(folder, "prefect.yaml")
@@ -69,7 +61,7 @@ def _deploy(config: dict[str, Any], repository: str | None) -> str:
         ended = subprocess.run(  # noqa: S603 - our own interpreter
             [*command, str(file)],
             cwd=ROOT,
-            env={**os.environ, "NO_COLOR": "1", "TOP50_REPOSITORY": _absolute(repository or "")},
+            env={**os.environ, "NO_COLOR": "1"},
             capture_output=True,
             text=True,
             check=False,
@@ -82,10 +74,6 @@ def _deploy(config: dict[str, Any], repository: str | None) -> str:
 
 def _flow_name(entrypoint: str) -> str:
     return entrypoint.partition(":")[2].replace("_", "-")
-
-
-def _absolute(repository: str) -> str:
-    return str(Path(repository).absolute()) if repository and Path(repository).is_dir() else repository
 
 
 def _read(client: SyncPrefectClient, names: Iterable[str]) -> dict[str, dict[str, Any]]:
