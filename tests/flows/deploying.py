@@ -34,8 +34,8 @@ def refusal(command: Command, **settings: str) -> str:
     return ended.stderr.splitlines()[-1]
 
 
-def deployment(api: PrefectApi, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = api.get(f"deployments/name/{name}/top50")
+def deployment(api: PrefectApi, flow: str, name: str = "top50") -> dict[str, Any]:
+    found: dict[str, Any] = api.get(f"deployments/name/{flow}/{name}")
     return found
 
 
@@ -51,11 +51,16 @@ def running_worker(
         yield log
 
 
-def run_to_end(
-    api: PrefectApi, name: str, log: Path, parameters: Mapping[str, object], seconds: float = 120
+def run_to_end(  # noqa: PLR0917
+    api: PrefectApi,
+    flow: str,
+    log: Path,
+    parameters: Mapping[str, object],
+    seconds: float = 120,
+    name: str = "top50",
 ) -> dict[str, Any]:
     """Start a run of a deployment as the dashboard does, and return it when it has ended."""
-    path = f"deployments/{deployment(api, name)['id']}/create_flow_run"
+    path = f"deployments/{deployment(api, flow, name)['id']}/create_flow_run"
     run = api.post(path, {"parameters": parameters})
     ended: dict[str, Any] = wait_for(
         lambda: (now := api.get(f"flow_runs/{run['id']}"))["state"]["type"] in ENDS and now,
