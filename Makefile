@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help run test test-fast lint lint-template bench torture server login doctor verify look quarantine sql deploy undeploy assets lock clean
+.PHONY: help run test test-fast lint lint-template bench torture server serve login doctor verify look quarantine sql deploy undeploy assets lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ torture: .venv/installed-test  ## crashes, faults, races, bad input: what is los
 # umask: the database holds the key of the encrypted blocks.
 server: .venv/installed  ## the Prefect server and its dashboard, http://127.0.0.1:4200
 	@umask 077 && exec $(BIN)/prefect server start
+
+serve: .venv/installed .env  ## every flow on its schedule, on this machine, without a worker (needs make server)
+	@$(BIN)/python -m flows.serve
 
 login: .venv/installed .env  ## let a user agree that the app reads their playlist (ARGS=--paste: without a browser here)
 	@$(BIN)/python -m deployments.login $(ARGS)

@@ -32,7 +32,7 @@ def deploy(client: SyncPrefectClient, settings: Settings) -> list[Refusal]:
     ensure_pool(client, settings.work_pool_type)
     ensure_settings(settings, ensure_spotify_block(settings), ensure_aws_block(settings))
     chosen = choose_deployments(client, settings)
-    deployed, refused = ensure_deployments(client, settings.repository, chosen)
+    deployed, refused = ensure_deployments(client, chosen)
     wanted = automations(settings.chart, deployed.get("process-pending"), notify, dashboard())
     refused += ensure_automations(client, wanted)
     note_former_deployments(client)

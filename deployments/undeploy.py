@@ -18,6 +18,7 @@ from deployments.prefect_server.told import tell
 from tasks.settings import VARIABLE
 from top50.access import without_password
 from top50.command import run_command
+from top50.doctor.server import SERVED_NAME
 from top50.errors import SettingsError
 from top50.settings import DEPLOYMENTS, Settings
 
@@ -29,7 +30,7 @@ def undeploy(client: SyncPrefectClient, settings: Settings) -> None:
     _remove_automations(client)
     for flow in DEPLOYMENTS:
         _remove_deployment(client, f"{flow}/{NAME}", "absent")
-    for name in FORMER_NAMES:
+    for name in (*(f"{flow}/{SERVED_NAME}" for flow in DEPLOYMENTS), *FORMER_NAMES):
         _remove_deployment(client, name, None)
     lake = _remove_variable(client) or settings.lake
     _remove_block(client, "secret", SPOTIFY_BLOCK)

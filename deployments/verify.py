@@ -24,7 +24,7 @@ def _options() -> argparse.Namespace:
         epilog="Everything else comes from the environment or .env; see the README. Nothing is written. "
         "Let no flow run meanwhile: what is on its way looks like something wrong.",
     )
-    parser.add_argument("--lake", help="A directory, or s3://bucket[/prefix]")
+    parser.add_argument("--lake", help="A directory, s3://bucket or s3://bucket/prefix")
     parser.add_argument(
         "--quick", action="store_true", help="do not read the raw objects, nor compare with a rebuild of them"
     )

@@ -1,7 +1,7 @@
 """What the configured Prefect server has of ours, by Prefect's own client."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
@@ -28,7 +28,7 @@ from pydantic import ValidationError
 from tasks.prefect_settings import server_address
 from top50.access import without_password
 from top50.doctor.finding import seconds_ahead
-from top50.doctor.server import DEPLOYMENT, DeploymentSeen, PoolSeen, PrefectSeen
+from top50.doctor.server import DEPLOYMENT, SERVED, DeploymentSeen, PoolSeen, PrefectSeen
 from top50.errors import SourceError, SourceUnavailable
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def _look(client: SyncPrefectClient, seen: PrefectSeen) -> None:
     if deployment:
         schedules = [each.schedule for each in deployment.schedules if each.active]
         seen.deployment = DeploymentSeen(
+            name=next(each for each in (DEPLOYMENT, SERVED) if each.endswith(f"/{deployment.name}")),
             paused=deployment.paused,
             rules=[_rule(schedule) for schedule in schedules],
             updated=deployment.updated,
@@ -109,10 +110,10 @@ def _look(client: SyncPrefectClient, seen: PrefectSeen) -> None:
 
 
 def _deployment(client: SyncPrefectClient) -> "DeploymentResponse | None":
-    try:
-        return client.read_deployment_by_name(DEPLOYMENT)
-    except ObjectNotFound:
-        return None
+    for name in (DEPLOYMENT, SERVED):
+        with suppress(ObjectNotFound):
+            return client.read_deployment_by_name(name)
+    return None
 
 
 def plan_limits(client: SyncPrefectClient) -> Mapping[str, int]:

@@ -1,6 +1,7 @@
 """The settings of a run: a deployment's run also takes those that `make deploy` left on the server."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -85,11 +86,16 @@ def _refuse_lake_in_clone(settings: Settings) -> None:
     if context and context.flow_run and context.flow_run.deployment_id:
         with get_client(sync_client=True) as client:
             steps = client.read_deployment(context.flow_run.deployment_id).pull_steps or []
-        if any(name.endswith(".git_clone") for step in steps for name in step):
+        if any(_clones(name, inputs) for step in steps for name, inputs in step.items()):
             raise SettingsError(
                 f"the lake {settings.lake} would lie in a clone that is thrown away after the run",
                 "Set TOP50_LAKE to an absolute path or s3://…, for the worker or for make deploy.",
             )
+
+
+def _clones(step: str, inputs: Mapping[str, Any]) -> bool:
+    """Return whether a pull step clones: prefect.yaml's with a repository, or Prefect's own."""
+    return bool((inputs.get("env") or {}).get("REPOSITORY")) or step.endswith(".git_clone")
 
 
 def _secret(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 ENV_FILE = Path(__file__).resolve().parents[1] / ".env"
+
+# Settings that name a path: a relative one in `.env` is beside that file, wherever a command is started.
+_PATHS = ("TOP50_LAKE", "TOP50_CONSENT_FILE")
 
 CONSENT_FILE = ENV_FILE.with_name(".spotify-consent.json")
 
@@ -64,7 +67,7 @@ class Settings(BaseSettings):
         env_prefix="TOP50_", env_ignore_empty=True, populate_by_name=True, extra="forbid"
     )
 
-    lake: str = Field("./lake", description="A directory, or s3://bucket[/prefix]")
+    lake: str = Field("./lake", description="A directory, s3://bucket or s3://bucket/prefix")
     chart: ChartName = Field("global-weekly", description="Which chart")
     size: int = Field(50, ge=1, le=200, description="How many ranks to keep")
     source: SourceName = Field("playlist", description="Where the chart comes from")
@@ -221,7 +224,7 @@ def load_settings(
     Raises SettingsError, naming each wrong setting and what it may be.
     """
     warn_if_open(env_file)
-    load_env_file(env_file)
+    _load_env(env_file)
     os.environ.update({name: value for name, value in defaults.items() if not os.environ.get(name)})
     share_certificates(os.environ)
     keep_loopback_from_proxies(os.environ)
@@ -229,6 +232,21 @@ def load_settings(
     settings = _checked(env_file, {name: value for name, value in overrides.items() if value is not None})
     check_endpoints(os.environ, allow_http=settings.allow_http)
     return settings
+
+
+def _load_env(env_file: Path) -> None:
+    """Put what `.env` says into the environment where that has nothing, relative paths as absolute ones."""
+    from_file = [name for name in _PATHS if name not in os.environ]
+    load_env_file(env_file)
+    anchor_paths(env_file.absolute().parent, from_file)
+
+
+def anchor_paths(folder: Path, names: Iterable[str] = _PATHS) -> None:
+    """Make the environment's relative paths absolute, as seen from a folder; s3:// and ~ are absolute."""
+    for name in names:
+        path = os.environ.get(name)
+        if path and not path.startswith(("s3://", "~")):
+            os.environ[name] = str(folder / path)
 
 
 def _checked(env_file: Path, overrides: Mapping[str, object]) -> Settings:

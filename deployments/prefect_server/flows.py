@@ -19,15 +19,13 @@ from deployments.prefect_server.refusals import REFUSALS, Refusal, reason
 from deployments.prefect_server.rules import TAG
 from deployments.prefect_server.told import among, state_of, tell
 from top50.errors import SettingsError, one_line
+from top50.here import command_of
 
 ROOT = Path(__file__).parents[2]
 PREFECT_FILE = ROOT / "prefect.yaml"
 
 NAME = "top50"
 """Of each flow's deployment: flow names are shared by everybody in a workspace."""
-
-_CLONES = ("build", "pull")
-"""The parts of prefect.yaml that say what is cloned, and from where."""
 
 _CHOSEN = {
     "entrypoint",
@@ -46,21 +44,16 @@ _CHOSEN = {
 
 
 def ensure_deployments(
-    client: SyncPrefectClient, repository: str | None, chosen: Sequence[str]
+    client: SyncPrefectClient, chosen: Sequence[str]
 ) -> tuple[dict[str, UUID], list[Refusal]]:
-    """Deploy the chosen flows; return flow name → id, and what the server's plan does not allow.
-
-    repository: where workers clone the code from; None when they run what is in this folder.
-    """
+    """Deploy the chosen flows; return flow name → id, and what the server's plan does not allow."""
     config = yaml.safe_load(PREFECT_FILE.read_text(encoding="utf-8"))
     by_name = {_flow_name(each["entrypoint"]): each for each in config["deployments"]}
     before = _read(client, by_name)
     refused = _reserve(client, [name for name in chosen if name not in before])
     names = [name for name in chosen if name not in refused]
     config["deployments"] = [by_name[name] for name in names]
-    said = _deploy(
-        {key: part for key, part in config.items() if repository or key not in _CLONES}, repository
-    )
+    said = _deploy(config)
     after = _read(client, names)
     for name in names:
         if name not in after:
@@ -71,10 +64,8 @@ def ensure_deployments(
     for refusal in refused.values():
         tell("refused", f"{refusal}: {refusal.reason}")
     for name in sorted(before.keys() - set(chosen)):
-        tell(
-            "note",
-            f"{name}/{NAME} is not chosen and stays as it was: prefect deployment delete {name}/{NAME}",
-        )
+        delete = command_of("prefect", "deployment", "delete", f"{name}/{NAME}")
+        tell("note", f"{name}/{NAME} is not chosen and stays as it was: {delete}")
     return {name: deployment["id"] for name, deployment in after.items()}, list(refused.values())
 
 
@@ -94,7 +85,7 @@ def _reserve(client: SyncPrefectClient, names: Sequence[str]) -> dict[str, Refus
     return refused
 
 
-def _deploy(config: dict[str, Any], repository: str | None) -> str:
+def _deploy(config: dict[str, Any]) -> str:
     if not config["deployments"]:
         return ""
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file"]
@@ -104,7 +95,7 @@ def _deploy(config: dict[str, Any], repository: str | None) -> str:
         ended = subprocess.run(  # noqa: S603 - our own interpreter
             [*command, str(file)],
             cwd=ROOT,
-            env={**os.environ, "NO_COLOR": "1", "TOP50_REPOSITORY": _absolute(repository or "")},
+            env={**os.environ, "NO_COLOR": "1"},
             capture_output=True,
             text=True,
             check=False,
@@ -117,10 +108,6 @@ def _deploy(config: dict[str, Any], repository: str | None) -> str:
 
 def _flow_name(entrypoint: str) -> str:
     return entrypoint.partition(":")[2].replace("_", "-")
-
-
-def _absolute(repository: str) -> str:
-    return str(Path(repository).absolute()) if repository and Path(repository).is_dir() else repository
 
 
 def _read(client: SyncPrefectClient, names: Iterable[str]) -> dict[str, dict[str, Any]]:

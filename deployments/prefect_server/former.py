@@ -6,6 +6,7 @@ from prefect.exceptions import ObjectNotFound
 
 from deployments.prefect_server.rules import TAG
 from deployments.prefect_server.told import tell
+from top50.here import command_of
 from top50.settings import DEPLOYMENTS
 
 FORMER_NAMES = [f"{flow}/{flow}" for flow in DEPLOYMENTS]
@@ -24,4 +25,5 @@ def note_former_deployments(client: SyncPrefectClient) -> None:
     """Say how to remove deployments of earlier releases: their schedules still run."""
     for name in FORMER_NAMES:
         if find_ours(client, name):
-            tell("note", f"{name} is of an earlier release and still runs: prefect deployment delete {name}")
+            delete = command_of("prefect", "deployment", "delete", name)
+            tell("note", f"{name} is of an earlier release and still runs: {delete}")

@@ -68,7 +68,8 @@ def check_fits(settings: Settings) -> None:
 def ensure_pool(client: SyncPrefectClient, kind: WorkPoolType) -> None:
     """Make the work pool with our job template, for one run at a time.
 
-    One that is there keeps what people changed in it. Raises SettingsError when it is there with another type, which Prefect cannot change, and
+    One that is there keeps what people changed in it. Raises SettingsError when it is there with another
+    type, which Prefect cannot change, and
     OrchestratorRefused when the server's plan has no such pools.
     """
     try:

@@ -34,8 +34,8 @@ def refusal(command: Command, **settings: str) -> str:
     return ended.stderr.splitlines()[-1]
 
 
-def deployment(api: PrefectApi, flow: str) -> dict[str, Any]:
-    found: dict[str, Any] = api.get(f"deployments/name/{flow}/top50")
+def deployment(api: PrefectApi, flow: str, name: str = "top50") -> dict[str, Any]:
+    found: dict[str, Any] = api.get(f"deployments/name/{flow}/{name}")
     return found
 
 
@@ -51,18 +51,25 @@ def running_worker(
         yield log
 
 
-def start(api: PrefectApi, flow: str, parameters: Mapping[str, object], **options: str) -> str:
+def start(
+    api: PrefectApi, flow: str, parameters: Mapping[str, object], deployed_as: str = "top50", **options: str
+) -> str:
     """Start a run of a deployment as the dashboard does; return its id. options: its name, say."""
-    wanted = {"parameters": parameters, **options}
-    made: dict[str, Any] = api.post(f"deployments/{deployment(api, flow)['id']}/create_flow_run", wanted)
+    path = f"deployments/{deployment(api, flow, deployed_as)['id']}/create_flow_run"
+    made: dict[str, Any] = api.post(path, {"parameters": parameters, **options})
     return str(made["id"])
 
 
-def run_to_end(
-    api: PrefectApi, flow: str, log: Path, parameters: Mapping[str, object], seconds: float = 120
+def run_to_end(  # noqa: PLR0917
+    api: PrefectApi,
+    flow: str,
+    log: Path,
+    parameters: Mapping[str, object],
+    seconds: float = 120,
+    deployed_as: str = "top50",
 ) -> dict[str, Any]:
     """Start a run of a deployment, and return it when it has ended."""
-    return wait_for_end(api, start(api, flow, parameters), log, seconds)
+    return wait_for_end(api, start(api, flow, parameters, deployed_as), log, seconds)
 
 
 def wait_for_end(api: PrefectApi, run: str, log: Path, seconds: float = 120) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import inspect
 import json
 import os
-import shlex
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import yaml
@@ -22,6 +22,7 @@ from prefect.cli.deploy._models import (
 )
 from prefect.utilities.callables import parameter_schema
 
+from deployments.steps import choose_code
 from tests.flows.conftest import ROOT, Command, PrefectApi
 from tests.flows.deploying import (
     automations,
@@ -70,8 +71,11 @@ def test_a_deployment_fits_its_flow(each: dict[str, Any]) -> None:
     assert each["name"] == "top50"
     assert flow.name == name.replace("_", "-")
     inspect.signature(flow.fn).bind_partial(**each["parameters"])
-    assert all(part.get("description") for part in parameter_schema(flow).properties.values())
+    schema = parameter_schema(flow)
+    assert all(part.get("description") for part in schema.properties.values())
     assert each["description"]
+    # `prefect deployment inspect -o json` takes `[/` for the end of a rich style, and ends in a traceback.
+    assert "[/" not in schema.model_dump_json() + json.dumps(each)
     assert each["tags"] == ["top50"]
     assert each["work_pool"] == {"name": "top50"} | ({"work_queue_name": name} if name == "doctor" else {})
     assert ("concurrency_limit" in each) == (name == "doctor")  # a lease: a long run would end with it
@@ -80,43 +84,31 @@ def test_a_deployment_fits_its_flow(each: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("step", [*CONFIG["build"], *CONFIG["pull"]])
-def test_a_step_is_one_of_prefects(step: dict[str, dict[str, Any]]) -> None:
+def test_a_step_takes_its_inputs(step: dict[str, dict[str, Any]]) -> None:
     [(name, inputs)] = step.items()
     module, _, function = name.rpartition(".")
     known = set(inspect.signature(getattr(import_module(module), function)).parameters)
     assert set(inputs) - {"id"} <= known
 
 
-def build_step(number: int, folder: Path, **settings: str) -> str:
-    """What a build step says in a folder."""
-    [inputs] = CONFIG["build"][number].values()
-    shown = subprocess.run(
-        shlex.split(inputs["script"]),
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], **settings},
-        text=True,
-        capture_output=True,
-        check=True,
-    )
-    return shown.stdout.strip()
-
-
-def test_workers_are_told_to_clone_what_was_cloned_here_and_no_password(tmp_path: Path) -> None:
-    assert build_step(0, tmp_path) == str(tmp_path)
-    assert build_step(1, tmp_path) == "main"
-    for words in (
-        ["init", "-q", "-b", "next"],
-        ["remote", "add", "origin", "https://me:hush@git.example/top50"],
-    ):
-        subprocess.run(["git", *words], cwd=tmp_path, check=True, capture_output=True)
-    assert build_step(0, tmp_path) == "https://git.example/top50"
-    assert build_step(1, tmp_path) == "next"
-    subprocess.run(
-        ["git", "remote", "set-url", "origin", "ssh://git@git.example/top50"], cwd=tmp_path, check=True
-    )
-    assert build_step(0, tmp_path) == "ssh://git@git.example/top50"
-    assert build_step(0, tmp_path, TOP50_REPOSITORY="/srv/top50") == "/srv/top50"
-    assert build_step(1, tmp_path, TOP50_BRANCH="v1") == "v1"
+def test_workers_run_this_folder_or_clone_the_repository_that_was_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with mock.patch.dict(os.environ, {"PATH": os.environ["PATH"]}, clear=True):
+        here = {"kind": "folder", "folder": str(tmp_path), "repository": "", "branch": ""}
+        assert choose_code() == here
+        os.environ["TOP50_REPOSITORY"] = "https://git.example/top50"
+        clone = {"kind": "clone", "folder": "", "repository": "https://git.example/top50", "branch": "main"}
+        assert choose_code() == clone
+        subprocess.run(["git", "init", "-q", "-b", "next"], check=True)
+        assert choose_code() == {**clone, "branch": "next"}
+        os.environ |= {"TOP50_REPOSITORY": ".", "TOP50_BRANCH": "v1"}
+        assert choose_code() == {**clone, "repository": str(tmp_path), "branch": "v1"}
+        os.environ["TOP50_REPOSITORY"] = "https://me:hush@git.example/top50"
+        with pytest.raises(SystemExit, match="✗ TOP50_REPOSITORY has a name or password in it") as ended:
+            choose_code()
+    assert "hush" not in str(ended.value) + "".join(capsys.readouterr())
 
 
 def test_runs_from_the_dashboard_complete_one_after_the_other_and_show_their_artifacts(
@@ -168,10 +160,20 @@ def test_the_next_run_is_planned_for_the_coming_friday_night(
     assert datetime.fromisoformat(planned[0]["next_scheduled_start_time"]) == coming
 
 
-def test_deploying_again_changes_nothing(command: Command, prefect_api: PrefectApi) -> None:
+def test_deploying_again_and_with_prefects_own_command_changes_nothing(
+    command: Command, prefect_api: PrefectApi
+) -> None:
     deployed(command)
     before = {name: deployment(prefect_api, name) for name in NAMES}
     rules = {name: rule["id"] for name, rule in automations(prefect_api).items()}
+    subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
+        cwd=ROOT,
+        env=command.environment,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     lines = deployed(command)
     assert {line.split()[0] for line in lines} == {"kept", "note"}
     assert {name: rule["id"] for name, rule in automations(prefect_api).items()} == rules

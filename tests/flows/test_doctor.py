@@ -68,7 +68,10 @@ def test_a_deployment_is_missed_until_it_is_there(command: Command, prefect_api:
         prefect_api.tell("DELETE", f"deployments/{deployment['id']}")
     missed = doctor(command)
     assert missed.returncode == 0, "a run by hand needs no deployment"
-    assert "✗ deployment: weekly-chart/top50 is not on this server. Run make deploy." in missed.stdout
+    assert (
+        "✗ deployment: weekly-chart/top50 is not on this server. Run make deploy, or make serve."
+        in missed.stdout
+    )
     deployed(command)
     found = doctor(command)
     assert "✓ deployment: weekly-chart/top50 is there" in found.stdout

@@ -1,20 +1,18 @@
-"""A worker that has Prefect and nothing else: the pull steps bring the code and the locked packages.
+"""What a worker runs: the folder that was deployed; with TOP50_REPOSITORY a clone and its locked packages."""
 
-Its settings come from the server alone, where `make deploy` put them.
-"""
-
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, version
 from pathlib import Path
 
 import pytest
 
 from tests.flows.conftest import ROOT, Command, PrefectApi
-from tests.flows.deploying import deployed, run_to_end, running_worker
+from tests.flows.deploying import deployed, deployment, run_to_end, running_worker
 
 OURS = re.compile("(PREFECT|TOP50|SPOTIPY|AWS|PYTHON|VIRTUAL_ENV|COVERAGE)")
 
@@ -73,10 +71,14 @@ def repository(tmp_path: Path) -> Path:
         if (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy / name)
-    author = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
-    for words in (["init", "-q", "-b", "main"], ["add", "--all"], [*author, "commit", "-q", "-m", "all"]):
-        subprocess.run(["git", *words], cwd=copy, check=True, capture_output=True)
+    for words in (["init", "-q", "-b", "main"], ["add", "--all"], ["commit", "-q", "-m", "all"]):
+        git(copy, *words)
     return copy
+
+
+def git(folder: Path, *words: str) -> None:
+    author = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
+    subprocess.run(["git", *author, *words], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -107,23 +109,52 @@ def test_a_bare_worker_fetches_the_code_and_its_packages_and_completes(  # noqa:
     assert (lake / "transformed_data" / "songs" / "songs.parquet").is_file()
     assert list((tmp_path / "elsewhere").iterdir()) == [], "the clone is still there"
 
+    before = deployment(prefect_api, "weekly-chart")["pull_steps"]
+    cloning = {**command.environment, "TOP50_REPOSITORY": str(repository), "TOP50_BRANCH": "main"}
+    prefect(ROOT, cloning, "deploy", "-n", "weekly-chart/top50")
+    assert deployment(prefect_api, "weekly-chart")["pull_steps"] == before
 
-def test_prefects_own_deploy_clones_too_and_no_lake_goes_with_the_clone(
-    command: Command, prefect_api: PrefectApi, repository: Path, lake: Path, tmp_path: Path
+
+def prefect(folder: Path, environment: dict[str, str], *words: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", *words],
+        cwd=folder,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    ).stdout
+
+
+def test_prefects_own_commands_run_the_folder_and_a_clone_with_the_prefect_that_runs_it(
+    prefect_api: PrefectApi, repository: Path, outside: dict[str, str], tmp_path: Path
 ) -> None:
     prefect_api.tell("DELETE", "variables/name/top50_settings")
-    for words in (("work-pool", "create", "top50", "--type", "process", "--overwrite"), ("deploy", "--all")):
-        subprocess.run(
-            [sys.executable, "-m", "prefect", "--no-prompt", *words],
-            cwd=repository,
-            env=command.environment,
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
-    with running_worker(command.environment | {"TOP50_LAKE": ""}, tmp_path / "elsewhere") as log:
-        lost = run_to_end(prefect_api, "weekly-chart", log, {})
-        kept = run_to_end(prefect_api, "weekly-chart", log, {"lake": str(lake)})
-    assert "would lie in a clone that is thrown away" in lost["state"]["message"]
-    assert kept["state"]["type"] == "COMPLETED", log.read_text()[-3000:]
-    assert (lake / "catalog.duckdb").is_file()
+    (repository / ".env").write_text("TOP50_SOURCE=simulator\nTOP50_LAKE=./beside\n")
+    prefect(repository, outside, "work-pool", "create", "top50", "--type", "process", "--overwrite")
+    prefect(repository, outside, "deploy", "--all")
+    with running_worker(outside, tmp_path / "elsewhere") as log:
+        here = run_to_end(prefect_api, "weekly-chart", log, {"catalog": "none"})
+        assert here["state"]["type"] == "COMPLETED", log.read_text()[-3000:]
+        assert (repository / "beside/transformed_data/songs/songs.parquet").is_file()
+        assert list((tmp_path / "elsewhere").iterdir()) == []
+
+        cloning = {**outside, "TOP50_REPOSITORY": str(repository)}
+        prefect(repository, cloning, "deploy", "-n", "weekly-chart/top50")
+        cloned = run_to_end(prefect_api, "weekly-chart", log, {})
+        assert "lake ./lake would lie in a clone that is thrown away" in cloned["state"]["message"]
+
+        lock = repository / "requirements.lock"
+        lock.write_text(re.sub("(?m)^prefect==[^ ]+", "prefect==3.8.8", lock.read_text()))
+        git(repository, "commit", "-q", "-a", "-m", "another Prefect")
+        refused = run_to_end(prefect_api, "weekly-chart", log, {})
+    assert refused["state"]["type"] == "FAILED"
+    assert (
+        f"runs Prefect {version('prefect')}, and requirements.lock wants 3.8.8. Install"
+        in (refused["state"]["message"])
+    )
+    shown = json.loads(
+        prefect(repository, outside, "deployment", "inspect", "weekly-chart/top50", "-o", "json")
+    )
+    assert shown["description"] == deployment(prefect_api, "weekly-chart")["description"]

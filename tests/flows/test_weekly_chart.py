@@ -171,7 +171,7 @@ def test_help_explains_every_option(command: Command, flow: str) -> None:
     shown = command(flow, "--help").stdout
     for option in ("--chart", "--size", "--playlist", "--lake", "--catalog"):
         assert option in shown
-    assert "A directory, or s3://bucket[/prefix]" in shown
+    assert "A directory, s3://bucket or s3://bucket/prefix" in shown
 
 
 def test_a_flow_runs_as_a_file_too(command: Command) -> None:

@@ -66,7 +66,7 @@ def test_all_that_a_server_has_is_found_with_the_key_of_prefects_settings(server
     ("path", "answer", "line"),
     [
         ("admin/version", "3.1.0", "runs Prefect 3.1.0, older than"),
-        (DEPLOYMENT, Page(status=404), "is not on this server. Run make deploy."),
+        (DEPLOYMENT, Page(status=404), "is not on this server. Run make deploy, or make serve."),
         ("flow_runs/filter", [], "0 22 * * 5, but the server has planned no run. Look at the log"),
         ("work_pools/top50", Page(status=404), "work pool: weekly-chart/top50 has none. Run make deploy."),
         ("work_pools/top50/workers/filter", [], "prefect worker start --pool top50"),

@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 
 from top50.errors import SettingsError
-from top50.settings import load_settings
+from top50.settings import Settings, load_settings
 
 PLAYLIST = "37i9dQZEVXbNG2KDcFcKOF"
 
@@ -46,6 +46,29 @@ def test_the_environment_wins_over_env_and_an_option_over_both(env_file: Path) -
     os.environ.update(TOP50_SIZE="20", TOP50_LAKE="from-environment")
     settings = load_settings(env_file, lake="option", playlist=None)
     assert (settings.size, settings.chart, settings.lake) == (20, "global-daily", "option")
+
+
+def test_a_relative_path_in_env_is_beside_it_and_one_of_the_environment_in_the_current_folder(
+    env_file: Path,
+) -> None:
+    env_file.write_text("TOP50_LAKE=./beside\nTOP50_CONSENT_FILE=consent.json\n")
+    settings = load_settings(env_file)
+    assert settings.lake == str(env_file.with_name("beside"))
+    assert settings.consent_file == env_file.with_name("consent.json")
+    assert load_settings(env_file).lake == settings.lake
+    os.environ["TOP50_LAKE"] = "./here"
+    assert load_settings(env_file).lake == "./here"
+
+
+@pytest.mark.parametrize("lake", ["s3://bucket/prefix", "~/lake", "/srv/lake"])
+def test_a_lake_in_env_that_is_not_relative_stays_what_it_is(env_file: Path, lake: str) -> None:
+    env_file.write_text(f"TOP50_LAKE={lake}\n")
+    assert load_settings(env_file).lake == lake
+
+
+def test_no_description_ends_a_rich_style() -> None:
+    """Prefect prints them as rich's markup, in which `[/` is an end."""
+    assert not [name for name, field in Settings.model_fields.items() if "[/" in (field.description or "")]
 
 
 def test_defaults_count_only_where_neither_says_anything(env_file: Path) -> None:

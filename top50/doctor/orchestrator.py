@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
 from top50.doctor.finding import Finding, Seen
-from top50.doctor.server import DEPLOYMENT, DeploymentSeen, PoolSeen, PrefectSeen
+from top50.doctor.server import DEPLOYMENT, SERVED, DeploymentSeen, PoolSeen, PrefectSeen
 from top50.here import command_of
 
 _DEPLOY = "Run make deploy."
@@ -37,13 +37,14 @@ def examine_orchestrator(prefect: PrefectSeen | None, seen: Seen) -> Iterator[Fi
         yield _server(prefect)
         yield from _plan(prefect)
     if prefect.deployment:
-        yield _ok("deployment", f"{DEPLOYMENT} is there")
+        yield _ok("deployment", f"{prefect.deployment.name} is there")
         yield _schedule(prefect.deployment)
-        yield _work_pool(prefect.deployment.pool)
+        if prefect.deployment.name != SERVED:
+            yield _work_pool(prefect.deployment.pool)
     elif prefect.refusal:
         yield Finding.of("Prefect API", prefect.refusal, needed=False)
     else:
-        yield _failed("deployment", f"{DEPLOYMENT} is not on this server", _DEPLOY)
+        yield _failed("deployment", f"{DEPLOYMENT} is not on this server", "Run make deploy, or make serve.")
 
 
 def _server(prefect: PrefectSeen) -> Finding:
@@ -66,10 +67,11 @@ def _plan(prefect: PrefectSeen) -> Iterator[Finding]:
 
 def _schedule(deployment: DeploymentSeen) -> Finding:
     if deployment.paused or not deployment.rules:
+        served = deployment.name == SERVED
         return _failed(
             "schedule",
-            f"{DEPLOYMENT} has none that is active",
-            "Resume it on the dashboard, or run make deploy.",
+            f"{deployment.name} has none that is active",
+            "Run make serve." if served else "Resume it on the dashboard, or run make deploy.",
         )
     rules = " and ".join(deployment.rules)
     if deployment.next_run:

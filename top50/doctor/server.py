@@ -7,7 +7,13 @@ from datetime import datetime
 from top50.errors import SourceError
 
 DEPLOYMENT = "weekly-chart/top50"
-"""The deployment that the doctor looks for."""
+"""The deployment that the doctor looks for, for a worker ..."""
+
+SERVED_NAME = "top50-served"
+"""Of each flow's deployment that make serve runs."""
+
+SERVED = f"weekly-chart/{SERVED_NAME}"
+"""... or, where that is not there, the one of `make serve`."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +30,15 @@ class PoolSeen:
 class DeploymentSeen:
     """The deployment, what plans its runs, and where they run."""
 
+    name: str
+
     paused: bool
     rules: Sequence[str]
     """Its active schedules: a cron text each, or an interval."""
     updated: datetime | None
     next_run: datetime | None
     pool: PoolSeen | None
+    """None for one that is served."""
 
 
 @dataclass

@@ -10,12 +10,17 @@ import pytest
 from top50.doctor import clock
 from top50.doctor.finding import Seen
 from top50.doctor.orchestrator import examine_orchestrator
-from top50.doctor.server import DeploymentSeen, PoolSeen, PrefectSeen
+from top50.doctor.server import SERVED, DeploymentSeen, PoolSeen, PrefectSeen
 
 MONTHS_AGO = datetime(2026, 9, 1, tzinfo=UTC)
 POOL = PoolSeen("top50", "process", is_paused=False, workers=2)
 DEPLOYMENT = DeploymentSeen(
-    paused=False, rules=["0 22 * * 5"], updated=MONTHS_AGO, next_run=datetime.now(UTC), pool=POOL
+    name="weekly-chart/top50",
+    paused=False,
+    rules=["0 22 * * 5"],
+    updated=MONTHS_AGO,
+    next_run=datetime.now(UTC),
+    pool=POOL,
 )
 
 
@@ -41,6 +46,13 @@ def examined(**changes: Any) -> list[str]:
 )
 def test_a_deployment_is_judged(change: dict[str, Any], line: str) -> None:
     assert line in "\n".join(examined(deployment=replace(DEPLOYMENT, **change)))
+
+
+def test_what_make_serve_runs_needs_no_pool_and_is_started_by_make_serve() -> None:
+    served = replace(DEPLOYMENT, name=SERVED, pool=None)
+    assert not any("pool" in line or "worker" in line for line in examined(deployment=served))
+    [line] = [line for line in examined(deployment=replace(served, paused=True)) if "schedule" in line]
+    assert line.endswith("has none that is active. Run make serve.")
 
 
 def test_no_server_is_no_failure() -> None:
