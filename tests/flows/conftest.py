@@ -68,8 +68,10 @@ class PrefectApi:
         # 503 is how the server says "database is locked"; Prefect's own client asks again too.
         again = Retry(total=8, backoff_factor=0.1, status_forcelist=[503], allowed_methods=None)
         self._session.mount("http://", HTTPAdapter(max_retries=again))
-        token = self.get("csrf-token?client=tests")["token"]
-        self._session.headers.update({"Prefect-Csrf-Client": "tests", "Prefect-Csrf-Token": token})
+        answer = self._session.get(f"{self.url}/csrf-token?client=tests", timeout=20)
+        if answer.status_code != requests.codes.unprocessable_entity:  # of a server that wants none
+            own = {"Prefect-Csrf-Client": "tests", "Prefect-Csrf-Token": answer.json()["token"]}
+            self._session.headers.update(own)
 
     def newest_runs(self, flow: str, count: int = 1) -> list[dict[str, Any]]:
         query = {
