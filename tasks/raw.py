@@ -4,6 +4,7 @@ from prefect.logging import get_run_logger
 
 from tasks import lineage
 from tasks.step import step
+from tasks.tables import Batch
 from top50 import backlog
 from top50 import quarantine as quarantining
 from top50.backlog import Landed
@@ -53,12 +54,18 @@ def refuse_large(lake: Lake, pending: list[Item]) -> list[SetAside]:
 
 
 @step("archive")
-def archive(lake: Lake, keys: list[str], refused: list[SetAside]) -> None:
-    """Move what is in the tables to `processed`, and what is refused to `quarantine`."""
-    backlog.archive(lake, keys)
-    backlog.quarantine(lake, refused)
-    get_run_logger().info("Archived %d raw objects", len(keys))
-    _tell_refused(refused)
+def archive(lake: Lake, batch: Batch) -> list[str]:
+    """Take what is in the tables and in `processed` out of the backlog, and move the rest to `quarantine`.
+
+    Returns of each that has changed since it was read, and stays pending, which one it is.
+    """
+    changed = backlog.remove_archived(lake, batch.taken)
+    changed += backlog.quarantine(lake, batch.built.refused, batch.refused)
+    get_run_logger().info("Archived %d raw objects", len(batch.taken))
+    _tell_refused(batch.built.refused)
+    for each in changed:
+        get_run_logger().warning("Left where it is: %s", one_line(each))
+    return changed
 
 
 def _tell_refused(refused: list[SetAside]) -> None:

@@ -13,6 +13,7 @@ from unittest import mock
 
 import pytest
 
+from tests.unit.builders import move
 from top50.errors import LakeConflict, LakeError, OutOfReach
 from top50.lake import open_lake
 from top50.lake.base import Stored
@@ -39,7 +40,7 @@ def test_any_name_survives_a_round_trip(lake: DirectoryLake, name: str) -> None:
         doing(key, b"content")
         assert [item.key for item in lake.list("raw_data/to_processed/")] == [key]
         assert lake.version(key)
-        lake.move(key, f"raw_data/processed/{name}")
+        move(lake, key, f"raw_data/processed/{name}")
         stored = lake.read(f"raw_data/processed/{name}")
         assert stored is not None
         assert stored.content == b"content"
@@ -67,7 +68,7 @@ def test_a_listing_says_when_a_file_was_written_and_a_move_keeps_that(lake: Dire
     lake.write("raw_data/to_processed/a.json", b"one")
     [item] = lake.list("raw_data/to_processed/")
     assert abs(item.written - time.time()) < 60
-    lake.move("raw_data/to_processed/a.json", "raw_data/processed/a.json")
+    move(lake, "raw_data/to_processed/a.json", "raw_data/processed/a.json")
     assert [moved.written for moved in lake.list("raw_data/processed/")] == [item.written]
 
 
@@ -179,10 +180,10 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(lake: Directory
 def test_moving_drops_the_folders_that_it_empties(lake: DirectoryLake) -> None:
     for name in ("a/b/1.json", "a/b/2.json", "3.json"):
         lake.write(f"raw_data/to_processed/{name}", name.encode())
-    lake.move("raw_data/to_processed/a/b/1.json", "raw_data/processed/a/b/1.json")
+    move(lake, "raw_data/to_processed/a/b/1.json", "raw_data/processed/a/b/1.json")
     assert (lake.root / "raw_data/to_processed/a/b").is_dir()
-    lake.move("raw_data/to_processed/a/b/2.json", "raw_data/processed/a/b/2.json")
-    lake.move("raw_data/to_processed/3.json", "raw_data/processed/3.json")
+    move(lake, "raw_data/to_processed/a/b/2.json", "raw_data/processed/a/b/2.json")
+    move(lake, "raw_data/to_processed/3.json", "raw_data/processed/3.json")
     assert not (lake.root / "raw_data/to_processed/a").exists()
     assert (lake.root / "raw_data/to_processed").is_dir()
     assert (lake.root / "raw_data/processed/a/b/1.json").read_bytes() == b"a/b/1.json"
@@ -190,7 +191,7 @@ def test_moving_drops_the_folders_that_it_empties(lake: DirectoryLake) -> None:
 
 def test_moving_what_somebody_else_moved_is_no_error(lake: DirectoryLake) -> None:
     lake.write("raw_data/processed/a.json", b"theirs")
-    lake.move("raw_data/to_processed/a.json", "raw_data/processed/a.json")
+    move(lake, "raw_data/to_processed/a.json", "raw_data/processed/a.json")
     assert (lake.root / "raw_data/processed/a.json").read_bytes() == b"theirs"
 
 
@@ -206,12 +207,12 @@ def in_the_way(lake: DirectoryLake) -> DirectoryLake:
     [
         lambda lake: lake.write("raw_data/processed/a.json", b""),
         lambda lake: lake.replace("raw_data/processed/a.json", b"", None),
-        lambda lake: lake.move("folder", "raw_data/processed/folder"),
+        lambda lake: move(lake, "folder", "raw_data/processed/folder"),
         lambda lake: lake.read("folder"),
         lambda lake: lake.write("folder", b""),
         lambda lake: lake.read("x" * 300),
         lambda lake: lake.write("x" * 300, b""),
-        lambda lake: lake.move("x" * 300, "y"),
+        lambda lake: move(lake, "x" * 300, "y"),
         lambda lake: list(lake.list("raw_data/")),
     ],
 )  # fmt: skip
@@ -287,7 +288,7 @@ def test_no_key_leaves_the_lake(lake: DirectoryLake, key: str) -> None:
         lambda: lake.version(key),
         lambda: lake.write(key, b""),
         lambda: lake.replace(key, b"", None),
-        lambda: lake.move("here", key),
+        lambda: lake.move("here", key, "v"),
         lambda: lake.remove(key),
     ):
         with pytest.raises(OutOfReach, match="leads out of the lake"):
