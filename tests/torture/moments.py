@@ -40,25 +40,29 @@ TABLES = "transformed_data/"
 
 @dataclass(frozen=True)
 class Upload:
-    """What is pending at first, what somebody puts over it, and whether another run comes by then."""
+    """What is pending at first, what somebody puts over it, and whether another run comes before or after."""
 
     what: str
     first: bytes
     second: bytes | None
-    with_run: bool = False
+    run_before: bool = False
+    run_after: bool = False
 
     def happen(self, lake: Lake) -> None:
         """Do it."""
+        if self.run_before:
+            take(lake)
         if self.second is not None:
             lake.write(TO_PROCESSED + KEY, self.second)
-        if self.with_run:
+        if self.run_after:
             take(lake)
 
 
 UPLOADS = [
     Upload("a corrected file", CHART, CORRECTED),
-    Upload("a corrected file, and another run takes it", CHART, CORRECTED, with_run=True),
-    Upload("another run", CHART, None, with_run=True),
+    Upload("a corrected file, and another run takes it", CHART, CORRECTED, run_after=True),
+    Upload("another run, and then a corrected file", CHART, CORRECTED, run_before=True),
+    Upload("another run", CHART, None, run_before=True),
     Upload("a good file over a broken one", BROKEN, CHART),
     Upload("a broken file over a good one", CHART, BROKEN),
     Upload("a good file over one that is too large", b"[" * (LARGEST + 1), CHART),
@@ -141,11 +145,11 @@ class _Moment:
 
 
 def try_moments(ground: Ground, upload: Upload, stride: int = 1) -> Tally:
-    """Try each `stride`-th moment of a run."""
+    """Try each `stride`-th moment of a run, the last one among them."""
     began, tally = time.monotonic(), Tally(upload.what, ground.place)
     with mock.patch.object(os, "fsync"):  # nothing is killed here: no disk need be waited for
         calls, *_ = _try(ground, upload, 0)
-        for at in range(1, calls + 1, stride):
+        for at in range(calls, 0, -stride):
             _, verdict, seen = _try(ground, upload, at)
             tally.add(verdict, f"before call {at} of {calls}", seen)
     tally.seconds = time.monotonic() - began
