@@ -201,8 +201,10 @@ def remove_archived(lake: Lake, raws: Iterable[Pending]) -> list[str]:
 
 def _remove_one(lake: Lake, raw: Pending) -> str:
     place = TO_PROCESSED + raw.place
-    if lake.remove(place, raw.version, raw.content):
-        return ""
+    return "" if lake.remove(place, raw.version, raw.content) else _changed(lake, place)
+
+
+def _changed(lake: Lake, place: str) -> str:
     return f"{lake.address}/{place} has changed since it was read. The next run takes it"
 
 
@@ -217,15 +219,15 @@ def quarantine(lake: Lake, refused: Iterable[SetAside], raws: Iterable[Pending] 
 
 
 def _quarantine_one(lake: Lake, refused: SetAside, raw: Pending | None) -> str:
+    place = raw.place if raw else refused.key
     if raw is None or raw.content is None:
-        place = raw.place if raw else refused.key
         stored = lake.read(TO_PROCESSED + place)
         if stored is None:
             return ""
-        raw = Pending(place, refused.key, raw.version if raw else stored.version, stored.content)
-        if stored.version != raw.version:
-            return _remove_one(lake, raw)
-    content = raw.content or b""
+        if raw and raw.version != stored.version:
+            return _changed(lake, TO_PROCESSED + place)
+        raw = Pending(place, refused.key, stored.version, stored.content)
+    _, content = raw.raw
     key = free_key(lake, QUARANTINE, refused.key, content)
     create(lake, QUARANTINE + key, content)
     _write_reason(lake, refused, key, len(content))

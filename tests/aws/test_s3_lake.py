@@ -3,6 +3,7 @@
 import pickle
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
@@ -15,7 +16,7 @@ from top50.errors import LakeConflict, LakeError, LakeUnavailable, OutOfReach
 from top50.lake import QUARANTINE, TO_PROCESSED
 from top50.lake.s3 import S3Lake
 from top50.processes import Processes
-from top50.raw import LARGEST, RawObject
+from top50.raw import LARGEST, RawObject, envelope
 
 
 def test_what_is_written_is_read_listed_and_moved(lake: S3Lake) -> None:
@@ -34,6 +35,31 @@ def test_what_is_written_is_read_listed_and_moved(lake: S3Lake) -> None:
 def test_moving_what_somebody_else_moved_is_no_error(lake: S3Lake) -> None:
     move(lake, "raw_data/to_processed/gone", "raw_data/processed/gone")
     assert not lake.version("raw_data/processed/gone")
+
+
+@pytest.mark.parametrize("own_endpoint", [False, True])
+def test_a_move_and_a_removal_are_of_one_version_and_never_over_another_object(
+    lake: S3Lake, s3_server: S3Server, own_endpoint: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if own_endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3_server.endpoint_url)
+        lake = S3Lake(s3_server.bucket, lake.address.rpartition("/")[2], AwsSession(allow_http=True))
+    old = lake.replace("source", b"old", None)
+    lake.write("source", b"new")
+    assert not lake.move("source", "target", old)
+    assert not lake.remove("source", old)
+    lake.write("target", b"theirs")
+    with pytest.raises(LakeConflict, match="target holds something else already"):
+        move(lake, "source", "target")
+    assert [stored.content for key in ("source", "target") if (stored := lake.read(key))] == [
+        b"new",
+        b"theirs",
+    ]
+    assert move(lake, "source", "free")
+    lake.write("source", b"new")
+    assert move(lake, "source", "free"), "the same content is no other"
+    assert not lake.version("source")
+    assert lake.remove("source", old), "it is gone, whoever removed it"
 
 
 def test_replacing_what_changed_meanwhile_is_a_conflict(lake: S3Lake) -> None:
@@ -81,10 +107,15 @@ def test_a_folder_that_the_console_made_is_not_pending(lake: S3Lake, s3_server: 
 
 
 def test_a_snapshot_is_landed_once(lake: S3Lake) -> None:
-    raw = RawObject("chart=global-weekly/2026-11-19/a.json", b"{}")
-    assert land(lake, raw) == "new"
-    assert land(lake, raw) == "pending"
-    assert [item.key for item in list_pending(lake)] == [raw.key]
+    key = "chart=global-weekly/2026-11-19/a.json"
+    first, later = (
+        RawObject(key, envelope([b"{}"], source="playlist", at=datetime(2026, 11, day, tzinfo=UTC)))
+        for day in (20, 21)
+    )
+    assert land(lake, first) == "new"
+    assert land(lake, later) == "pending"
+    assert land(lake, RawObject(key, b"another answer")) == "new"
+    assert len(list_pending(lake)) == 2
 
 
 @pytest.mark.parametrize("bucket", ["not-there", "lake"])

@@ -268,3 +268,49 @@ def test_a_key_whose_place_is_taken_by_a_file_or_a_folder_holds_up_nothing(
     assert backlog.list_pending(lake) == []
     kept = {content for name, content in raw_files(lake).items() if not name.endswith(".reason.json")}
     assert kept == {b"there", b"chart", b"no chart", b"large"}
+
+
+def test_what_has_changed_since_it_was_read_stays_and_is_named(lake: DirectoryLake) -> None:
+    """And the archive and quarantine have what was read."""
+    for key in ("good.json", "bad.json"):
+        lake.write(IN + key, b"first")
+    raws = backlog.read_pending(lake, ["good.json", "bad.json"])
+    for key in ("good.json", "bad.json"):
+        lake.write(IN + key, b"other")
+    backlog.archive(lake, raws[:1])
+    changed = backlog.remove_archived(lake, raws[:1])
+    changed += backlog.quarantine(lake, [SetAside("bad.json", "no chart")], raws[1:])
+    place = f"{lake.root}/{IN}"
+    says = "has changed since it was read. The next run takes it"
+    assert changed == [f"{place}good.json {says}", f"{place}bad.json {says}"]
+    assert [lake.read(key) is not None for key in (IN + "good.json", IN + "bad.json")] == [True, True]
+    found = raw_files(lake)
+    assert found["processed/good.json"] == found["quarantine/bad.json"] == b"first"
+
+
+@pytest.mark.parametrize("refused", [[], [SetAside("a.json", "no chart")]])
+def test_what_an_import_landed_and_somebody_replaced_is_taken_for_nothing_else(
+    lake: DirectoryLake, refused: list[SetAside]
+) -> None:
+    """Its content is not in memory any more: it is read again, and has to be the same."""
+    version = lake.replace(IN + "a.json", b"first", None)
+    raws = [Pending("a.json", "a.json", version)]
+    lake.write(IN + "a.json", b"other")
+    if refused:
+        assert "has changed" in backlog.quarantine(lake, refused, raws)[0]
+    else:
+        with pytest.raises(LakeConflict, match="has changed since it was read"):
+            backlog.archive(lake, raws)
+    assert raw_files(lake) == {"to_processed/a.json": b"other"}
+
+
+def test_an_archived_key_is_never_overwritten_by_other_content(lake: DirectoryLake) -> None:
+    lake.write(IN + "a.json", b"first")
+    raws = backlog.read_pending(lake, ["a.json"])
+    lake.write(DONE + "a.json", b"another run was quicker")
+    with pytest.raises(LakeConflict, match="was written by somebody else"):
+        backlog.archive(lake, raws)
+    [again] = backlog.read_pending(lake, ["a.json"])
+    assert again.key != "a.json"
+    archive(lake, ["a.json"])
+    assert sorted(raw_files(lake).values()) == [b"another run was quicker", b"first"]

@@ -85,6 +85,46 @@ def test_a_disk_without_links_takes_new_files_too(
         lake.replace("a/b.parquet", b"two", None)
 
 
+@pytest.mark.parametrize("links", [True, False])
+def test_a_move_is_of_one_version_and_never_over_another_file(
+    lake: DirectoryLake, links: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    lake.write("source", b"old")
+    old = lake.version("source") or ""
+    lake.write("source", b"new")
+    assert not lake.move("source", "target", old)
+    lake.write("target", b"theirs")
+    with pytest.raises(LakeConflict, match="target was written by somebody else"):
+        move(lake, "source", "target")
+    assert {key: (lake.root / key).read_bytes() for key in ("source", "target")} == {
+        "source": b"new",
+        "target": b"theirs",
+    }
+    assert move(lake, "source", "free")
+    assert (lake.root / "free").read_bytes() == b"new"
+    lake.write("source", b"new")
+    assert move(lake, "source", "free"), "the same content is no other"
+    assert not lake.version("source")
+
+
+def test_a_file_that_changed_within_a_tick_of_the_clock_is_not_removed(lake: DirectoryLake) -> None:
+    lake.write("a", b"one")
+    version, path = lake.version("a"), lake.root / "a"
+    status = path.stat()
+    path.write_bytes(b"two")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert lake.version("a") == version
+    assert not lake.remove("a", version, b"one")
+    assert path.read_bytes() == b"two"
+    assert lake.remove("a", version, b"two")
+    assert lake.remove("a", version, b"two"), "it is gone, whoever removed it"
+
+
 def test_a_replace_of_what_was_read_gives_the_new_version(lake: DirectoryLake) -> None:
     first = lake.replace("a/b.parquet", b"one", None)
     stored = lake.read("a/b.parquet")
