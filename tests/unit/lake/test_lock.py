@@ -12,7 +12,7 @@ from threading import Event, Thread
 import pytest
 
 from top50.errors import LakeError
-from top50.lake import lock, presence
+from top50.lake import lock
 from top50.lake.directory import DirectoryLake
 from top50.lake.lock import LakeLock, write_holder
 
@@ -21,9 +21,8 @@ OURS = f"process {os.getpid()} on {socket.gethostname()} since 20"
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (lock, presence):
-        monkeypatch.setattr(module, "PATIENCE", 0.1)
-        monkeypatch.setattr(module, "LIMIT", 0.3)
+    monkeypatch.setattr(lock, "PATIENCE", 0.1)
+    monkeypatch.setattr(lock, "LIMIT", 0.3)
 
 
 @contextmanager
@@ -49,7 +48,8 @@ def held(lake: DirectoryLake) -> Iterator[None]:
 @contextmanager
 def being_opened(root: Path) -> Iterator[None]:
     """Somebody else is alone in the lake's own folder, and hangs."""
-    write_holder(root / ".top50/opening")
+    with (root / ".top50/opening").open("wb") as opening:
+        write_holder(opening.fileno())
     handle = os.open(root / ".top50", os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
     try:
