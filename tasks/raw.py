@@ -59,8 +59,9 @@ def archive(lake: Lake, batch: Batch) -> list[str]:
 
     Returns of each that has changed since it was read, and stays pending, which one it is.
     """
-    changed = backlog.remove_archived(lake, batch.taken)
-    changed += backlog.quarantine(lake, batch.built.refused, batch.refused)
+    # In this order: a run after one that was killed in between finds more than what is refused.
+    changed = backlog.quarantine(lake, batch.built.refused, batch.refused)
+    changed += backlog.remove_archived(lake, batch.taken)
     get_run_logger().info("Archived %d raw objects", len(batch.taken))
     _tell_refused(batch.built.refused)
     for each in changed:
