@@ -44,8 +44,9 @@ def publish_pending(lake: Lake, settings: Settings, outcome: Outcome, simulated:
 
 
 def publish_batch(lake: Lake, outcome: Outcome, batch: Batch) -> None:
-    """Put what was built into the tables, then move its raw objects on."""
+    """Put what was built into the tables, then take its raw objects out of the backlog."""
     outcome.strays += batch.strays
-    outcome.add_built(batch.keys, batch.built.tables["chart_entries"], batch.built.set_aside)
+    taken = [raw.key for raw in batch.taken]
+    outcome.add_built(taken, batch.built.tables["chart_entries"], batch.built.set_aside)
     outcome.add_published(publish(lake, batch))
-    archive(lake, batch.keys, batch.built.refused)
+    outcome.strays += archive(lake, batch)

@@ -13,6 +13,8 @@ from tasks.aws import aws_session
 from tasks.dask import on_dask
 from tasks.step import step
 from tasks.tables import Batch, batch_of
+from top50.backlog import Pending
+from top50.backlog import archive as write_archive
 from top50.errors import one_line
 from top50.files import holds_simulated
 from top50.history.clones import Clone, find_clone
@@ -158,7 +160,7 @@ def _builder(lake: Lake, settings: Settings, landed: Landed, dask: str | None) -
 
 @step("build-landed", lambda batch: f"{batch.built.tables['chart_entries'].height} entries")
 def build_landed(lake: Lake, settings: Settings, landed: Landed, dask: str | None) -> Batch:
-    """Make the tables of what landed, all of it together: on a Dask cluster, or on the cores here."""
+    """Make the tables of what landed, on a Dask cluster or on the cores here, and write it to the archive."""
     wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
     source = Source(TO_PROCESSED, wanted, holds_simulated(lake))
     items = sorted(landed.items)
@@ -166,7 +168,9 @@ def build_landed(lake: Lake, settings: Settings, landed: Landed, dask: str | Non
         made = merge_partials([*build_all(source, items)])
         if source.simulated is None and len(made.kinds) == 2:  # the real ones then, as build_tables has it
             made = merge_partials([*build_all(source._replace(simulated=False), items)])
-    return batch_of([item.key for item in landed.items], tables_of(made))
+    batch = batch_of([Pending(item.key, item.key, item.version) for item in landed.items], tables_of(made))
+    write_archive(lake, batch.taken)
+    return batch
 
 
 def _judged(lake: Lake, settings: Settings, group: Group, known: Known) -> list[Verdict]:

@@ -4,6 +4,7 @@ from prefect.logging import get_run_logger
 
 from tasks import lineage
 from tasks.step import step
+from tasks.tables import Batch
 from top50 import backlog
 from top50 import quarantine as quarantining
 from top50.backlog import Landed
@@ -55,14 +56,23 @@ def refuse_large(lake: Lake, pending: list[Item]) -> list[SetAside]:
     return refused
 
 
-@step("archive", lambda moved: many(moved, "raw object"))
-def archive(lake: Lake, keys: list[str], refused: list[SetAside]) -> int:
-    """Move what is in the tables to `processed`, and what is refused to `quarantine`; return how many."""
-    backlog.archive(lake, keys)
-    backlog.quarantine(lake, refused)
-    get_run_logger().info("Archived %d raw objects", len(keys))
-    _tell_refused(refused)
-    return len(keys) + len(refused)
+@step(
+    "archive",
+    lambda changed: f"{many(len(changed), 'raw object')} left, changed meanwhile" if changed else "",
+)
+def archive(lake: Lake, batch: Batch) -> list[str]:
+    """Take what is in the tables and in `processed` out of the backlog, and move the rest to `quarantine`.
+
+    Returns of each that has changed since it was read, and stays pending, which one it is.
+    """
+    # In this order: a run after one that was killed in between finds more than what is refused.
+    changed = backlog.quarantine(lake, batch.built.refused, batch.refused)
+    changed += backlog.remove_archived(lake, batch.taken)
+    get_run_logger().info("Archived %d raw objects", len(batch.taken))
+    _tell_refused(batch.built.refused)
+    for each in changed:
+        get_run_logger().warning("Left where it is: %s", one_line(each))
+    return changed
 
 
 def _tell_refused(refused: list[SetAside]) -> None:

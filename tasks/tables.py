@@ -7,7 +7,8 @@ from prefect.logging import get_run_logger
 from tasks import lineage
 from tasks.step import step
 from top50 import publish as publishing
-from top50.backlog import read_pending
+from top50.backlog import Pending, read_pending
+from top50.backlog import archive as write_archive
 from top50.errors import LakeError, one_line
 from top50.files import Published, holds_simulated
 from top50.integrity import check_published
@@ -20,9 +21,10 @@ from top50.transform import Built, build_tables
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch of raw objects, built: the keys that are in the tables, and what was built."""
+    """A batch of raw objects, built: those that are in the tables, those that are not, and what was built."""
 
-    keys: list[str]
+    taken: list[Pending]
+    refused: list[Pending]
     built: Built
     strays: tuple[str, ...] = ()
     """Of each pending object that can be neither read nor moved: which one, and why."""
@@ -30,19 +32,25 @@ class Batch:
 
 @step("build", lambda batch: f"{batch.built.tables['chart_entries'].height} entries")
 def build(lake: Lake, settings: Settings, pending: list[str], simulated: bool | None = None) -> Batch:
-    """Read a batch of the backlog and make its tables; `simulated` is the kind of charts, if it is known."""
+    """Read a batch of the backlog, make its tables, and write to the archive what is in them.
+
+    The archive comes before the tables: what gave a row stays, whatever is put in its place meanwhile.
+    simulated: the kind of charts, if it is known.
+    """
     strays: list[LakeError] = []
     raws = read_pending(lake, pending, strays)
     wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
     kind = holds_simulated(lake) if simulated is None else simulated
     for stray in strays:
         get_run_logger().warning("Left where it is: %s", stray)
-    batch = batch_of([key for key, _ in raws], build_tables(raws, wanted, simulated=kind))
+    built = build_tables([pending.raw for pending in raws], wanted, simulated=kind)
+    batch = batch_of(raws, built)
+    write_archive(lake, batch.taken)
     return replace(batch, strays=tuple(str(stray) for stray in strays))
 
 
-def batch_of(keys: list[str], built: Built) -> Batch:
-    """Return what was built of these keys as a batch, and tell of it."""
+def batch_of(raws: list[Pending], built: Built) -> Batch:
+    """Return what was built of these objects as a batch, and tell of it."""
     refused = {each.key for each in built.refused}
     logger = get_run_logger()
     for each in built.set_aside:
@@ -51,7 +59,8 @@ def batch_of(keys: list[str], built: Built) -> Batch:
         elif each.rank is not None:
             logger.warning("%s: rank %d has no song: %s", one_line(each.key), each.rank, each.reason)
     logger.info("Built %s", ", ".join(f"{rows.height} {name}" for name, rows in built.tables.items()))
-    return Batch([key for key in keys if key not in refused], built)
+    taken = [raw for raw in raws if raw.key not in refused]
+    return Batch(taken, [raw for raw in raws if raw.key in refused], built)
 
 
 def publish(lake: Lake, batch: Batch) -> list[Published]:

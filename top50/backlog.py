@@ -1,50 +1,80 @@
 """What lies in `raw_data/to_processed/`: land it, list it, read it, and move it on once it is done."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Literal
 
 import msgspec
 
 from top50.errors import LakeConflict, LakeError, OutOfReach
-from top50.keys import REASON, free_key
+from top50.keys import REASON, create, free_key, unique_key
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.lake.together import side_by_side
 from top50.quarantine import put_back
-from top50.raw import RawObject
+from top50.raw import LARGEST, RawObject, answers_in
 from top50.snapshot import SetAside
 
 Landed = Literal["new", "pending", "processed", "requeued"]
 
-BATCH_BYTES = 8 * 2**20
+BATCH_BYTES = LARGEST
 """How much of a backlog is read at once. Memory follows this, not the length of the backlog."""
 
-LARGEST = BATCH_BYTES
-"""Bytes of the largest object that is read: ten times the largest real answer."""
-
 _CLUTTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A pending object as it was read. (No dataclass: Prefect would look into each.)"""
+
+    place: str
+    """Where it lies, relative to the backlog's folder."""
+    key: str
+    """Its key from now on: another one where other content lies in the archive under its place."""
+    version: str
+    content: bytes | None = None
+    """None: it is read once more when it is archived."""
+
+    @property
+    def raw(self) -> tuple[str, bytes]:
+        """Its key and its content."""
+        return self.key, self.content or b""
 
 
 def land(lake: Lake, raw: RawObject) -> Landed:
     """Put a raw object into the backlog, unless the lake has it already under its key.
 
-    One that lies in quarantine is put back, to be looked at again.
+    One that lies in quarantine is put back, to be looked at again. Where another answer lies there, or in
+    the backlog, this one gets a key of its own, by which the same answer is known the next time.
     """
-    if lake.version(PROCESSED + raw.key):
+    answers = answers_in(raw.content)
+    for key in (raw.key, unique_key(raw.key, answers)):
+        state = _land_as(lake, key, raw.content, answers)
+        if state:
+            return state
+    return "pending"
+
+
+def _land_as(lake: Lake, key: str, content: bytes, answers: bytes) -> Landed | None:
+    """Return what became of it under this key; None when another answer lies there."""
+    if lake.version(PROCESSED + key):
         return "processed"
-    if lake.version(QUARANTINE + raw.key):
-        put_back(lake, raw.key)
+    if lake.version(QUARANTINE + key):
+        refused = lake.read(QUARANTINE + key)
+        if refused is None or answers_in(refused.content) != answers:
+            return None
+        put_back(lake, key)
         return "requeued"
     try:
-        lake.replace(TO_PROCESSED + raw.key, raw.content, None)
+        lake.replace(TO_PROCESSED + key, content, None)
     except LakeConflict:
-        return "pending"
+        pending = lake.read(TO_PROCESSED + key)
+        return "pending" if pending is None or answers_in(pending.content) == answers else None
     return "new"
 
 
 def list_pending(lake: Lake) -> list[Item]:
     """Return the backlog, sorted by key; keys are relative to its folder."""
-    items = [Item(item.key.removeprefix(TO_PROCESSED), item.size) for item in lake.list(TO_PROCESSED)]
-    return sorted(items)
+    items = lake.list(TO_PROCESSED)
+    return sorted(item._replace(key=item.key.removeprefix(TO_PROCESSED)) for item in items)
 
 
 def list_processed(lake: Lake) -> list[Item]:
@@ -81,10 +111,8 @@ def in_batches(items: Iterable[Item], limit: int = BATCH_BYTES) -> Iterator[list
         yield batch
 
 
-def read_pending(
-    lake: Lake, keys: Iterable[str], strays: list[LakeError] | None = None
-) -> list[tuple[str, bytes]]:
-    """Return (key, content) of the pending objects that are still there, all read at the same time.
+def read_pending(lake: Lake, keys: Iterable[str], strays: list[LakeError] | None = None) -> list[Pending]:
+    """Return the pending objects that are still there, all read at the same time.
 
     What can be neither read nor moved is added to `strays` and left where it is; without them, raised.
     """
@@ -93,12 +121,10 @@ def read_pending(
     gone = {key for key, raw in zip(asked, found, strict=True) if raw is None}
     if gone and strays is not None:
         strays += _still_listed(lake, gone)
-    return [raw for raw in found if isinstance(raw, tuple)]
+    return [raw for raw in found if isinstance(raw, Pending)]
 
 
-def _read_if_in_reach(
-    lake: Lake, key: str, strays: list[LakeError] | None
-) -> tuple[str, bytes] | OutOfReach | None:
+def _read_if_in_reach(lake: Lake, key: str, strays: list[LakeError] | None) -> Pending | OutOfReach | None:
     try:
         return _read_one(lake, key)
     except OutOfReach as error:
@@ -132,31 +158,80 @@ def read_listed(lake: Lake, folder: str, key: str) -> tuple[str, bytes]:
     return key, stored.content
 
 
-def _read_one(lake: Lake, key: str) -> tuple[str, bytes] | None:
+def _read_one(lake: Lake, key: str) -> Pending | None:
     stored = lake.read(TO_PROCESSED + key)
     if stored is None:
         return None
+    # another object may have been archived under this key
     free = free_key(lake, PROCESSED, key, stored.content)
-    if free != key:  # another object was archived under this key: give this one a key of its own
-        lake.move(TO_PROCESSED + key, TO_PROCESSED + free)
-    return free, stored.content
+    return Pending(key, free, stored.version, stored.content)
 
 
-def archive(lake: Lake, keys: Iterable[str]) -> int:
-    """Move raw objects to `processed`; call it when everything made from them is durable."""
-    return len(side_by_side(lambda key: lake.move(TO_PROCESSED + key, PROCESSED + key), keys))
+def archive(lake: Lake, raws: Iterable[Pending]) -> None:
+    """Write raw objects to `processed` as they were read; call it before their rows are published.
+
+    Raises LakeConflict when one has changed that has to be read again, or when somebody else has archived
+    other content under a key meanwhile: whoever reads the batch once more finds that.
+    """
+    side_by_side(partial(_archive_one, lake), raws)
 
 
-def quarantine(lake: Lake, refused: Iterable[SetAside]) -> int:
-    """Move raw objects to `quarantine`, each with its reason beside it."""
-    return len(side_by_side(lambda each: _quarantine_one(lake, each), refused))
+def _archive_one(lake: Lake, raw: Pending) -> None:
+    content = raw.content if raw.content is not None else _read_again(lake, raw)
+    if content is not None:
+        create(lake, PROCESSED + raw.key, content)
 
 
-def _quarantine_one(lake: Lake, refused: SetAside) -> None:
-    stored = lake.read(TO_PROCESSED + refused.key)
-    if stored is not None:
-        key = free_key(lake, QUARANTINE, refused.key, stored.content)
-        _put_aside(lake, refused, key, len(stored.content))
+def _read_again(lake: Lake, raw: Pending) -> bytes | None:
+    stored = lake.read(TO_PROCESSED + raw.place)
+    if stored and stored.version != raw.version:
+        raise LakeConflict(
+            f"{lake.address}/{TO_PROCESSED}{raw.place} has changed since it was read", "Run it again."
+        )
+    return stored.content if stored else None  # else somebody else has archived it
+
+
+def remove_archived(lake: Lake, raws: Iterable[Pending]) -> list[str]:
+    """Remove from the backlog what lies in the archive; call it when everything made from it is durable.
+
+    Returns of each that has changed since it was read, and stays, which one it is.
+    """
+    return [changed for changed in side_by_side(partial(_remove_one, lake), raws) if changed]
+
+
+def _remove_one(lake: Lake, raw: Pending) -> str:
+    place = TO_PROCESSED + raw.place
+    return "" if lake.remove(place, raw.version, raw.content) else _changed(lake, place)
+
+
+def _changed(lake: Lake, place: str) -> str:
+    return f"{lake.address}/{place} has changed since it was read. The next run takes it"
+
+
+def quarantine(lake: Lake, refused: Iterable[SetAside], raws: Iterable[Pending] = ()) -> list[str]:
+    """Move raw objects to `quarantine` as they were read, each with its reason beside it.
+
+    raws: what was read of them; others are read now. Returns of each that has changed since and stays, which.
+    """
+    read = {raw.key: raw for raw in raws}
+    changed = side_by_side(lambda each: _quarantine_one(lake, each, read.get(each.key)), refused)
+    return [each for each in changed if each]
+
+
+def _quarantine_one(lake: Lake, refused: SetAside, raw: Pending | None) -> str:
+    place = raw.place if raw else refused.key
+    if raw is None or raw.content is None:
+        stored = lake.read(TO_PROCESSED + place)
+        if stored is None:
+            return ""
+        if raw and raw.version != stored.version:
+            return _changed(lake, TO_PROCESSED + place)
+        raw = Pending(place, refused.key, stored.version, stored.content)
+    _, content = raw.raw
+    key = free_key(lake, QUARANTINE, refused.key, content)
+    create(lake, QUARANTINE + key, content)
+    _write_reason(lake, refused, key, len(content))
+    return _remove_one(lake, raw)
 
 
 def quarantine_unread(lake: Lake, items: Iterable[Item]) -> list[SetAside]:
@@ -165,19 +240,21 @@ def quarantine_unread(lake: Lake, items: Iterable[Item]) -> list[SetAside]:
 
 
 def _quarantine_unread(lake: Lake, item: Item) -> SetAside | None:
-    version = lake.version(TO_PROCESSED + item.key)
-    if version is None:
-        return None
     size = f"{item.size:,} bytes, and no chart has more than {LARGEST:,}"
     refused = SetAside(item.key, f"{size}. If it is a merged archive, bring it in with flows.import_history.")
     # its version stands for its content, and what is there already counts as another
-    key = free_key(lake, QUARANTINE, item.key, version.encode())
-    _put_aside(lake, refused, key, item.size)
-    return refused
+    key = free_key(lake, QUARANTINE, item.key, item.version.encode())
+    if lake.version(TO_PROCESSED + item.key) != item.version:
+        return None
+    _write_reason(lake, refused, key, item.size)
+    if lake.move(TO_PROCESSED + item.key, QUARANTINE + key, item.version):
+        return refused
+    if lake.version(QUARANTINE + key) is None:
+        lake.remove(QUARANTINE + key + REASON)
+    return None
 
 
-def _put_aside(lake: Lake, refused: SetAside, key: str, size: int) -> None:
+def _write_reason(lake: Lake, refused: SetAside, key: str, size: int) -> None:
     name = refused.key.encode(errors="backslashreplace").decode()
     reason = {"raw_key": name, "reason": refused.reason, "bytes": size}
     lake.write(QUARANTINE + key + REASON, msgspec.json.format(msgspec.json.encode(reason)) + b"\n")
-    lake.move(TO_PROCESSED + refused.key, QUARANTINE + key)

@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import PurePosixPath
 
-from top50.errors import OutOfReach
+from top50.errors import LakeConflict, OutOfReach
 from top50.lake import QUARANTINE, Lake
 
 REASON = ".reason.json"
@@ -33,6 +33,17 @@ def unique_key(key: str, content: bytes) -> str:
     path = PurePosixPath(key)
     stem, suffix = path.stem[:_LONGEST_STEM], path.suffix[:_LONGEST_STEM]
     return str(path.with_name(f"{stem}.{_digest(content)}{suffix}"))
+
+
+def create(lake: Lake, key: str, content: bytes) -> str:
+    """Write an object where no other content lies; return its version. Raises LakeConflict."""
+    try:
+        return lake.replace(key, content, None)
+    except LakeConflict:
+        there = lake.read(key)
+        if there is None or there.content != content:
+            raise
+        return there.version
 
 
 def _digest(content: bytes) -> str:

@@ -11,6 +11,9 @@ import msgspec
 from top50.charts import CHARTS, Chart
 from top50.errors import RawError
 
+LARGEST = 8 * 2**20
+"""Bytes of the largest object that is read: ten times the largest real answer."""
+
 _CHART_PART = re.compile(r"(?:^|/)chart=([^/]*)/(?:(\d{4}-\d\d-\d\d)/)?")
 # 22 letters alone are a word, like spotifyplaylistarchive
 _PLAYLIST_WORD = re.compile(r"(?<![0-9A-Za-z])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[0-9A-Za-z]{22}(?![0-9A-Za-z])")
@@ -40,6 +43,18 @@ def envelope(
     read_at = now.replace(microsecond=now.microsecond // 1000 * 1000)  # Athena shows no more than that
     about = {"top50_envelope": 1, "source": source, **facts, "observed_at": read_at}
     return msgspec.json.encode({**about, "answers": [msgspec.Raw(answer) for answer in answers]})
+
+
+def answers_in(content: bytes) -> bytes:
+    """Return what a source answered, without when that was; of anything but an envelope, all of it."""
+    try:
+        return b"\n".join(msgspec.json.decode(content, type=_Answers).answers)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return content
+
+
+class _Answers(msgspec.Struct):
+    answers: list[msgspec.Raw]
 
 
 def name_raw(

@@ -3,18 +3,20 @@
 import pickle
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.servers.front_door import Door
 from tests.servers.seaweedfs import S3_HOST, S3Server
+from tests.unit.builders import move
 from top50.aws import AwsSession, Identity
-from top50.backlog import LARGEST, land, list_pending, quarantine_unread, read_pending, too_large
+from top50.backlog import land, list_pending, quarantine_unread, read_pending, too_large
 from top50.errors import LakeConflict, LakeError, LakeUnavailable, OutOfReach
 from top50.lake import QUARANTINE, TO_PROCESSED
 from top50.lake.s3 import S3Lake
 from top50.processes import Processes
-from top50.raw import RawObject
+from top50.raw import LARGEST, RawObject, envelope
 
 
 def test_what_is_written_is_read_listed_and_moved(lake: S3Lake) -> None:
@@ -23,7 +25,7 @@ def test_what_is_written_is_read_listed_and_moved(lake: S3Lake) -> None:
     [item] = lake.list(TO_PROCESSED)
     assert item[:2] == ("raw_data/to_processed/a b/ü'\".json", 3)
     assert abs(item.written - time.time()) < 60
-    lake.move("raw_data/to_processed/a b/ü'\".json", "raw_data/processed/x.json")
+    move(lake, "raw_data/to_processed/a b/ü'\".json", "raw_data/processed/x.json")
     stored = lake.read("raw_data/processed/x.json")
     assert stored is not None
     assert stored.content == b"one"
@@ -31,8 +33,33 @@ def test_what_is_written_is_read_listed_and_moved(lake: S3Lake) -> None:
 
 
 def test_moving_what_somebody_else_moved_is_no_error(lake: S3Lake) -> None:
-    lake.move("raw_data/to_processed/gone", "raw_data/processed/gone")
+    move(lake, "raw_data/to_processed/gone", "raw_data/processed/gone")
     assert not lake.version("raw_data/processed/gone")
+
+
+@pytest.mark.parametrize("own_endpoint", [False, True])
+def test_a_move_and_a_removal_are_of_one_version_and_never_over_another_object(
+    lake: S3Lake, s3_server: S3Server, own_endpoint: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if own_endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3_server.endpoint_url)
+        lake = S3Lake(s3_server.bucket, lake.address.rpartition("/")[2], AwsSession(allow_http=True))
+    old = lake.replace("source", b"old", None)
+    lake.write("source", b"new")
+    assert not lake.move("source", "target", old)
+    assert not lake.remove("source", old)
+    lake.write("target", b"theirs")
+    with pytest.raises(LakeConflict, match="target holds something else already"):
+        move(lake, "source", "target")
+    assert [stored.content for key in ("source", "target") if (stored := lake.read(key))] == [
+        b"new",
+        b"theirs",
+    ]
+    assert move(lake, "source", "free")
+    lake.write("source", b"new")
+    assert move(lake, "source", "free"), "the same content is no other"
+    assert not lake.version("source")
+    assert lake.remove("source", old), "it is gone, whoever removed it"
 
 
 def test_replacing_what_changed_meanwhile_is_a_conflict(lake: S3Lake) -> None:
@@ -80,10 +107,15 @@ def test_a_folder_that_the_console_made_is_not_pending(lake: S3Lake, s3_server: 
 
 
 def test_a_snapshot_is_landed_once(lake: S3Lake) -> None:
-    raw = RawObject("chart=global-weekly/2026-11-19/a.json", b"{}")
-    assert land(lake, raw) == "new"
-    assert land(lake, RawObject(raw.key, b"{ }")) == "pending"
-    assert [item.key for item in list_pending(lake)] == [raw.key]
+    key = "chart=global-weekly/2026-11-19/a.json"
+    first, later = (
+        RawObject(key, envelope([b"{}"], source="playlist", at=datetime(2026, 11, day, tzinfo=UTC)))
+        for day in (20, 21)
+    )
+    assert land(lake, first) == "new"
+    assert land(lake, later) == "pending"
+    assert land(lake, RawObject(key, b"another answer")) == "new"
+    assert len(list_pending(lake)) == 2
 
 
 @pytest.mark.parametrize("bucket", ["not-there", "lake"])
@@ -134,7 +166,7 @@ def test_a_name_that_obstore_cannot_take_ends_no_listing_and_is_told(
     keys = [item.key for item in list_pending(lake)]
     assert keys == ["a.json", "bell\x07.json", "line\nbreak.json", "not\ufffea.json", "z.json"]
     strays: list[LakeError] = []
-    assert read_pending(lake, keys, strays) == [("a.json", b"{}"), ("z.json", b"{}")]
+    assert [each.raw for each in read_pending(lake, keys, strays)] == [("a.json", b"{}"), ("z.json", b"{}")]
     told = sorted(str(stray) for stray in strays)
     assert [each.rpartition("/")[2].partition(".json")[0] for each in told] == [
         "bell\\x07",
@@ -146,7 +178,7 @@ def test_a_name_that_obstore_cannot_take_ends_no_listing_and_is_told(
 
 @pytest.mark.parametrize("key", ["a//b", "a/../b", "./a", "..", "/a", "a/", "a\nb", ""])
 def test_a_key_that_obstore_would_change_or_refuse_is_out_of_reach(lake: S3Lake, key: str) -> None:
-    for use in (lambda: lake.read(key), lambda: lake.version(key), lambda: lake.move(key, "x")):
+    for use in (lambda: lake.read(key), lambda: lake.version(key), lambda: lake.move(key, "x", "v")):
         with pytest.raises(OutOfReach, match="has a name with"):
             use()
 

@@ -18,9 +18,9 @@ from tests.torture.mutations import mutations
 from tests.torture.scale import Scale
 from tests.torture.tally import Tally
 from tests.unit.builders import NEW_HEADER
-from top50.backlog import LARGEST
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.directory import DirectoryLake
+from top50.raw import LARGEST
 from top50.simulator import snapshot
 
 LIMIT_MIB = 700

@@ -13,6 +13,7 @@ TITLES = {
     "crashes": "Crashes",
     "faults": "Faults",
     "races": "Races",
+    "moments": "Uploads at the wrong moment",
     "orchestrator": "The orchestrator fails",
     "bad_input": "Bad input",
 }
@@ -26,6 +27,9 @@ _METHODS = {
     "fails once in one of the ways, in turn. Lasting faults begin at every request, each in one of the ways; "
     "those of a backlog run at its raw objects.",
     "races": "All start at the same time; the lake must be that of one after the other.",
+    "moments": "Before every call of a run to its lake, on S3 before every request, somebody puts another "
+    "file under the same name, or another run takes it. What was uploaded last must be in one place, and "
+    "the archive must give the tables.",
     "orchestrator": "The Prefect server goes away at points all over a run, workers and runs are killed, "
     "runs are cancelled; the next run must complete, and nothing may hold the place of the work queue.",
     "bad_input": "What cannot be read must be in quarantine with its reason, what can be must be in the "

@@ -12,6 +12,7 @@ from top50.backlog import (
     quarantine,
     quarantine_unread,
     read_pending,
+    remove_archived,
     too_large,
 )
 from top50.errors import LakeError
@@ -48,11 +49,13 @@ def process(lake: Lake) -> list[LakeError]:
     quarantine_unread(lake, large)
     for keys in in_batches(item for item in pending if item not in large):
         raws = read_pending(lake, keys, strays)
-        built = build_tables(raws, wanted, simulated=holds_simulated(lake))
-        publish(lake, built.tables)
+        built = build_tables([raw.raw for raw in raws], wanted, simulated=holds_simulated(lake))
         refused = {each.key for each in built.refused}
-        archive(lake, [key for key, _ in raws if key not in refused])
-        quarantine(lake, built.refused)
+        taken = [raw for raw in raws if raw.key not in refused]
+        archive(lake, taken)
+        publish(lake, built.tables)
+        remove_archived(lake, taken)
+        quarantine(lake, built.refused, raws)
     return strays
 
 

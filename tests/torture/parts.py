@@ -18,6 +18,7 @@ PARTS = {
     "crashes": "tests.torture.crashes",
     "faults": "tests.torture.faults",
     "races": "tests.torture.races",
+    "moments": "tests.torture.moments",
     "orchestrator": "tests.torture.orchestrator",
     "bad_input": "tests.torture.bad_input",
 }

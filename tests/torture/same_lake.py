@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.torture import lake_state
 from tests.torture.tally import Verdict
-from top50.backlog import archive, in_batches, list_pending, quarantine, read_pending
+from top50.backlog import archive, in_batches, list_pending, quarantine, read_pending, remove_archived
 from top50.catalog.duckdb import CATALOG
 from top50.keys import REASON
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
@@ -56,11 +56,13 @@ def take_all(lake: Lake, at_once: int = 1) -> None:
 
 def _take(lake: Lake, keys: Iterable[str]) -> None:
     raws = read_pending(lake, keys)
-    built = build_tables(raws)
+    built = build_tables([raw.raw for raw in raws])
     refused = {each.key for each in built.refused}
+    taken = [raw for raw in raws if raw.key not in refused]
+    archive(lake, taken)
     publish(lake, built.tables)
-    archive(lake, [key for key, _ in raws if key not in refused])
-    quarantine(lake, built.refused)
+    remove_archived(lake, taken)
+    quarantine(lake, built.refused, raws)
 
 
 def compare(undisturbed: Lake, tried: Lake) -> tuple[Verdict, str]:

@@ -16,7 +16,7 @@ def test_a_run_killed_at_a_step_leaves_nothing_to_be_seen_after_the_next(
 
 def test_a_run_killed_at_a_request_leaves_nothing_to_be_seen_after_the_next(week_on_s3: Prepared) -> None:
     stage, scenario = week_on_s3
-    between = scenario.number_of("S3 POST .*delete")  # an object that is copied, and not yet deleted
+    between = scenario.number_of("S3 DELETE .*to_processed")  # an object that is archived, and still pending
     found = tallies(list(at_requests(stage, scenario, [between])), "SeaweedFS", 0)
     assert [(tally.what.split(" of ")[0], tally.points) for tally in found] == [
         ("SIGKILL before a request", 1),

@@ -9,6 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from top50.backlog import archive as write_archive
+from top50.backlog import read_pending, remove_archived
 from top50.errors import ChartRejected, RawError
 from top50.lake import Lake
 from top50.publish import publish
@@ -292,3 +294,15 @@ def charts_page(entries: Sequence[object] | None = None, day: str = str(THURSDAY
     """What the charts page reads: the weekly charts of songs and artists."""
     artists = view([{"artistMetadata": {}}], day, "ARTIST_GLOBAL_WEEKLY")
     return {"chartEntryViewResponses": [view(entries, day), artists]}
+
+
+def archive(lake: Lake, keys: Iterable[str]) -> None:
+    """Do with pending objects what a run does with what is in its tables."""
+    raws = read_pending(lake, keys)
+    write_archive(lake, raws)
+    assert remove_archived(lake, raws) == []
+
+
+def move(lake: Lake, source: str, target: str) -> bool:
+    """Move an object as it is now."""
+    return lake.move(source, target, lake.version(source) or "")

@@ -6,17 +6,18 @@ import os
 import pytest
 
 from top50 import backlog
-from top50.backlog import BATCH_BYTES, LARGEST, in_batches
+from top50.backlog import BATCH_BYTES, Pending, in_batches
 from top50.errors import LakeConflict, LakeError, OutOfReach
 from top50.lake import QUARANTINE, TO_PROCESSED, Item, Stored
 from top50.lake.directory import DirectoryLake
-from top50.raw import RawObject
+from top50.raw import LARGEST, RawObject, envelope
 from top50.snapshot import SetAside
 
-from .builders import files
+from .builders import archive, files, utc
 
 RAW = RawObject("chart=global-weekly/2026-11-19/a.json", b"first")
 AGAIN = RawObject(RAW.key, b"another")
+LATER, LATEST = (envelope([b'{"items": []}'], source="playlist", at=utc(2026, 11, day)) for day in (20, 21))
 IN, DONE, OUT = (f"raw_data/{folder}/" for folder in ("to_processed", "processed", "quarantine"))
 
 
@@ -24,12 +25,27 @@ def raw_files(lake: DirectoryLake) -> dict[str, bytes]:
     return {key.removeprefix("raw_data/"): content for key, content in files(lake.root, "raw_data").items()}
 
 
-def test_the_same_snapshot_lands_once(lake: DirectoryLake) -> None:
-    assert [backlog.land(lake, raw) for raw in (RAW, AGAIN)] == ["new", "pending"]
-    assert raw_files(lake) == {f"to_processed/{RAW.key}": b"first"}
-    backlog.archive(lake, [RAW.key])
-    assert backlog.land(lake, AGAIN) == "processed"
-    assert raw_files(lake) == {f"processed/{RAW.key}": b"first"}
+def test_the_same_answer_lands_once_whenever_it_was_read(lake: DirectoryLake) -> None:
+    raws = [RawObject(RAW.key, content) for content in (LATER, LATEST)]
+    assert [backlog.land(lake, raw) for raw in raws] == ["new", "pending"]
+    assert raw_files(lake) == {f"to_processed/{RAW.key}": LATER}
+    archive(lake, [RAW.key])
+    assert [backlog.land(lake, raw) for raw in (*raws, AGAIN)] == ["processed"] * 3
+    assert raw_files(lake) == {f"processed/{RAW.key}": LATER}
+
+
+@pytest.mark.parametrize("where", [IN, OUT])
+def test_an_answer_whose_key_another_one_has_in_backlog_or_quarantine_lands_beside_it_once(
+    lake: DirectoryLake, where: str
+) -> None:
+    lake.write(where + RAW.key, b"broken")
+    good = [RawObject(RAW.key, content) for content in (LATER, LATEST)]
+    assert [backlog.land(lake, raw) for raw in good] == ["new", "pending"]
+    assert sorted(raw_files(lake).values()) == [b"broken", LATER]
+    [key] = [item.key for item in backlog.list_pending(lake) if item.size == len(LATER)]
+    archive(lake, [key])
+    assert backlog.land(lake, good[1]) == "processed"
+    assert sorted(raw_files(lake).values()) == [b"broken", LATER]
 
 
 def test_a_quarantined_snapshot_is_looked_at_again(lake: DirectoryLake) -> None:
@@ -37,13 +53,13 @@ def test_a_quarantined_snapshot_is_looked_at_again(lake: DirectoryLake) -> None:
     backlog.quarantine(lake, [SetAside(RAW.key, "no chart")])
     assert backlog.list_pending(lake) == []
     assert backlog.land(lake, RAW) == "requeued"
-    assert backlog.list_pending(lake) == [Item(RAW.key, 5)]
+    assert [item[:2] for item in backlog.list_pending(lake)] == [(RAW.key, 5)]
     assert lake.read(OUT + RAW.key) is None
 
 
 def test_quarantine_keeps_the_object_with_its_reason_beside_it(lake: DirectoryLake) -> None:
     backlog.land(lake, RAW)
-    assert backlog.quarantine(lake, [SetAside(RAW.key, 'no "chart" – 🎵')]) == 1
+    assert backlog.quarantine(lake, [SetAside(RAW.key, 'no "chart" – 🎵')]) == []
     found = raw_files(lake)
     assert found.pop(f"quarantine/{RAW.key}") == b"first"
     [(key, reason)] = found.items()
@@ -68,23 +84,22 @@ def test_quarantine_overwrites_nothing(lake: DirectoryLake) -> None:
 def test_another_object_under_an_archived_key_gets_a_key_of_its_own(lake: DirectoryLake) -> None:
     lake.write(DONE + RAW.key, b"first")
     lake.write(IN + RAW.key, b"another")
-    [(key, content)] = backlog.read_pending(lake, [RAW.key])
+    [(key, content)] = [each.raw for each in backlog.read_pending(lake, [RAW.key])]
     assert content == b"another"
     assert key != RAW.key
     assert key.startswith("chart=global-weekly/2026-11-19/a.")
     assert key.endswith(".json")
-    assert [item.key for item in backlog.list_pending(lake)] == [key]
-    backlog.archive(lake, [key])
+    archive(lake, [RAW.key])
     assert raw_files(lake) == {f"processed/{RAW.key}": b"first", f"processed/{key}": b"another"}
     lake.write(IN + RAW.key, b"another")
-    assert backlog.read_pending(lake, [RAW.key]) == [(key, b"another")]
+    assert [each.raw for each in backlog.read_pending(lake, [RAW.key])] == [(key, b"another")]
 
 
 def test_the_same_object_under_an_archived_key_keeps_it(lake: DirectoryLake) -> None:
     lake.write(DONE + RAW.key, b"first")
     lake.write(IN + RAW.key, b"first")
-    assert backlog.read_pending(lake, [RAW.key]) == [(RAW.key, b"first")]
-    assert backlog.archive(lake, [RAW.key]) == 1
+    assert [each.raw for each in backlog.read_pending(lake, [RAW.key])] == [(RAW.key, b"first")]
+    archive(lake, [RAW.key])
     assert raw_files(lake) == {f"processed/{RAW.key}": b"first"}
 
 
@@ -92,7 +107,11 @@ def test_pending_objects_are_listed_in_order_at_any_depth(lake: DirectoryLake) -
     for key in ("z.csv", "a/b/c/d.json", "a.json"):
         lake.write(IN + key, key.encode())
     lake.write(DONE + "done.json", b"")
-    assert backlog.list_pending(lake) == [Item("a.json", 6), Item("a/b/c/d.json", 12), Item("z.csv", 5)]
+    assert [item[:2] for item in backlog.list_pending(lake)] == [
+        ("a.json", 6),
+        ("a/b/c/d.json", 12),
+        ("z.csv", 5),
+    ]
 
 
 def test_pending_objects_are_read_in_the_order_asked_for_without_those_that_are_gone(
@@ -102,13 +121,15 @@ def test_pending_objects_are_read_in_the_order_asked_for_without_those_that_are_
     for key in keys:
         lake.write(IN + key, key.encode())
     asked = [*reversed(keys), "gone.json"]
-    assert backlog.read_pending(lake, asked) == [(key, key.encode()) for key in reversed(keys)]
+    assert [each.raw for each in backlog.read_pending(lake, asked)] == [
+        (key, key.encode()) for key in reversed(keys)
+    ]
 
 
 def test_archiving_twice_is_archiving_once(lake: DirectoryLake) -> None:
     backlog.land(lake, RAW)
-    backlog.archive(lake, [RAW.key])
-    backlog.archive(lake, [RAW.key])
+    archive(lake, [RAW.key])
+    archive(lake, [RAW.key])
     assert raw_files(lake) == {f"processed/{RAW.key}": b"first"}
 
 
@@ -140,7 +161,7 @@ def test_an_error_among_many_is_not_swallowed(lake: DirectoryLake) -> None:
     (lake.root / "raw_data/processed/in-the-way").write_bytes(b"")
     lake.write(IN + "in-the-way/a.json", b"first")
     with pytest.raises(LakeError, match="in-the-way") as caught:
-        backlog.archive(lake, ["in-the-way/a.json"])
+        backlog.archive(lake, [Pending("in-the-way/a.json", "in-the-way/a.json", "version", b"first")])
     assert not isinstance(caught.value, LakeConflict)
     assert lake.read(IN + "in-the-way/a.json") is not None
 
@@ -198,7 +219,7 @@ def test_what_cannot_be_read_is_told_and_the_others_are_read(lake: DirectoryLake
     os.mkfifo(lake.root / IN / "pipe.json")
     strays: list[LakeError] = []
     keys = [item.key for item in backlog.list_pending(lake)]
-    assert backlog.read_pending(lake, keys, strays) == [("a.json", b"{}")]
+    assert [each.raw for each in backlog.read_pending(lake, keys, strays)] == [("a.json", b"{}")]
     assert [str(stray) for stray in strays] == [
         f"cannot read {lake.root}/{IN}pipe.json: it is no file. Look at that path, and put a file there."
     ]
@@ -222,8 +243,8 @@ def test_a_chart_that_is_called_like_a_reason_is_archived_under_a_name_that_coun
     lake: DirectoryLake,
 ) -> None:
     lake.write(IN + "x.json.reason.json", b"{}")
-    [(key, _)] = backlog.read_pending(lake, ["x.json.reason.json"])
-    backlog.archive(lake, [key])
+    [key] = [each.key for each in backlog.read_pending(lake, ["x.json.reason.json"])]
+    archive(lake, ["x.json.reason.json"])
     assert [item.key for item in backlog.list_processed(lake)] == [key]
 
 
@@ -235,14 +256,61 @@ def test_a_key_whose_place_is_taken_by_a_file_or_a_folder_holds_up_nothing(
         lake.write(folder + there, b"there")
     for content in (b"chart", b"no chart"):
         lake.write(IN + key, content)
-        [(free, _)] = backlog.read_pending(lake, [key])
+        raws = backlog.read_pending(lake, [key])
+        free = raws[0].key
         assert free.endswith(f"/{key}")
         if content == b"chart":
-            backlog.archive(lake, [free])
+            archive(lake, [key])
         else:
-            backlog.quarantine(lake, [SetAside(free, "no chart")])
+            backlog.quarantine(lake, [SetAside(free, "no chart")], raws)
     lake.write(IN + key, b"large")
-    backlog.quarantine_unread(lake, [Item(key, 5)])
+    backlog.quarantine_unread(lake, backlog.list_pending(lake))
     assert backlog.list_pending(lake) == []
     kept = {content for name, content in raw_files(lake).items() if not name.endswith(".reason.json")}
     assert kept == {b"there", b"chart", b"no chart", b"large"}
+
+
+def test_what_has_changed_since_it_was_read_stays_and_is_named(lake: DirectoryLake) -> None:
+    """And the archive and quarantine have what was read."""
+    for key in ("good.json", "bad.json"):
+        lake.write(IN + key, b"first")
+    raws = backlog.read_pending(lake, ["good.json", "bad.json"])
+    for key in ("good.json", "bad.json"):
+        lake.write(IN + key, b"other")
+    backlog.archive(lake, raws[:1])
+    changed = backlog.remove_archived(lake, raws[:1])
+    changed += backlog.quarantine(lake, [SetAside("bad.json", "no chart")], raws[1:])
+    place = f"{lake.root}/{IN}"
+    says = "has changed since it was read. The next run takes it"
+    assert changed == [f"{place}good.json {says}", f"{place}bad.json {says}"]
+    assert [lake.read(key) is not None for key in (IN + "good.json", IN + "bad.json")] == [True, True]
+    found = raw_files(lake)
+    assert found["processed/good.json"] == found["quarantine/bad.json"] == b"first"
+
+
+@pytest.mark.parametrize("refused", [[], [SetAside("a.json", "no chart")]])
+def test_what_an_import_landed_and_somebody_replaced_is_taken_for_nothing_else(
+    lake: DirectoryLake, refused: list[SetAside]
+) -> None:
+    """Its content is not in memory any more: it is read again, and has to be the same."""
+    version = lake.replace(IN + "a.json", b"first", None)
+    raws = [Pending("a.json", "a.json", version)]
+    lake.write(IN + "a.json", b"other")
+    if refused:
+        assert "has changed" in backlog.quarantine(lake, refused, raws)[0]
+    else:
+        with pytest.raises(LakeConflict, match="has changed since it was read"):
+            backlog.archive(lake, raws)
+    assert raw_files(lake) == {"to_processed/a.json": b"other"}
+
+
+def test_an_archived_key_is_never_overwritten_by_other_content(lake: DirectoryLake) -> None:
+    lake.write(IN + "a.json", b"first")
+    raws = backlog.read_pending(lake, ["a.json"])
+    lake.write(DONE + "a.json", b"another run was quicker")
+    with pytest.raises(LakeConflict, match="was written by somebody else"):
+        backlog.archive(lake, raws)
+    [again] = backlog.read_pending(lake, ["a.json"])
+    assert again.key != "a.json"
+    archive(lake, ["a.json"])
+    assert sorted(raw_files(lake).values()) == [b"another run was quicker", b"first"]

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from top50.backlog import archive, land
+from top50.backlog import land
 from top50.charts import CHARTS
 from top50.enrich import PAUSES, UNKNOWN, Answer, Asked, ask_for, newest_date, songs_to_ask, to_raw
 from top50.errors import QuotaExceeded, SourceError, SourceUnavailable
@@ -15,7 +15,7 @@ from top50.publish import publish
 from top50.raw import RawObject
 from top50.snapshot import Wanted
 
-from .builders import build, chart, csv_line, encoded, new_csv, song_id, track
+from .builders import archive, build, chart, csv_line, encoded, new_csv, song_id, track
 
 WEEKLY = CHARTS["global-weekly"]
 THURSDAY = date(2026, 11, 19)

@@ -24,7 +24,7 @@ from top50.simulator import chart_csv, snapshot
 from top50.tables import CHART_ENTRIES, TABLES
 from top50.transform import build_tables
 
-from .builders import WANTED, Raw, chart, encoded, envelope, files, track
+from .builders import WANTED, Raw, chart, encoded, envelope, files, move, track
 from .generated import broken_references
 
 FRIDAY = datetime(2009, 1, 9, 22, tzinfo=UTC)  # early: a simulated CSV looks back on all charts before it
@@ -188,7 +188,7 @@ def test_entries_whose_raw_object_is_nowhere_any_more_are_not_lost(full: Directo
 
 def test_rows_of_an_object_that_was_put_into_quarantine_go(full: DirectoryLake) -> None:
     gone = "chart=global-weekly/1.json"
-    full.move(PROCESSED + gone, QUARANTINE + gone)
+    move(full, PROCESSED + gone, QUARANTINE + gone)
     mend(full)
     assert files(full.root) == expected(*[raw for raw in RAWS if raw[0] != gone])
 
@@ -214,7 +214,7 @@ def test_what_a_run_has_begun_to_publish_stays(full: DirectoryLake, table: str) 
             full.write(key, content)
     full.write(TO_PROCESSED + NEW[0], NEW[1])
     rebuilt = remake(full)
-    full.move(TO_PROCESSED + NEW[0], PROCESSED + NEW[0])
+    move(full, TO_PROCESSED + NEW[0], PROCESSED + NEW[0])
     put_in_place(full, rebuilt)
     assert files(full.root) == expected(*RAWS, NEW)
 

@@ -7,7 +7,7 @@ the same size are compared, and nothing is kept beside the lake.
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from top50.backlog import LARGEST, is_clutter
+from top50.backlog import is_clutter
 from top50.errors import LakeError, RawError
 from top50.files import holds_simulated
 from top50.history.files import Found
@@ -19,7 +19,7 @@ from top50.lake import QUARANTINE, Lake
 from top50.lake.together import side_by_side
 from top50.merged import is_whole
 from top50.public_archive import other_than_chart
-from top50.raw import chart_in_key
+from top50.raw import LARGEST, chart_in_key
 from top50.read import read_snapshots
 from top50.snapshot import SIMULATOR, Snapshot, Wanted
 

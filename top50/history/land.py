@@ -1,16 +1,17 @@
 """Land old raw objects group by group; what lies in the backlog already is never overwritten."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
-from top50.backlog import LARGEST
 from top50.errors import LakeConflict
 from top50.history.files import Found
 from top50.history.known import Known
 from top50.history.verdict import Verdict
-from top50.keys import unique_key
+from top50.keys import create, unique_key
 from top50.lake import TO_PROCESSED, Item, Lake
 from top50.lake.together import side_by_side
 from top50.quarantine import put_back
+from top50.raw import LARGEST
 
 GROUP_BYTES = 32 * 2**20
 """How much is read and lands together; memory follows this."""
@@ -49,25 +50,24 @@ def land_all(lake: Lake, verdicts: Iterable[Verdict], known: Known) -> list[Item
     """
     landing = [verdict for verdict in verdicts if verdict.lands]
     keys = side_by_side(lambda each: _land(lake, each), landing)
-    landed = [Item(key, len(verdict.content)) for key, verdict in zip(keys, landing, strict=True)]
+    landed = [
+        Item(key, len(verdict.content), version=version)
+        for (key, version), verdict in zip(keys, landing, strict=True)
+    ]
     for item in landed:
         known.add(TO_PROCESSED, item.key, item.size)
     return landed
 
 
-def _land(lake: Lake, verdict: Verdict) -> str:
-    """Return the key under which it lies now."""
+def _land(lake: Lake, verdict: Verdict) -> tuple[str, str]:
+    """Return the key under which it lies now, and its version."""
     key, content = verdict.key, verdict.content
     if verdict.again:
-        return put_back(lake, key)
+        free = put_back(lake, key)
+        return free, lake.version(TO_PROCESSED + free) or ""
     for free in (key, unique_key(key, content)):
-        try:
-            lake.replace(TO_PROCESSED + free, content, None)
-        except LakeConflict:
-            there = lake.read(TO_PROCESSED + free)
-            if there is None or there.content != content:
-                continue
-        return free
+        with suppress(LakeConflict):
+            return free, create(lake, TO_PROCESSED + free, content)
     raise LakeConflict(
         f"{lake.address}/{TO_PROCESSED}{key} is being written by somebody else", "Run it again."
     )

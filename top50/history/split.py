@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from top50.backlog import LARGEST
 from top50.charts import CHARTS
 from top50.errors import RawError
 from top50.merged import TWO_WAYS, WRITE_DATES, encode
 from top50.merged_header import UTF_16, WORLD, header_in, period_in, region_in, roles_of, shape_of
+from top50.raw import LARGEST
 
 if TYPE_CHECKING:
     import duckdb

@@ -55,8 +55,15 @@ class Lake(Protocol):
     def tail(self, key: str, version: str, count: int) -> bytes | None:
         """Return an object's last `count` bytes as the lake has them; None when it has another version."""
 
-    def move(self, source: str, target: str) -> None:
-        """Move an object over whatever is there. One that is gone already was moved by somebody else."""
+    def move(self, source: str, target: str, version: str) -> bool:
+        """Move an object of this version to where no other content lies; return whether it was still there.
 
-    def remove(self, key: str) -> None:
-        """Remove an object that we made ourselves, like a reason: nothing else is ever deleted."""
+        Raises LakeConflict when other content lies at the target.
+        """
+
+    def remove(self, key: str, version: str | None = None, content: bytes | None = None) -> bool:
+        """Remove an object that exists elsewhere, if it still has this version; return whether it is gone.
+
+        content: what it was when it was read, where the caller still has it.
+        Without a version it is an object that we made ourselves, like a reason.
+        """

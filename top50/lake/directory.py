@@ -6,14 +6,13 @@ conditional update and no fsync.
 """
 
 import errno
+import filecmp
 import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-
-from filelock import FileLock
 
 from top50.errors import LakeConflict, LakeError, OutOfReach
 from top50.lake.base import Item, Stored
@@ -27,6 +26,7 @@ from top50.lake.disk import (
     version_of,
     without_waiting,
 )
+from top50.lake.lock import LakeLock
 from top50.lake.presence import Presence
 
 OWN = ".top50"
@@ -53,7 +53,7 @@ class DirectoryLake:
             )
         with explained("make", self.root):
             self.root.mkdir(exist_ok=True)
-        self._lock = FileLock(self.root / OWN / "lock")
+        self._lock = LakeLock(self.root / OWN / "lock", self.root)
         if read_only:
             return
         with explained("write", self.root):
@@ -75,7 +75,8 @@ class DirectoryLake:
                     file = f"{path.rstrip(os.sep)}{os.sep}{name}"
                     with suppress(FileNotFoundError):  # moved by somebody else meanwhile
                         status = status_of(file)
-                        yield Item(file[start:].replace(os.sep, "/"), status.st_size, status.st_mtime)
+                        key = file[start:].replace(os.sep, "/")
+                        yield Item(key, status.st_size, status.st_mtime, version_of(status))
 
     def version(self, key: str) -> str | None:
         """Return what tells a file from the one before it; None when there is none."""
@@ -110,7 +111,7 @@ class DirectoryLake:
             version = version_of(staged.stat())
             if old is None and self._put(os.link, staged, path):
                 return version
-            with self._lock:
+            with self._lock.held():
                 if self.version(key) != (old and old.version):
                     raise _conflict(path)
                 self._place(staged, path)
@@ -125,19 +126,58 @@ class DirectoryLake:
                     return file.read()
         return None
 
-    def move(self, source: str, target: str) -> None:
-        """Rename a file and drop the folders that this leaves empty."""
-        path = self._at(source)
-        if self.version(source):
-            self._place(path, self._at(target))
-        with suppress(OSError):  # not empty: the rule, not the exception
-            for folder in path.parents[: source.count("/") - 2]:
-                folder.rmdir()
+    def move(self, source: str, target: str, version: str) -> bool:
+        """Link a file to its new place, where a link is never made over another file, and drop the old name.
 
-    def remove(self, key: str) -> None:
-        """Remove a file that the caller itself made; its folder stays."""
-        with explained("remove", self.root / key):
-            self._at(key).unlink(missing_ok=True)
+        The lock is for disks without links, and keeps our own runs apart.
+        """
+        path, to = self._at(source), self._at(target)
+        with explained("move", path), self._locked():
+            if self.version(source) != version:
+                return False
+            self._link(path, to)
+            path.unlink(missing_ok=True)
+        self._drop_empty(source)
+        return True
+
+    def remove(self, key: str, version: str | None = None, content: bytes | None = None) -> bool:
+        """Remove a file; of one that is not our own, the bytes count too: a clock ticks in milliseconds."""
+        path = self._at(key)
+        if version is None:
+            with explained("remove", path):
+                path.unlink(missing_ok=True)
+            return True
+        with explained("remove", path), self._locked():
+            if content is not None and (now := self.read(key)) and now.content != content:
+                return False
+            if self.version(key) not in (version, None):
+                return False
+            path.unlink(missing_ok=True)
+        self._drop_empty(key)
+        return True
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        (self.root / OWN).mkdir(exist_ok=True)
+        with self._lock.held():
+            yield
+
+    def _link(self, path: Path, target: Path) -> None:
+        """Give a file a second name, or its only one on a disk without links; never another file's."""
+        try:
+            if not self._put(os.link, path, target):
+                if target.exists():
+                    raise _conflict(target)
+                self._place(path, target)
+        except LakeConflict:
+            if not filecmp.cmp(path, target, shallow=False):
+                raise
+
+    def _drop_empty(self, key: str) -> None:
+        """Remove the folders that a raw object leaves empty."""
+        with suppress(OSError):  # not empty: the rule, not the exception
+            for folder in self._at(key).parents[: key.count("/") - 2]:
+                folder.rmdir()
 
     def _at(self, key: str) -> Path:
         """Return where a key lies, which is never outside the lake."""

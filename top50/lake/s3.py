@@ -1,4 +1,7 @@
-"""A lake on S3, or on anything that speaks S3 and honours If-Match and If-None-Match on put."""
+"""A lake on S3, or on anything that speaks S3 and honours If-Match and If-None-Match on put.
+
+What honours them on copy and delete, too, loses nothing that somebody writes at that moment.
+"""
 
 import mimetypes
 import re
@@ -7,7 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import obstore
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
 from obstore.exceptions import (
     AlreadyExistsError,
     BaseError,
@@ -19,6 +23,7 @@ from obstore.exceptions import (
 from top50.aws import AwsSession
 from top50.errors import LakeConflict, LakeError, LakeUnavailable, OutOfReach
 from top50.lake.base import Item, Stored
+from top50.lake.s3_conditions import ConditionalRequests
 from top50.lake.s3_names import is_bad_name, list_any_name, refuse_bad_name
 from top50.lake.s3_store import open_store, own_endpoint
 
@@ -28,6 +33,8 @@ if TYPE_CHECKING:
 _FROZEN = "InvalidObjectState"
 """S3's code for an object in an archive's storage class."""
 _REFUSED = (PermissionDeniedError, UnauthenticatedError, BotoCoreError)
+_UNANSWERED = (NoConnectionError, HTTPClientError)
+"""What boto3 raises when nobody answers."""
 _REFUSALS = {"AccessDenied", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"}
 """S3's codes for them: a refused listing comes as an error of no particular kind."""
 
@@ -42,6 +49,8 @@ class S3Lake:
         self._bucket, self._prefix, self._session = bucket, prefix, session
         with self._explained("open"):
             self._store = open_store(bucket, prefix, session)
+        self._is_aws = own_endpoint() is None
+        self._conditional = ConditionalRequests(session, bucket, own_endpoint())
 
     def __reduce__(self) -> "tuple[type[S3Lake], tuple[str, str, AwsSession]]":
         """Travel to another process with the means to open it there."""
@@ -70,9 +79,11 @@ class S3Lake:
                     yield Item(key, meta["size"], written, meta["e_tag"] or "")
 
     def _list_any_name(self, folder: str) -> Iterator[Item]:
-        start = f"{self._prefix}/" if self._prefix else ""
-        for item in list_any_name(self._session, self._bucket, start + folder, own_endpoint()):
-            yield item._replace(key=item.key.removeprefix(start))
+        for item in list_any_name(self._session, self._bucket, self._in_full(folder), own_endpoint()):
+            yield item._replace(key=item.key.removeprefix(self._in_full("")))
+
+    def _in_full(self, key: str) -> str:
+        return f"{self._prefix}/{key}" if self._prefix else key
 
     def version(self, key: str) -> str | None:
         """Return an object's ETag; None when there is no such object."""
@@ -135,27 +146,43 @@ class S3Lake:
             except (PreconditionError, FileNotFoundError):
                 return None
 
-    def move(self, source: str, target: str) -> None:
-        """Copy an object, then delete it."""
+    def move(self, source: str, target: str, version: str) -> bool:
+        """Copy an object of this version, then delete it."""
         refuse_bad_name(source, self.address)
-        with self._explained("move", source):
-            try:
-                obstore.copy(self._store, source, target)
-            except FileNotFoundError:
-                return
-            obstore.delete(self._store, source)
+        if not self._copy(source, target, version):
+            if self.version(source) != version:
+                return False
+            copy, original = self.read(target), self.read(source)  # our own, repeated by the client?
+            if not copy or not original or copy.content != original.content:
+                raise LakeConflict(f"{self.address}/{target} holds something else already", "Run it again.")
+        self.remove(source, version)
+        return True
 
-    def remove(self, key: str) -> None:
-        """Delete an object that the caller itself made; S3 does not mind when it is not there."""
+    def _copy(self, source: str, target: str, version: str) -> bool:
+        if not self._is_aws and self.version(target) is not None:
+            return False
+        with self._explained("move", source):
+            return self._conditional.copy(self._in_full(source), self._in_full(target), version)
+
+    def remove(self, key: str, version: str | None = None, content: bytes | None = None) -> bool:
+        """Delete an object; its ETag stands for its content."""
+        del content
+        if version is None:
+            with self._explained("remove", key):
+                obstore.delete(self._store, key)
+            return True
+        if not self._is_aws and self.version(key) != version:
+            return self.version(key) is None
         with self._explained("remove", key):
-            obstore.delete(self._store, key)
+            deleted = self._conditional.delete(self._in_full(key), version)
+        return deleted or self.version(key) is None
 
     @contextmanager
     def _explained(self, doing: str, key: str = "") -> Iterator[None]:
         where = f"{self.address}/{key}"
         try:
             yield
-        except (FileNotFoundError, BotoCoreError, BaseError) as error:
+        except (FileNotFoundError, BotoCoreError, ClientError, BaseError) as error:
             raise self._explain(error, f"cannot {doing} {where}") from None
 
     def _explain(self, error: Exception, what: str) -> LakeError:
@@ -165,7 +192,8 @@ class S3Lake:
             return LakeError(what, f"Create the bucket {self._bucket}, or correct TOP50_LAKE.")
         if cause == _FROZEN:
             return OutOfReach(what, "Restore it from its storage class, then run it again.")
-        if isinstance(error, _REFUSED) or cause in _REFUSALS:
+        is_refused = isinstance(error, _REFUSED) and not isinstance(error, _UNANSWERED)
+        if is_refused or cause in _REFUSALS:
             rights = f"the right to list, read, write and delete in {self._bucket}"
             return LakeError(what, f"Check the AWS credentials, and give them {rights}.")
         return LakeUnavailable(
@@ -175,6 +203,8 @@ class S3Lake:
 
 def _cause(error: Exception) -> str:
     """Return S3's own code, or else the first line: obstore appends a dump of its own structures."""
+    if isinstance(error, ClientError):
+        return str(error.response["Error"]["Code"])
     text = str(error)
     code = re.search(r"<Code>(\w+)</Code>", text)
     return code[1] if code else text.partition("\n\nDebug source")[0]

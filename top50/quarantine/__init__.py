@@ -127,5 +127,7 @@ def put_back(lake: Lake, key: str) -> str:
     if lake.version(TO_PROCESSED + key) and (stored := lake.read(QUARANTINE + key)):
         free = free_key(lake, TO_PROCESSED, key, stored.content)
     lake.remove(QUARANTINE + key + REASON)
-    lake.move(QUARANTINE + key, TO_PROCESSED + free)
+    version = lake.version(QUARANTINE + key)
+    if version is not None:  # else somebody else has put it back
+        lake.move(QUARANTINE + key, TO_PROCESSED + free, version)
     return free

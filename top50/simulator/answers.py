@@ -50,6 +50,8 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     missing_bytes: int = 0
     delay: float = 0.0  # seconds
+    drip: float = 0.0  # seconds between two bytes
+    endless: bool = False  # the body comes again and again
 
     def with_changes(self, **changes: Any) -> "Answer":
         """The same answer with other fields."""

@@ -17,6 +17,8 @@ FaultKind = Literal[
     "html",
     "empty",
     "slow",
+    "drip",
+    "endless",
     "foreign_next",
     "text_error",
 ]
@@ -33,7 +35,8 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: `status` (an error of `status` with `message`), `expired_token` (401), `rate_limit` (429),
     `quota` (429 for a day), `premium` (403: the app's owner no longer pays), `cut_body`, `html` and `empty`
-    (both 200), `slow` (`delay` seconds late), `foreign_next` (`next` points to another host),
+    (both 200), `slow` (`delay` seconds late), `drip` (a byte every `delay` seconds),
+    `endless` (it comes again and again), `foreign_next` (`next` points to another host),
     `text_error` (`{"error": "text"}` with `status`).
     `retry_after`: seconds, for any error; None leaves the kind's own.
     """
@@ -103,6 +106,14 @@ def _slow(fault: Fault, honest: Callable[[], Answer]) -> Answer:
     return honest().with_changes(delay=fault.delay)
 
 
+def _drip(fault: Fault, honest: Callable[[], Answer]) -> Answer:
+    return honest().with_changes(drip=fault.delay)
+
+
+def _endless(_: Fault, honest: Callable[[], Answer]) -> Answer:
+    return honest().with_changes(endless=True)
+
+
 def _foreign_next(_: Fault, honest: Callable[[], Answer]) -> Answer:
     answer = honest()
     content = msgspec.json.decode(answer.body)
@@ -126,6 +137,8 @@ EFFECTS: dict[str, Callable[[Fault, Callable[[], Answer]], Answer]] = {
     "html": _html,
     "empty": _empty,
     "slow": _slow,
+    "drip": _drip,
+    "endless": _endless,
     "foreign_next": _foreign_next,
     "text_error": _text_error,
 }

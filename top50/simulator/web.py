@@ -1,11 +1,11 @@
 """The routes: each endpoint behind the same door, which notes the request and lets it misbehave."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -101,6 +101,16 @@ def _answer(state: State, endpoint: Endpoint, call: Call) -> Answer:
 def _response(answer: Answer) -> Response:
     if answer.missing_bytes:
         return CutResponse(answer)
-    return Response(
-        answer.body, answer.status, headers={**answer.headers, "Content-Type": answer.content_type}
-    )
+    headers = {**answer.headers, "Content-Type": answer.content_type}
+    if answer.drip or answer.endless:
+        return StreamingResponse(_pieces(answer), answer.status, headers=headers)
+    return Response(answer.body, answer.status, headers=headers)
+
+
+async def _pieces(answer: Answer) -> AsyncIterator[bytes]:
+    while True:
+        for piece in (answer.body,) if answer.endless else map(bytes, zip(answer.body, strict=True)):
+            yield piece
+            await asyncio.sleep(answer.drip)
+        if not answer.endless:
+            return

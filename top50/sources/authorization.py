@@ -13,6 +13,7 @@ from spotipy.oauth2 import SpotifyOAuth, SpotifyOauthError
 from top50.consent import SCOPE, Consent
 from top50.errors import SettingsError, SourceError, SourceUnavailable
 from top50.settings import Settings
+from top50.sources.bounded import check_clock
 from top50.sources.credentials import code_flow
 from top50.sources.refusals import explain_token_refusal
 from top50.sources.session import OneHostSession
@@ -27,7 +28,7 @@ class Authorization:
         check_redirect(settings.spotify_redirect_uri)
         self._state = secrets.token_urlsafe(16)
         self._session = OneHostSession()
-        self._session.hooks["response"].append(self._note)
+        self._session.hooks["response"] += [self._note, check_clock]
         self._answer = requests.Response()
         self._cache = MemoryCacheHandler()
         self._flow = code_flow(settings, self._session, self._cache, state=self._state)

@@ -5,9 +5,10 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from top50.errors import SourceError
+from top50.sources.bounded import BoundedSession
 
 
-class OneHostSession(requests.Session):
+class OneHostSession(BoundedSession):
     """Follows no redirect to another host, port or scheme; raises SourceError instead.
 
     requests drops the Authorization header on such a way, but repeats the body of a POST (307, 308), and

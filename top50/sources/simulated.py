@@ -13,6 +13,7 @@ from top50.here import module_command
 from top50.raw import RawObject
 from top50.settings import SPOTIFY_API_URL, Settings
 from top50.simulator import running
+from top50.sources.bounded import BoundedSession
 from top50.sources.playlist import PlaylistSource
 
 HISTORY = 7
@@ -37,7 +38,8 @@ class SimulatedSource(PlaylistSource):
     def _now(self) -> datetime:
         address = f"{self._settings.spotify_accounts_url}/simulator/clock"
         try:
-            return datetime.fromisoformat(requests.get(address, timeout=20).json()["now"])
+            with BoundedSession() as session:
+                return datetime.fromisoformat(session.get(address, timeout=20).json()["now"])
         except (requests.RequestException, KeyError, ValueError) as error:
             raise SourceUnavailable(
                 f"no simulator answers at {address} ({type(error).__name__})",

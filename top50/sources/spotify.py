@@ -13,7 +13,9 @@ from spotipy.oauth2 import SpotifyOauthError
 from top50.consent import Consent
 from top50.enrich import Answer
 from top50.errors import SourceError, SourceUnavailable, one_line
+from top50.raw import LARGEST
 from top50.settings import Settings
+from top50.sources.bounded import check_clock, too_long
 from top50.sources.credentials import TIMEOUT, app_credentials, user_credentials
 from top50.sources.refusals import (
     AGAIN,
@@ -47,7 +49,7 @@ class SpotifyClient:
         self._responses: list[requests.Response] = []
         self._session = OneHostSession()
         self.headers = self._session.headers
-        self._session.hooks["response"].append(self._keep)
+        self._session.hooks["response"] += [self._keep, check_clock]
         # A session of our own has none of spotipy's retries, which hide the true status (spotipy #766, #913).
         self._spotify = spotipy.Spotify(
             auth_manager=(
@@ -76,6 +78,8 @@ class SpotifyClient:
             self._check_host(str(page["next"]))
             page, body = self._ask(partial(self._spotify.next, page), what)
             answers.append(body)
+            if sum(map(len, answers)) > LARGEST:
+                raise too_long(what)
         return playlist, answers
 
     def count_rows(self, playlist_id: str) -> int:

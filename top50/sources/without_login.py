@@ -6,6 +6,7 @@ from http import HTTPStatus
 import requests
 
 from top50.errors import SourceError, SourceUnavailable
+from top50.sources.bounded import BoundedSession, check_clock
 from top50.sources.refusals import AGAIN, explain_too_many
 
 _TIMEOUT = 20  # seconds
@@ -21,7 +22,9 @@ def get(address: str, setting: str, who: str, refusals: Refusals) -> bytes:
     Raises SourceUnavailable for a passing fault, QuotaExceeded for a long wait, else SourceError.
     """
     try:
-        answer = requests.get(address, headers={"Accept": "application/json"}, timeout=_TIMEOUT)
+        with BoundedSession() as session:
+            session.hooks["response"].append(check_clock)
+            answer = session.get(address, headers={"Accept": "application/json"}, timeout=_TIMEOUT)
     except requests.RequestException as error:
         raise SourceUnavailable(
             f"no usable answer from {address} ({type(error).__name__})",

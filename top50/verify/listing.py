@@ -87,7 +87,7 @@ class Listing:
                 yield Problem(f"{key} is neither table, raw object nor report", _AWAY)
 
     def _is_own(self, key: str) -> bool:
-        return key in (CATALOG, f"{OWN}/lock") if self.near else key.startswith(_ANSWERS)
+        return key in (CATALOG, f"{OWN}/lock", f"{OWN}/opening") if self.near else key.startswith(_ANSWERS)
 
     def lost(self, raw_keys: Iterable[str]) -> Iterator[Problem]:
         """Yield the raw keys of chart entries that are neither processed nor pending."""

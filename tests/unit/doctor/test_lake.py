@@ -138,7 +138,7 @@ def test_a_probe_that_breaks_off_is_removed(tmp_path: Path) -> None:
 
 
 class Keeping(DirectoryLake):
-    def remove(self, key: str) -> None:
+    def remove(self, key: str, *_: object) -> bool:
         raise LakeError(f"cannot remove {key}", "Allow it.")
 
 

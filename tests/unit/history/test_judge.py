@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.builders import WANTED, chart, encoded, envelope, files, new_csv, published, tracks
+from tests.unit.builders import WANTED, archive, chart, encoded, envelope, files, new_csv, published, tracks
 from top50 import backlog
-from top50.backlog import LARGEST
 from top50.history.files import Files, Found
 from top50.history.judge import judge
 from top50.history.known import Known, Progress
@@ -20,6 +19,7 @@ from top50.keys import unique_key
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.base import Item, Stored
 from top50.lake.directory import DirectoryLake
+from top50.raw import LARGEST
 from top50.simulator import chart_csv, snapshot
 from top50.snapshot import SetAside
 
@@ -65,9 +65,9 @@ def bring_in(lake: DirectoryLake, root: Path) -> dict[str, Verdict]:
 def process(lake: DirectoryLake) -> None:
     for keys in backlog.in_batches(backlog.list_pending(lake)):
         raws = backlog.read_pending(lake, keys)
-        published(lake, *raws)
-        refused = [key for key, content in raws if content.startswith(b"<")]
-        backlog.archive(lake, [key for key, _ in raws if key not in refused])
+        published(lake, *[raw.raw for raw in raws])
+        refused = [raw.key for raw in raws if raw.raw[1].startswith(b"<")]
+        archive(lake, [raw.place for raw in raws if raw.key not in refused])
         backlog.quarantine(lake, [SetAside(key, "no chart") for key in refused])
 
 

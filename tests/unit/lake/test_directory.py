@@ -13,6 +13,7 @@ from unittest import mock
 
 import pytest
 
+from tests.unit.builders import move
 from top50.errors import LakeConflict, LakeError, OutOfReach
 from top50.lake import open_lake
 from top50.lake.base import Stored
@@ -39,7 +40,7 @@ def test_any_name_survives_a_round_trip(lake: DirectoryLake, name: str) -> None:
         doing(key, b"content")
         assert [item.key for item in lake.list("raw_data/to_processed/")] == [key]
         assert lake.version(key)
-        lake.move(key, f"raw_data/processed/{name}")
+        move(lake, key, f"raw_data/processed/{name}")
         stored = lake.read(f"raw_data/processed/{name}")
         assert stored is not None
         assert stored.content == b"content"
@@ -67,7 +68,7 @@ def test_a_listing_says_when_a_file_was_written_and_a_move_keeps_that(lake: Dire
     lake.write("raw_data/to_processed/a.json", b"one")
     [item] = lake.list("raw_data/to_processed/")
     assert abs(item.written - time.time()) < 60
-    lake.move("raw_data/to_processed/a.json", "raw_data/processed/a.json")
+    move(lake, "raw_data/to_processed/a.json", "raw_data/processed/a.json")
     assert [moved.written for moved in lake.list("raw_data/processed/")] == [item.written]
 
 
@@ -82,6 +83,46 @@ def test_a_disk_without_links_takes_new_files_too(
     assert (lake.root / "a/b.parquet").read_bytes() == b"one"
     with pytest.raises(LakeConflict, match="was written by somebody else"):
         lake.replace("a/b.parquet", b"two", None)
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_move_is_of_one_version_and_never_over_another_file(
+    lake: DirectoryLake, links: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    lake.write("source", b"old")
+    old = lake.version("source") or ""
+    lake.write("source", b"new")
+    assert not lake.move("source", "target", old)
+    lake.write("target", b"theirs")
+    with pytest.raises(LakeConflict, match="target was written by somebody else"):
+        move(lake, "source", "target")
+    assert {key: (lake.root / key).read_bytes() for key in ("source", "target")} == {
+        "source": b"new",
+        "target": b"theirs",
+    }
+    assert move(lake, "source", "free")
+    assert (lake.root / "free").read_bytes() == b"new"
+    lake.write("source", b"new")
+    assert move(lake, "source", "free"), "the same content is no other"
+    assert not lake.version("source")
+
+
+def test_a_file_that_changed_within_a_tick_of_the_clock_is_not_removed(lake: DirectoryLake) -> None:
+    lake.write("a", b"one")
+    version, path = lake.version("a"), lake.root / "a"
+    status = path.stat()
+    path.write_bytes(b"two")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert lake.version("a") == version
+    assert not lake.remove("a", version, b"one")
+    assert path.read_bytes() == b"two"
+    assert lake.remove("a", version, b"two")
+    assert lake.remove("a", version, b"two"), "it is gone, whoever removed it"
 
 
 def test_a_replace_of_what_was_read_gives_the_new_version(lake: DirectoryLake) -> None:
@@ -179,10 +220,10 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(lake: Directory
 def test_moving_drops_the_folders_that_it_empties(lake: DirectoryLake) -> None:
     for name in ("a/b/1.json", "a/b/2.json", "3.json"):
         lake.write(f"raw_data/to_processed/{name}", name.encode())
-    lake.move("raw_data/to_processed/a/b/1.json", "raw_data/processed/a/b/1.json")
+    move(lake, "raw_data/to_processed/a/b/1.json", "raw_data/processed/a/b/1.json")
     assert (lake.root / "raw_data/to_processed/a/b").is_dir()
-    lake.move("raw_data/to_processed/a/b/2.json", "raw_data/processed/a/b/2.json")
-    lake.move("raw_data/to_processed/3.json", "raw_data/processed/3.json")
+    move(lake, "raw_data/to_processed/a/b/2.json", "raw_data/processed/a/b/2.json")
+    move(lake, "raw_data/to_processed/3.json", "raw_data/processed/3.json")
     assert not (lake.root / "raw_data/to_processed/a").exists()
     assert (lake.root / "raw_data/to_processed").is_dir()
     assert (lake.root / "raw_data/processed/a/b/1.json").read_bytes() == b"a/b/1.json"
@@ -190,7 +231,7 @@ def test_moving_drops_the_folders_that_it_empties(lake: DirectoryLake) -> None:
 
 def test_moving_what_somebody_else_moved_is_no_error(lake: DirectoryLake) -> None:
     lake.write("raw_data/processed/a.json", b"theirs")
-    lake.move("raw_data/to_processed/a.json", "raw_data/processed/a.json")
+    move(lake, "raw_data/to_processed/a.json", "raw_data/processed/a.json")
     assert (lake.root / "raw_data/processed/a.json").read_bytes() == b"theirs"
 
 
@@ -206,12 +247,12 @@ def in_the_way(lake: DirectoryLake) -> DirectoryLake:
     [
         lambda lake: lake.write("raw_data/processed/a.json", b""),
         lambda lake: lake.replace("raw_data/processed/a.json", b"", None),
-        lambda lake: lake.move("folder", "raw_data/processed/folder"),
+        lambda lake: move(lake, "folder", "raw_data/processed/folder"),
         lambda lake: lake.read("folder"),
         lambda lake: lake.write("folder", b""),
         lambda lake: lake.read("x" * 300),
         lambda lake: lake.write("x" * 300, b""),
-        lambda lake: lake.move("x" * 300, "y"),
+        lambda lake: move(lake, "x" * 300, "y"),
         lambda lake: list(lake.list("raw_data/")),
     ],
 )  # fmt: skip
@@ -287,7 +328,7 @@ def test_no_key_leaves_the_lake(lake: DirectoryLake, key: str) -> None:
         lambda: lake.version(key),
         lambda: lake.write(key, b""),
         lambda: lake.replace(key, b"", None),
-        lambda: lake.move("here", key),
+        lambda: lake.move("here", key, "v"),
         lambda: lake.remove(key),
     ):
         with pytest.raises(OutOfReach, match="leads out of the lake"):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.unit.builders import move
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 
 from .conftest import NEWEST, RAWS, Patient
@@ -42,7 +43,7 @@ def test_what_may_lie_there_is_not_named(patient: Patient, key: str) -> None:
 )
 def test_a_chart_without_its_raw_object_is_told(patient: Patient, target: str | None, says: str) -> None:
     if target:
-        patient.lake.move(PROCESSED + NEWEST, target + NEWEST)
+        move(patient.lake, PROCESSED + NEWEST, target + NEWEST)
         patient.lake.write(f"{target}{NEWEST}.reason.json", b"{}")
     else:
         (patient.lake.root / PROCESSED / NEWEST).unlink()
