@@ -1,5 +1,6 @@
 """What lies in `raw_data/to_processed/`: land it, list it, read it, and move it on once it is done."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -23,6 +24,11 @@ LARGEST = BATCH_BYTES
 
 _CLUTTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
+_LEFT_ALONE = re.compile(
+    r"\._.*|~\$.*|_SUCCESS|.*\.crc"  # beside other files, by macOS, Office, Spark and Hadoop
+    r"|.*\.(?:crdownload|part|download|tmp)"  # half of a file that a browser or another program still writes
+)
+
 
 def land(lake: Lake, raw: RawObject) -> Landed:
     """Put a raw object into the backlog, unless the lake has it already under its key.
@@ -42,9 +48,9 @@ def land(lake: Lake, raw: RawObject) -> Landed:
 
 
 def list_pending(lake: Lake) -> list[Item]:
-    """Return the backlog, sorted by key; keys are relative to its folder."""
+    """Return the backlog, sorted by key; keys are relative to its folder. What is left alone is none of it."""
     items = [Item(item.key.removeprefix(TO_PROCESSED), item.size) for item in lake.list(TO_PROCESSED)]
-    return sorted(items)
+    return sorted(item for item in items if not is_left_alone(item.key))
 
 
 def list_processed(lake: Lake) -> list[Item]:
@@ -60,6 +66,12 @@ def is_clutter(key: str) -> bool:
     """Whether an object is what file managers leave in folders, or the reason beside a refused object."""
     name = key.rpartition("/")[2]
     return name in _CLUTTER or name.endswith(REASON)
+
+
+def is_left_alone(key: str) -> bool:
+    """Whether a pending file is no raw object, by its name: other programs' own, or half a download."""
+    name = key.rpartition("/")[2]
+    return name in _CLUTTER or _LEFT_ALONE.fullmatch(name) is not None
 
 
 def too_large(items: Iterable[Item]) -> list[Item]:
