@@ -27,18 +27,21 @@ class Catalog(NamedTuple):
     listed: list[Item] | None = None
 
 
-def refresh_catalog(lake: Lake, settings: Settings, published: Mapping[str, Published]) -> Catalog:
+def refresh_catalog(
+    lake: Lake, settings: Settings, published: Mapping[str, Published], *, may_shrink: bool = False
+) -> Catalog:
     """Refresh the catalog of the settings, then what QuickSight keeps of it.
 
-    published: key → what this run wrote, which the catalog must show.
+    published: key → what this run wrote, which the catalog must show. may_shrink: whether charts may be
+    gone that it shows, as after a rebuild. Raises LakeError when the tables are not whole.
     """
     if settings.catalog_name == "none":
         if published:
             _refresh_quicksight(settings)
         return Catalog("none (TOP50_CATALOG)")
     if settings.catalog_name == "duckdb":
-        return Catalog(_refresh_duckdb.with_options(**lineage.of_catalog(lake, settings))(lake))
-    refreshed = _refresh_glue(lake, settings)
+        return Catalog(_refresh_duckdb.with_options(**lineage.of_catalog(lake, settings))(lake, may_shrink))
+    refreshed = _refresh_glue(lake, settings, may_shrink)
     if refreshed.is_whole:
         return Catalog(refreshed.summary, refreshed.found.listed)
     prove = _prove.with_options(**lineage.of_catalog(lake, settings))
@@ -49,16 +52,16 @@ def refresh_catalog(lake: Lake, settings: Settings, published: Mapping[str, Publ
 
 
 @step("catalog")
-def _refresh_duckdb(lake: Lake) -> str:
-    counts = refresh_duckdb(lake)
+def _refresh_duckdb(lake: Lake, may_shrink: bool) -> str:
+    counts = refresh_duckdb(lake, may_shrink=may_shrink)
     held = ", ".join(f"{rows} {table}" for table, rows in counts.items())
     get_run_logger().info("Catalog holds %s", held)
     return f"{lake.address}/{CATALOG}"
 
 
 @step("catalog")
-def _refresh_glue(lake: Lake, settings: Settings) -> "Refreshed":
-    return _glue_catalog(lake, settings).refresh()
+def _refresh_glue(lake: Lake, settings: Settings, may_shrink: bool) -> "Refreshed":
+    return _glue_catalog(lake, settings).refresh(may_shrink=may_shrink)
 
 
 @step("proof")

@@ -48,7 +48,7 @@ def land(lake: Lake, raw: RawObject) -> Landed:
 
 
 def list_pending(lake: Lake) -> list[Item]:
-    """Return the backlog, sorted by key; keys are relative to its folder. What is left alone is none of it."""
+    """Return the backlog without what is left alone, sorted by key; keys are relative to its folder."""
     items = [Item(item.key.removeprefix(TO_PROCESSED), item.size) for item in lake.list(TO_PROCESSED)]
     return sorted(item for item in items if not is_left_alone(item.key))
 

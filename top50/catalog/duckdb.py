@@ -115,21 +115,27 @@ def _seen(file: Path, script: list[str], old: Path | None) -> list[list[str]]:
     if old:
         attached = f"ATTACH {_text(str(old))} AS old (READ_ONLY);"
         with suppress(CatalogError):  # an old one that cannot be read says nothing
-            return _run([attached, *script, _questions(gone=True)], file)
+            return _rows_of([attached, *script, _questions(gone=True)], file)
         file.unlink(missing_ok=True)
-    return _run([*script, _questions(gone=False)], file)
+    return _rows_of([*script, _questions(gone=False)], file)
+
+
+def _rows_of(script: list[str], file: Path) -> list[list[str]]:
+    return cast("list[list[str]]", json.loads(_run("\n".join(script), file)))
 
 
 def _questions(*, gone: bool) -> str:
-    asked = [f"SELECT '{_ROWS}', '{name}', count(*)::VARCHAR FROM {name}" for name in TABLES]
-    asked += [
-        f"SELECT '{table.name}.{column}', '{target.name}', min({column}) FROM {table.name} "
-        f"WHERE {column} NOT IN (SELECT {target.key[0]} FROM {target.name}) HAVING count(*) > 0"
-        for table, column, target in REFERENCES
-    ]
-    dates = "SELECT chart, chart_date FROM"
-    lost = f"({dates} old.chart_entries EXCEPT {dates} chart_entries)"
-    asked += [f"SELECT '{_GONE}', chart, min(chart_date)::VARCHAR FROM {lost} GROUP BY chart"] if gone else []
+    asked = [f"SELECT '{_ROWS}', '{name}', count(*)::VARCHAR FROM {name}" for name in TABLES]  # noqa: S608 - own names
+    for table, column, target in REFERENCES:
+        there = f"SELECT {target.key[0]} FROM {target.name}"  # noqa: S608 - own names
+        of = f"FROM {table.name} WHERE {column} IS NOT NULL AND {column} NOT IN ({there})"
+        asked.append(
+            f"SELECT '{table.name}.{column}', '{target.name}', min({column}) {of} HAVING count(*) > 0"
+        )
+    if gone:
+        dates = "SELECT chart, chart_date FROM"
+        lost = f"({dates} old.chart_entries EXCEPT {dates} chart_entries)"
+        asked.append(f"SELECT '{_GONE}', chart, min(chart_date)::VARCHAR FROM {lost} GROUP BY chart")  # noqa: S608
     return " UNION ALL ".join(asked)
 
 
@@ -147,14 +153,14 @@ def linked_catalog(lake: Lake, files: Iterable[Item], known: Mapping[str, bytes]
         yield file
 
 
-def _run(script: list[str], file: Path) -> list[list[str]]:
-    """Run it, and return the rows of its last statement, in a process of its own, so that the flow does not keep the memory that DuckDB takes."""
+def _run(script: str, file: Path) -> str:
+    """Run it in a process of its own, so that the flow does not keep the memory that DuckDB takes."""
     command = [sys.executable, "-m", "top50.catalog.run_sql", str(file)]
-    ended = subprocess.run(command, input="\n".join(script).encode(), capture_output=True, check=False)  # noqa: S603
+    ended = subprocess.run(command, input=script.encode(), capture_output=True, check=False)  # noqa: S603
     if ended.returncode:
         cause = ended.stderr.decode(errors="replace")[-500:]
         raise CatalogError(f"DuckDB cannot make {CATALOG}: {cause}", REBUILD)
-    return cast("list[list[str]]", json.loads(ended.stdout))
+    return ended.stdout.decode()
 
 
 def _statements(lake: Lake, files: list[File], folder: Path) -> Iterator[str]:

@@ -21,11 +21,14 @@ from top50.catalog.glue_tables import Found, GlueDatabase, find_files, read_data
 from top50.catalog.patience import Tell
 from top50.catalog.proven import ProvenFile, read_proven, write_proven
 from top50.catalog.views import VIEWS
+from top50.errors import LakeError
 from top50.files import Published
 from top50.lake.base import Lake
+from top50.parquet import REBUILD
 from top50.report.outcome import many
 from top50.settings import Settings
 from top50.tables import TABLES, Table
+from top50.whole import check_against_archive
 
 if TYPE_CHECKING:
     import boto3
@@ -74,10 +77,15 @@ class GlueCatalog:
     session: "boto3.Session"
     tell: Tell
 
-    def refresh(self) -> Refreshed:
-        """Compare Glue with the lake, and let it know of what it has to learn: by crawlers, or directly."""
+    def refresh(self, *, may_shrink: bool = False) -> Refreshed:
+        """Compare Glue with the lake, and let it know of what it has to learn: by crawlers, or directly.
+
+        may_shrink: whether files may be gone that an earlier run has proven, as after a rebuild.
+        """
         found, name = find_files(self.lake), self.settings.glue_database
         proven = read_proven(self.lake, name)
+        if not may_shrink:
+            self._refuse_gone(found, proven)
         with closing(glue_client(self.session)) as glue, closing(athena_client(self.session)) as athena:
             counts = not why_not_athena(self.settings, glue, athena)
             database = read_database(glue, name)
@@ -92,6 +100,14 @@ class GlueCatalog:
         views = outdated_views(database) if counts and _has_all(found) else []
         is_whole = not (differences or unproven or views)
         return Refreshed(f"Glue database {name}: {how}", found, proven, unproven, is_whole)
+
+    def _refuse_gone(self, found: Found, proven: Mapping[str, ProvenFile]) -> None:
+        """Raise LakeError when a file is gone; without a record the archive says what there was."""
+        for key in sorted(set(proven) - set(found.versions)):
+            if self.lake.version(key) is None:
+                raise LakeError(f"{self.lake.address}/{key} is gone, and the catalog shows it", REBUILD)
+        if not proven:
+            check_against_archive(self.lake, found.versions)
 
     def _make_known(
         self,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from top50.catalog.aws import TEMPLATE, explained
-from top50.files import TRANSFORMED, File, all_files, find_file, table_file
+from top50.files import TRANSFORMED, File, all_files, find_file
 from top50.lake.base import Item, Lake
 from top50.tables import CHART_ENTRIES, TABLES, Table
 

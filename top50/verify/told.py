@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from top50.doctor.finding import Finding
+from top50.parquet import REBUILD
+
+__all__ = ["MOST", "REBUILD", "Problem", "told"]
 
 MOST = 10
 """How many lines one check may take."""
-
-REBUILD = "Run python -m flows.rebuild."
 
 
 class Problem(NamedTuple):
