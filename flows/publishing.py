@@ -1,6 +1,6 @@
 """What all flows have in common once raw objects are there: tables, catalog, report. It knows no source."""
 
-from tasks.catalog import refresh_catalog
+from tasks.catalog import name_strays, refresh_catalog
 from tasks.raw import archive, list_pending, refuse_large
 from tasks.report import report
 from tasks.tables import Batch, build, publish, verify
@@ -33,6 +33,7 @@ def show(
         outcome.catalog, outcome.listed = refresh_catalog(
             lake, settings, outcome.published, may_shrink=may_shrink
         )
+        outcome.warnings += name_strays(lake, outcome)
         return report(lake, outcome, maker, awaited, only_new=only_new)
 
 

@@ -11,13 +11,21 @@ from tasks import lineage
 from tasks.aws import aws_session
 from tasks.step import step
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
-from top50.files import Published
+from top50.errors import clipped, one_line
+from top50.files import TRANSFORMED, Published, strays_among
 from top50.lake import Item, Lake
+from top50.report.outcome import Outcome
 from top50.settings import Settings
 
 if TYPE_CHECKING:
     from top50.catalog.glue import GlueCatalog, Refreshed
     from top50.catalog.proven import ProvenFile
+
+
+_NAMED = 10
+"""How many of the files that are no table's the log names."""
+
+_LONGEST_KEY = 200
 
 
 class Catalog(NamedTuple):
@@ -49,6 +57,18 @@ def refresh_catalog(
     _refresh_quicksight(settings)
     _record(lake, settings, proven)
     return Catalog(line, refreshed.found.listed)
+
+
+def name_strays(lake: Lake, outcome: Outcome) -> list[str]:
+    """Log what lies among the tables' files and is none; return one line about it, if there is anything."""
+    if outcome.listed is None and not lake.near:
+        outcome.listed = list(lake.list(TRANSFORMED))
+    strays = strays_among(lake.list(TRANSFORMED) if outcome.listed is None else outcome.listed)
+    for key in strays[:_NAMED]:
+        get_run_logger().warning("Not read, because it is no table's file: %s", one_line(key))
+    more = f" and {len(strays) - 1} more" if len(strays) > 1 else ""
+    line = f"{clipped(one_line(strays[0]), _LONGEST_KEY)}{more}: no table's file, not read" if strays else ""
+    return [f"{line}. Move it out of {TRANSFORMED}"] if line else []
 
 
 @step("catalog")

@@ -131,6 +131,11 @@ def strays_among(listed: Iterable[Item]) -> list[str]:
     return sorted(item.key for item in listed if item.key.startswith(TRANSFORMED) and not find_file(item.key))
 
 
+def is_read_by_athena(key: str) -> bool:
+    """Say whether Athena reads what lies there: names that begin with _ or . it leaves alone."""
+    return not key.rpartition("/")[2].startswith(("_", "."))
+
+
 def find_file(key: str) -> File | None:
     """Return the table's file that the contract names by a key; None when it names none."""
     entries = _ENTRIES.fullmatch(key)

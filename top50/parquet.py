@@ -85,7 +85,7 @@ def from_parquet(table: Table, content: bytes, partitions: dict[str, str], key: 
     Raises LakeError when it is damaged, no Parquet file, or not of the table's form.
     """
     is_ours = check_form(table, content, key)
-    with _explained(table, key):
+    with _explained(key):
         frame = pl.read_parquet(io.BytesIO(content)) if is_ours else _of_others(content)
         known = [pl.lit(value).alias(name) for name, value in partitions.items()]
         missing = [pl.lit(None).alias(name) for name in table.columns if name not in frame.columns]
@@ -105,7 +105,7 @@ def check_form(table: Table, content: bytes, key: str) -> bool:
     is_signed = _has_digest(content)
     if is_signed and not _is_as_written(content):
         raise LakeError(f"{key} is damaged: its bytes are not those that were written", REBUILD)
-    with _explained(table, key):
+    with _explained(key):
         found, wanted = pq.read_schema(pa.BufferReader(content)), table.arrow_schema
     younger = wanted.names[len(found.names) :]  # than the file, which is read as if they were null there
     if found.names + younger != wanted.names or not all(wanted.field(name).nullable for name in younger):
@@ -126,12 +126,12 @@ def _of_others(content: bytes) -> pl.DataFrame:
 
 
 @contextmanager
-def _explained(table: Table, key: str) -> Iterator[None]:
+def _explained(key: str) -> Iterator[None]:
     """Raise LakeError in place of whatever a reader of Parquet raises."""
     try:
         yield
     except _UNREADABLE as error:
-        raise LakeError(f"{key} is no file of {table.name}: {error}", REBUILD) from None
+        raise LakeError(f"{key} is no Parquet file: {error}", REBUILD) from None
 
 
 def empty_rows(table: Table) -> pl.DataFrame:
@@ -169,9 +169,9 @@ def row_count(content: bytes) -> int | None:
         return None
 
 
-def rows_in(table: Table, footer: bytes, key: str) -> int:
+def rows_in(footer: bytes, key: str) -> int:
     """Return how many rows a footer says that its file has; raises LakeError when it is none."""
-    with _explained(table, key):
+    with _explained(key):
         return int(pq.read_metadata(pa.BufferReader(footer)).num_rows)
 
 
@@ -182,7 +182,7 @@ def metadata_size(content: bytes) -> int:
 
 def check_footer(table: Table, footer: bytes, rows: int) -> None:
     """Raise LakeError unless a file's footer, read back, has the table's schema and that many rows."""
-    with _explained(table, "what reads back"):
+    with _explained("what reads back"):
         metadata = pq.read_metadata(pa.BufferReader(footer))
         names = metadata.schema.to_arrow_schema().names
     if metadata.num_rows != rows or names != table.columns:

@@ -148,7 +148,7 @@ def test_which_charts_do_not_say_their_name_is_remembered_and_nothing_else() -> 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"text", to_parquet(SONGS, BUILT["songs"])[:500]])
 def test_what_is_no_parquet_is_one_clear_error(content: bytes) -> None:
-    with pytest.raises(LakeError, match="key is no file of songs"):
+    with pytest.raises(LakeError, match="key is no Parquet file"):
         from_parquet(SONGS, content, {}, "key")
 
 

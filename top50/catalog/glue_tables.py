@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from top50.catalog.aws import TEMPLATE, explained
-from top50.files import TRANSFORMED, File, all_files, find_file
+from top50.files import TRANSFORMED, File, all_files, find_file, is_read_by_athena
 from top50.lake.base import Item, Lake
 from top50.tables import CHART_ENTRIES, TABLES, Table
 
@@ -75,14 +75,12 @@ def find_files(lake: Lake) -> Found:
     strays = [
         item.key
         for item in listed
-        if item.size and item.key.startswith(folders) and not find_file(item.key) and _is_read(item.key)
+        if item.size
+        and item.key.startswith(folders)
+        and not find_file(item.key)
+        and is_read_by_athena(item.key)
     ]
     return Found(all_files(listed), strays, listed)
-
-
-def _is_read(key: str) -> bool:
-    """Say whether Athena reads it: names that begin with _ or . it leaves alone."""
-    return not key.rpartition("/")[2].startswith(("_", "."))
 
 
 @dataclass(frozen=True)
