@@ -176,7 +176,7 @@ def test_older_entries_in_the_place_of_newer_ones_are_noticed(full: DirectoryLak
     process(full, NEXT)
     refresh_duckdb(full)
     full.write(THIS_YEAR, older)
-    with pytest.raises(LakeError, match="global-weekly 2026-11-12, which the .* before shows, is gone"):
+    with pytest.raises(LakeError, match=r"global-weekly 2026-11-12, which the .* before shows, is gone"):
         refresh_duckdb(full)
     mend(full)
     assert refresh_duckdb(full)["chart_entries"] == 200
