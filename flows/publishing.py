@@ -1,6 +1,6 @@
 """What all flows have in common once raw objects are there: tables, catalog, report. It knows no source."""
 
-from tasks.catalog import refresh_catalog
+from tasks.catalog import name_strays, refresh_catalog
 from tasks.raw import archive, list_pending, refuse_large
 from tasks.report import report
 from tasks.tables import Batch, build, publish, verify
@@ -19,17 +19,21 @@ def show(
     awaited: Awaited | None = None,
     *,
     only_new: bool = False,
+    may_shrink: bool = False,
 ) -> ChartTable | None:
     """Verify what was published, refresh the catalog and what BI tools keep of it, report; return the chart.
 
-    awaited, only_new: see the report.
+    awaited, only_new: see the report. may_shrink: see the catalog.
     """
     with PageMaker() as maker:
         if outcome.published and settings.catalog_name != "glue":  # crawlers take minutes
             maker.get_ready()
         if outcome.published:
             verify(lake, outcome)
-        outcome.catalog, outcome.listed = refresh_catalog(lake, settings, outcome.published)
+        outcome.catalog, outcome.listed = refresh_catalog(
+            lake, settings, outcome.published, may_shrink=may_shrink
+        )
+        outcome.warnings += name_strays(lake, outcome)
         return report(lake, outcome, maker, awaited, only_new=only_new)
 
 

@@ -67,7 +67,7 @@ def _rebuild(place: Lake, settings: Settings, dask: str | None) -> State[Any]:
         outcome.idle = _mended(rebuilt)
         outcome.add_published(published)
         outcome.charts |= rebuilt.newest_changed
-        newest = show(place, settings, outcome)
+        newest = show(place, settings, outcome, may_shrink=True)
     name_run(f"rebuild-{newest.chart}-{newest.chart_date}" if newest else f"rebuild-{settings.chart}")
     return end(outcome, newest, place.address)
 

@@ -1,5 +1,6 @@
 """What lies in `raw_data/to_processed/`: land it, list it, read it, and move it on once it is done."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Literal
@@ -20,6 +21,11 @@ BATCH_BYTES = LARGEST
 """How much of a backlog is read at once. Memory follows this, not the length of the backlog."""
 
 _CLUTTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
+
+_LEFT_ALONE = re.compile(
+    r"\._.*|~\$.*|_SUCCESS|.*\.crc"  # beside other files, by macOS, Office, Spark and Hadoop
+    r"|.*\.(?:crdownload|part|download|tmp)"  # half of a file that a browser or another program still writes
+)
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -72,9 +78,9 @@ def _land_as(lake: Lake, key: str, content: bytes, answers: bytes) -> Landed | N
 
 
 def list_pending(lake: Lake) -> list[Item]:
-    """Return the backlog, sorted by key; keys are relative to its folder."""
-    items = lake.list(TO_PROCESSED)
-    return sorted(item._replace(key=item.key.removeprefix(TO_PROCESSED)) for item in items)
+    """Return the backlog without what is left alone, sorted by key; keys are relative to its folder."""
+    items = (item._replace(key=item.key.removeprefix(TO_PROCESSED)) for item in lake.list(TO_PROCESSED))
+    return sorted(item for item in items if not is_left_alone(item.key))
 
 
 def list_processed(lake: Lake) -> list[Item]:
@@ -90,6 +96,12 @@ def is_clutter(key: str) -> bool:
     """Whether an object is what file managers leave in folders, or the reason beside a refused object."""
     name = key.rpartition("/")[2]
     return name in _CLUTTER or name.endswith(REASON)
+
+
+def is_left_alone(key: str) -> bool:
+    """Whether a pending file is no raw object, by its name: other programs' own, or half a download."""
+    name = key.rpartition("/")[2]
+    return name in _CLUTTER or _LEFT_ALONE.fullmatch(name) is not None
 
 
 def too_large(items: Iterable[Item]) -> list[Item]:

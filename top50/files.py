@@ -1,18 +1,26 @@
 """The files of the tables: where each lies, how it is read and written, and what it says at a glance."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from top50.errors import SettingsError
+from top50.archived import archived_chart
+from top50.charts import CHARTS
+from top50.errors import LakeError, OutOfReach, SettingsError
+from top50.here import module_command
 from top50.lake.base import Item, Lake, Stored
 from top50.merge import IS_FULL
-from top50.parquet import check_footer, empty_rows, from_parquet, metadata_size, to_parquet
+from top50.parquet import REBUILD, check_footer, empty_rows, from_parquet, metadata_size, to_parquet
 from top50.snapshot import SIMULATOR
 from top50.tables import CHART_ENTRIES, SONGS, TABLES, Table
 
 TRANSFORMED = "transformed_data/"
+
+_ENTRIES = re.compile(
+    rf"{TRANSFORMED}chart_entries/chart=({'|'.join(CHARTS)})/year=(\d{{4}})/chart_entries\.parquet"
+)
 
 
 @dataclass(frozen=True)
@@ -47,11 +55,23 @@ class File:
     partitions: dict[str, str]
 
     def read(self, lake: Lake) -> tuple[Stored | None, pl.DataFrame]:
-        """Return the file as it is stored, and its rows: none when there is no file."""
-        stored = lake.read(self.key)
-        if stored is None:
-            return None, empty_rows(self.table)
-        return stored, from_parquet(self.table, stored.content, self.partitions, self.key)
+        """Return the file as it is stored, and its rows: none when there is no file; raises LakeError."""
+        stored = self.stored(lake)
+        return stored, empty_rows(self.table) if stored is None else self.decode(stored.content)
+
+    def stored(self, lake: Lake) -> Stored | None:
+        """Return the file's content, None when there is no file; LakeError where something else lies."""
+        try:
+            return lake.read(self.key)
+        except OutOfReach as error:
+            raise LakeError(error.what, f"Remove it, then run {module_command('flows.rebuild')}.") from None
+
+    def decode(self, content: bytes) -> pl.DataFrame:
+        """Return the rows of a content of this file; raises LakeError when it has none or is damaged."""
+        rows = from_parquet(self.table, content, self.partitions, self.key)
+        if rows.is_empty():
+            raise LakeError(f"{self.key} has no rows, and a table without rows has no file", REBUILD)
+        return rows
 
     def encode(self, rows: pl.DataFrame) -> bytes:
         """Return the bytes of the file with these rows; dataframely's ValidationError for broken ones."""
@@ -98,19 +118,39 @@ def songs_file() -> File:
 
 def files_of(lake: Lake, table: Table) -> list[File]:
     """Return the files that a table has in the lake, by key."""
-    keys = sorted(item.key for item in lake.list(f"{TRANSFORMED}{table.name}/"))
-    return [file_at(table, key) for key in keys]
+    return all_files(lake.list(f"{TRANSFORMED}{table.name}/"))
 
 
 def all_files(listed: Iterable[Item]) -> list[File]:
-    """Return the files of all tables, by key, among listed objects."""
+    """Return the files of all tables, by key, among listed objects; whatever else lies there is none."""
     keys = sorted(item.key for item in listed)
-    return [file_at(TABLES[key.split("/")[1]], key) for key in keys if key.split("/")[1] in TABLES]
+    return [file for file in map(find_file, keys) if file]
+
+
+def strays_among(listed: Iterable[Item]) -> list[str]:
+    """Return the keys below `transformed_data/` that the contract does not name, in order."""
+    return sorted(item.key for item in listed if item.key.startswith(TRANSFORMED) and not find_file(item.key))
+
+
+def is_read_by_athena(key: str) -> bool:
+    """Say whether Athena reads what lies there: names that begin with _ or . it leaves alone."""
+    return not key.rpartition("/")[2].startswith(("_", "."))
+
+
+def find_file(key: str) -> File | None:
+    """Return the table's file that the contract names by a key; None when it names none."""
+    entries = _ENTRIES.fullmatch(key)
+    return chart_file(entries[1], int(entries[2])) if entries else _DIMENSIONS.get(key)
 
 
 def file_at(table: Table, key: str) -> File:
     """Return the file of a table that lies at a key."""
     return File(table, key, dict(part.split("=", 1) for part in key.split("/") if "=" in part))
+
+
+_DIMENSIONS = {
+    file.key: file for file in (table_file(each) for each in TABLES.values() if each is not CHART_ENTRIES)
+}
 
 
 def bare_among(songs: pl.DataFrame) -> tuple[str, ...]:
@@ -125,7 +165,7 @@ def bare_songs(lake: Lake) -> tuple[str, ...]:
 
 
 def holds_simulated(lake: Lake, likely: File | None = None) -> bool | None:
-    """Say whether the lake holds simulated charts; None when it holds no chart at all.
+    """Say whether the lake holds simulated charts, by its archive where it has no tables; None without any.
 
     likely: a file of chart entries that is probably there, which spares the listing.
     """
@@ -133,7 +173,8 @@ def holds_simulated(lake: Lake, likely: File | None = None) -> bool | None:
     if stored is None:
         files = files_of(lake, CHART_ENTRIES)
         if not files:
-            return None
+            chart = archived_chart(lake)
+            return None if chart is None else chart.source == SIMULATOR
         entries = files[0].read(lake)[1]
     return bool((entries["source"] == SIMULATOR).any())
 

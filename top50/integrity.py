@@ -15,13 +15,14 @@ from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABL
 Tables = Mapping[str, pl.DataFrame]
 """Table name → its rows, of all its files."""
 
-_REFERENCES = (
+REFERENCES = (
     (CHART_ENTRIES, "song_id", SONGS),
     (SONGS, "album_id", ALBUM),
     (SONGS, "artist_id", ARTIST),
     (SONG_ARTISTS, "song_id", SONGS),
     (SONG_ARTISTS, "artist_id", ARTIST),
 )
+"""Of each column that names rows of another table: its table, its name, and that other table."""
 
 _DIMENSIONS = (ARTIST, ALBUM, SONG_ARTISTS, SONGS)
 
@@ -41,7 +42,7 @@ class Missing(NamedTuple):
 def missing_references(tables: Tables) -> list[Missing]:
     """Return what rows name and is not there; null names nothing."""
     found = []
-    for table, column, target in _REFERENCES:
+    for table, column, target in REFERENCES:
         named = tables[table.name][column].drop_nulls().unique()
         ids = named.filter(~named.is_in(tables[target.name][target.key[0]].implode()))
         if len(ids):
@@ -115,6 +116,6 @@ class _Held:
 
 def _ids(table: Table) -> list[str]:
     """Return the columns of a table by which rows name each other."""
-    named = {column for of, column, _ in _REFERENCES if of is table}
-    naming = {target.key[0] for _, _, target in _REFERENCES if target is table}
+    named = {column for of, column, _ in REFERENCES if of is table}
+    naming = {target.key[0] for _, _, target in REFERENCES if target is table}
     return sorted(named | naming)

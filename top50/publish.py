@@ -32,6 +32,7 @@ from top50.merge import (
     with_says_chart,
 )
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, Frames, Table
+from top50.whole import refuse_lost
 
 _ATTEMPTS = 25
 
@@ -67,6 +68,8 @@ def _merge_into(
 ) -> tuple[Published, pl.DataFrame]:
     stored, rows = file.read(lake)
     merged = merge(concat_charts([_not_read_again(file.table, rows, new), new]))
+    if stored is None and not merged.is_empty():
+        refuse_lost(lake, file)
     return file.write(lake, merged, stored, rows.height), merged
 
 

@@ -12,11 +12,11 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from top50.backlog import in_batches, is_clutter, list_pending, list_processed, read_as_listed
+from top50.backlog import in_batches, list_pending, list_processed, read_as_listed
 from top50.errors import LakeError, RawError
-from top50.files import TRANSFORMED, File, chart_file, table_file
+from top50.files import TRANSFORMED, File, all_files, chart_file, find_file, table_file
 from top50.lake import PROCESSED, TO_PROCESSED, Item, Lake, Stored
-from top50.parquet import empty_rows, from_parquet
+from top50.parquet import empty_rows
 from top50.partial import Partial, build_partial, content_of, merge_entries, merge_partials, rows_of
 from top50.pipeline import FEWEST, BuildAll, DoAll, Source, build_here, in_threads, merged, on_cores
 from top50.snapshot import Wanted
@@ -36,8 +36,7 @@ class TableFile(NamedTuple):
     key: str
     old: Stored | None
     new: bytes | None
-    file: File | None
-    """Which file of which table it is; None for one that the archive does not give."""
+    file: File
 
     @property
     def state(self) -> State:
@@ -50,12 +49,10 @@ class TableFile(NamedTuple):
 
     def rows(self, content: bytes | None) -> pl.DataFrame | None:
         """Return the rows of a content of this file: none when there is none, None when it is damaged."""
-        if self.file is None:
-            return None
         if content is None:
             return empty_rows(self.file.table)
         try:
-            return from_parquet(self.file.table, content, self.file.partitions, self.key)
+            return self.file.decode(content)
         except LakeError:
             return None
 
@@ -74,9 +71,9 @@ class Rebuilt(NamedTuple):
     @property
     def newest_changed(self) -> set[tuple[str, str]]:
         """(chart, newest chart_date) of each chart that has a file which is not as it should be."""
-        entries = [each for each in self.differing if each.file and each.file.table is CHART_ENTRIES]
+        entries = [each for each in self.differing if each.file.table is CHART_ENTRIES]
         # They are in order of key, and so of year: of each chart the last one stays.
-        latest = {each.file.partitions["chart"]: each for each in entries if each.file and each.new}
+        latest = {each.file.partitions["chart"]: each for each in entries if each.new}
         rows = {chart: each.rows(each.new) for chart, each in latest.items()}
         return {(chart, str(found["chart_date"].max())) for chart, found in rows.items() if found is not None}
 
@@ -105,8 +102,8 @@ def _count_to(enough: int, lake: Lake) -> int:
 
 
 def _stored_files(lake: Lake) -> dict[str, Stored]:
-    keys = [item.key for item in lake.list(TRANSFORMED) if not is_clutter(item.key)]
-    return {key: stored for key in keys if (stored := lake.read(key))}
+    files = all_files(lake.list(TRANSFORMED))
+    return {file.key: stored for file in files if (stored := file.stored(lake))}
 
 
 def _build_archive(
@@ -134,9 +131,10 @@ def _refuse(lake: Lake, built: Partial) -> None:
 def _compare(built: Partial, old: dict[str, Stored], do_all: DoAll) -> list[TableFile]:
     todo = [*_dimension_files(built), *_entry_files(built)]  # the dimensions first: they take the longest
     encoded = zip(todo, do_all(_encode, todo), strict=True)
-    made = {file.key: (content, file) for (file, _), content in encoded if content}
+    made = {file.key: content for (file, _), content in encoded if content}
     keys = sorted({*made, *old}, key=lambda key: (_place(key), key))
-    return [TableFile(key, old.get(key), *made.get(key, (None, None))) for key in keys]
+    files = [(key, find_file(key)) for key in keys]
+    return [TableFile(key, old.get(key), made.get(key), file) for key, file in files if file]
 
 
 def _dimension_files(built: Partial) -> Iterator[_Unwritten]:
@@ -161,8 +159,7 @@ def _encode(unwritten: _Unwritten) -> bytes:
 def _place(key: str) -> int:
     """Return when a file is published: songs before song_artists, which is made from them."""
     order = ("artist", "album", "songs", "song_artists", CHART_ENTRIES.name)
-    table = key.removeprefix(TRANSFORMED).partition("/")[0]
-    return order.index(table) if table in order else len(order)
+    return order.index(key.removeprefix(TRANSFORMED).partition("/")[0])
 
 
 def _published(
@@ -189,7 +186,7 @@ def only_in_lake(files: Iterable[TableFile], table: Table) -> pl.DataFrame:
     columns = list(table.types)
     found = [empty_rows(table).select(columns)]
     for each in files:
-        if each.file is None or each.file.table is not table or each.state != "differs":
+        if each.file.table is not table or each.state not in ("differs", "extra"):
             continue
         old, new = each.rows(each.old and each.old.content), each.rows(each.new)
         if old is not None and new is not None:

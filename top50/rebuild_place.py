@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from top50.errors import LakeError
+from top50.errors import LakeConflict, LakeError
 from top50.files import Published, bare_among
 from top50.lake import QUARANTINE, Lake, Stored
 from top50.merge import merge_albums, merge_artists, merge_songs, split_artist_ids
@@ -12,35 +12,42 @@ from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS
 
 _MERGES = {ARTIST.name: merge_artists, ALBUM.name: merge_albums, SONGS.name: merge_songs}
 
-_Write = tuple[TableFile, bytes]
+_Write = tuple[TableFile, bytes | None]
+"""A file, and what it is to hold; None for one that is to go."""
 
 
 def put_in_place(lake: Lake, rebuilt: Rebuilt) -> list[Published]:
     """Write the files that differ, each only if it is still what was compared; return all files.
 
+    A file that the archive gives no rows is removed, once all its rows are known to be elsewhere.
     Raises LakeError, before anything is written, when rows would be lost of which no raw object is
     left: nothing is deleted that does not exist elsewhere. Raises LakeConflict when somebody else has
     written a file since: what is in place by then is whole, and the rebuild must be done once more.
     """
-    _refuse_losses(lake, rebuilt)
+    refuse_losses(lake, rebuilt)
     written = {each.key: each.old for each in rebuilt.files}
     for each, content in _in_order(rebuilt):
         before = written[each.key]
-        if before is None or before.content != content:
+        if content is None:
+            _remove(lake, each.key, before)
+            written[each.key] = None
+        elif before is None or before.content != content:
             written[each.key] = _write(lake, each, content, before)
     return [_published(each, stored) for each in rebuilt.files if (stored := written[each.key])]
 
 
 def _in_order(rebuilt: Rebuilt) -> list[_Write]:
-    given = [(each, each.new) for each in rebuilt.files if each.new is not None]
-    facts = [(each, content) for each, content in given if _is_fact(each)]
-    dimensions = [(each, content) for each, content in given if not _is_fact(each)]
+    """Return what is written when: what is removed goes when nothing names it any more."""
+    facts = [(each, each.new) for each in rebuilt.files if _is_fact(each)]
+    dimensions = [(each, each.new) for each in rebuilt.files if not _is_fact(each)]
     bridge = _bridge(rebuilt) if _leaves_out_songs(rebuilt) else []
-    return [*bridge, *facts, *reversed(dimensions)] if bridge else [*dimensions, *facts]
+    if bridge or any(content is None for _, content in dimensions):
+        return [*bridge, *facts, *reversed(dimensions)]
+    return [*dimensions, *facts]
 
 
 def _is_fact(each: TableFile) -> bool:
-    return each.file is not None and each.file.table is CHART_ENTRIES
+    return each.file.table is CHART_ENTRIES
 
 
 def _leaves_out_songs(rebuilt: Rebuilt) -> bool:
@@ -51,7 +58,7 @@ def _leaves_out_songs(rebuilt: Rebuilt) -> bool:
 
 
 def _of(rebuilt: Rebuilt, table: str) -> pl.DataFrame | None:
-    found = [each for each in rebuilt.files if each.file and each.file.table.name == table]
+    found = [each for each in rebuilt.files if each.file.table.name == table]
     return found[0].rows(found[0].new) if found else None
 
 
@@ -63,7 +70,7 @@ def _bridge(rebuilt: Rebuilt) -> list[_Write]:
     merged: dict[str, tuple[TableFile, pl.DataFrame]] = {}
     for each in rebuilt.files:
         old, new = each.rows(each.old and each.old.content), each.rows(each.new)
-        if each.file is None or _is_fact(each):
+        if _is_fact(each):
             continue
         if old is None or new is None:
             return []
@@ -71,22 +78,28 @@ def _bridge(rebuilt: Rebuilt) -> list[_Write]:
         songs = merged.get(SONGS.name)
         rows = split_artist_ids(songs[1])[1] if table == SONG_ARTISTS.name and songs else _MERGES[table](both)
         merged[table] = each, rows
-    return [(each, to_parquet(each.file.table, rows)) for each, rows in merged.values() if each.file]
+    return [(each, to_parquet(each.file.table, rows)) for each, rows in merged.values()]
 
 
 def _write(lake: Lake, each: TableFile, content: bytes, before: Stored | None) -> Stored:
     version = lake.replace(each.key, content, before)
     footer = lake.tail(each.key, version, metadata_size(content))
     rows = row_count(content)
-    if footer is not None and each.file is not None and rows is not None:  # None: a newer one is there
+    if footer is not None and rows is not None:  # None: a newer one is there
         check_footer(each.file.table, footer, rows)
     return Stored(content, version)
+
+
+def _remove(lake: Lake, key: str, before: Stored | None) -> None:
+    if before and lake.version(key) != before.version:
+        raise LakeConflict(f"{lake.address}/{key} was written by somebody else meanwhile", "Run it again.")
+    lake.remove(key)
 
 
 def _published(each: TableFile, stored: Stored) -> Published:
     count = row_count(stored.content) or 0
     before = (row_count(each.old.content) if each.old else None) or 0
-    table = each.file.table.name if each.file else ""
+    table = each.file.table.name
     songs = each.rows(stored.content) if table == SONGS.name else None
     bare = bare_among(songs) if songs is not None else ()
     changed = each.state != "same"
@@ -95,16 +108,22 @@ def _published(each: TableFile, stored: Stored) -> Published:
     )
 
 
-def _refuse_losses(lake: Lake, rebuilt: Rebuilt) -> None:
-    extra = [each.key for each in rebuilt.files if each.state == "extra"]
-    if extra:
+def refuse_losses(lake: Lake, rebuilt: Rebuilt) -> None:
+    """Raise LakeError when rows would go of which no raw object is left; the lake is only read."""
+    extra = [each for each in rebuilt.files if each.state == "extra"]
+    lost = only_in_lake(rebuilt.files, CHART_ENTRIES)
+    unknown = [
+        each.key for each in extra if lost.is_empty() or each.rows(each.old and each.old.content) is None
+    ]
+    if unknown:
         raise LakeError(
-            f"{lake.address}/{extra[0]} is there, and no processed raw object stands for it",
+            f"{lake.address}/{unknown[0]} is there, and no processed raw object stands for it",
             "Nothing was changed. Put its raw objects back into raw_data/to_processed/ and process them; "
             "or, if its rows are to go, move the file away. Then run the rebuild again.",
         )
-    named = set(only_in_lake(rebuilt.files, CHART_ENTRIES)["raw_key"]) - rebuilt.raw_keys
-    gone = sorted(key for key in named if not lake.version(QUARANTINE + key))
+    gone = sorted(
+        key for key in set(lost["raw_key"]) - rebuilt.raw_keys if not lake.version(QUARANTINE + key)
+    )
     if gone:
         raise LakeError(
             f"chart entries come from {gone[0]}, which is nowhere below {lake.address}/raw_data/ any more",

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from top50.files import TRANSFORMED, Published
+from top50.errors import CatalogError, LakeError
+from top50.files import TRANSFORMED, Published, find_file
 from top50.lake import Item, Lake
 
 _ATTEMPTS = 25
@@ -20,13 +21,19 @@ def show_newest(
     """Do what reads the tables and writes what shows them, once more whenever they have changed meanwhile.
 
     Else the slower of two runs would put what it made of an older state over what the other one made.
-    `show` is told the files of the tables. `made_from`: the key of an object that it reads besides.
-    `listed`: the files of the tables, if they have just been listed. Returns what `show` returned last.
+    `show` is given the files of the tables. `made_from`: the key of an object that it reads besides.
+    `listed`: what lies among the tables, if it has just been listed. Returns what `show` returned last;
+    what it raises counts only if the tables are still the same.
     """
-    before = _state(lake, made_from) if listed is None else (sorted(listed), None)
-    for _ in range(_ATTEMPTS):
-        shown = show(before[0])
-        after = _state(lake, made_from)
+    before = _state(lake, made_from) if listed is None else (_of_tables(listed), None)
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            shown = show(before[0])
+            after = _state(lake, made_from)
+        except (LakeError, CatalogError):
+            after = _state(lake, made_from)
+            if after == before or attempt == _ATTEMPTS:
+                raise
         if after == before:
             break
         before = after
@@ -34,7 +41,11 @@ def show_newest(
 
 
 def _state(lake: Lake, made_from: str | None) -> tuple[list[Item], str | None]:
-    return sorted(lake.list(TRANSFORMED)), made_from and lake.version(made_from)
+    return _of_tables(lake.list(TRANSFORMED)), made_from and lake.version(made_from)
+
+
+def _of_tables(listed: Iterable[Item]) -> list[Item]:
+    return sorted(item for item in listed if find_file(item.key))
 
 
 def still_there(published: Iterable[Published], files: Iterable[Item]) -> dict[str, bytes]:

@@ -16,6 +16,7 @@ TITLES = {
     "moments": "Uploads at the wrong moment",
     "orchestrator": "The orchestrator fails",
     "bad_input": "Bad input",
+    "strange_tables": "Damaged and strange table files",
 }
 """In the order of the document; a part without a title is called by its name."""
 
@@ -34,13 +35,18 @@ _METHODS = {
     "runs are cancelled; the next run must complete, and nothing may hold the place of the work queue.",
     "bad_input": "What cannot be read must be in quarantine with its reason, what can be must be in the "
     "tables; no other object is held up, and memory stays bounded.",
+    "strange_tables": "Table files are changed byte by byte, cut, lengthened and taken away, and other files "
+    "are put among them. Whoever reads or publishes must give the right rows or end with a line that names "
+    "the file; no lost table is begun anew, nothing else is read or removed, and a rebuild, the remedy that "
+    "the line names, must give every byte back.",
 }
 
 _HEAD = """| what | place | points | survived | lost | doubled | unclear | seconds |
 |---|---|--:|--:|--:|--:|--:|--:|"""
 
 _INTRODUCTION = """Written by `make torture`, not by hand. Nothing lost, nothing doubled: that promise is held
-against crashes, faults, races and bad input here, and what came of every point that was tried is counted.
+against crashes, faults, races, bad input and strange files here, and what came of every point that was tried
+is counted.
 
 - **survived**: afterwards the lake is, byte for byte, the lake of runs that nobody disturbed: the tables,
   each raw object in exactly one place, the catalog, the pages, and nothing besides. No reader ever saw an

@@ -21,6 +21,7 @@ PARTS = {
     "moments": "tests.torture.moments",
     "orchestrator": "tests.torture.orchestrator",
     "bad_input": "tests.torture.bad_input",
+    "strange_tables": "tests.torture.strange_tables",
 }
 """Each is a module with `torture(scale, folder)`; imported when it is run, for some need much."""
 

@@ -1,11 +1,15 @@
 """Tables ↔ Parquet bytes."""
 
 import io
+from collections.abc import Callable
+from contextlib import suppress
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from top50.errors import LakeError
@@ -51,13 +55,67 @@ def test_partition_columns_stand_in_the_path_alone() -> None:
     assert not {"chart", "year"} & set(written.column_names)
 
 
-def test_a_column_that_a_file_has_not_got_yet_is_null() -> None:
-    older = pq.read_table(io.BytesIO(to_parquet(SONGS, BUILT["songs"]))).drop_columns(["isrc", "popularity"])
+def rewritten(name: str, change: Callable[[pa.Table], pa.Table]) -> bytes:
+    """Return a file of this table as another tool writes it, with its metadata and no digest."""
+    table = pq.read_table(io.BytesIO(to_parquet(TABLES[name], BUILT[name])))
     buffer = io.BytesIO()
-    pq.write_table(older, buffer)
-    rows = from_parquet(SONGS, buffer.getvalue(), {}, "key")
-    assert rows.drop("artist_ids").schema == SONGS.types
-    assert rows["isrc"].null_count() == rows["popularity"].null_count() == 50
+    pq.write_table(change(table), buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda table: table.drop_columns(["isrc"]), "has other columns than its table: isrc"),
+        (lambda table: table.drop_columns(["song_id"]), "has other columns than its table: song_id"),
+        (lambda table: table.append_column("x", table["isrc"]), "has other columns than its table: x"),
+        (lambda table: table.select(table.column_names[::-1]), "has other columns than its table"),
+        (lambda table: table.replace_schema_metadata(None), "does not say which artists"),
+        (
+            lambda table: table.set_column(2, "duration_ms", table["duration_ms"].cast(pa.float64())),
+            "was not written by us: duration_ms is double, not int64",
+        ),
+    ],
+)
+def test_what_another_tool_has_made_of_a_file_is_one_true_line(
+    change: Callable[[pa.Table], pa.Table], says: str
+) -> None:
+    with pytest.raises(LakeError, match=f"key {says}.*Run \\S*python -m flows.rebuild"):
+        from_parquet(SONGS, rewritten("songs", change), {}, "key")
+
+
+@pytest.mark.parametrize("name", TABLES)
+@given(data=st.data())
+def test_no_byte_of_a_file_changes_without_being_noticed(name: str, data: st.DataObject) -> None:
+    table = TABLES[name]
+    content = bytearray(to_parquet(table, BUILT[name]))
+    at = data.draw(st.integers(0, len(content) - 1))
+    content[at] ^= data.draw(st.integers(1, 255))
+    content = content[: data.draw(st.integers(0, len(content))) or None]
+    _error_or_right(name, bytes(content))
+
+
+@pytest.mark.parametrize("name", TABLES)
+@given(data=st.data())
+def test_a_damaged_file_without_a_digest_is_our_error_or_rows(name: str, data: st.DataObject) -> None:
+    content = bytearray(rewritten(name, lambda table: table))
+    footer = metadata_size(bytes(content))
+    at = data.draw(st.integers(0, len(content) - 1) | st.integers(len(content) - footer, len(content) - 1))
+    content[at] ^= data.draw(st.integers(1, 255))
+    with suppress(LakeError):
+        from_parquet(TABLES[name], bytes(content), _partitions(name), "key")
+
+
+def _error_or_right(name: str, content: bytes) -> None:
+    try:
+        rows = from_parquet(TABLES[name], content, _partitions(name), "key")
+    except LakeError:
+        return
+    assert_frame_equal(rows, BUILT[name])
+
+
+def _partitions(name: str) -> dict[str, str]:
+    return PARTITIONS if TABLES[name].partitions else {}
 
 
 @pytest.mark.parametrize(("name", "column"), [("songs", "image_url"), ("chart_entries", "label")])
@@ -88,9 +146,9 @@ def test_which_charts_do_not_say_their_name_is_remembered_and_nothing_else() -> 
     )
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1", b"text", to_parquet(SONGS, BUILT["songs"])[:-20]])
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"text", to_parquet(SONGS, BUILT["songs"])[:500]])
 def test_what_is_no_parquet_is_one_clear_error(content: bytes) -> None:
-    with pytest.raises(LakeError, match="key is no file of songs"):
+    with pytest.raises(LakeError, match="key is no Parquet file"):
         from_parquet(SONGS, content, {}, "key")
 
 

@@ -42,6 +42,14 @@ RAWS: list[Raw] = [
         encoded(envelope([track(1)], source="tracks", asked=["a"], observed_at="2009-01-10T00:00:00Z")),
     ),
 ]
+STRAYS = [
+    "transformed_data/songs/songs (1).parquet",
+    "transformed_data/songs/songs (conflicted copy 2026-11-30).parquet",
+    "transformed_data/chart_entries/chart=global-weekly (copy)/year=2009/chart_entries.parquet",
+    "transformed_data/chart_entries/chart=global-weekly/year=2009 - Copy/chart_entries.parquet",
+    *(f"transformed_data/songs/{name}" for name in (".DS_Store", "_SUCCESS", "._songs.parquet", "x.tmp")),
+    "transformed_data/README.txt",
+]
 NEW = ("chart=global-weekly/new.json", snapshot("global-weekly", FRIDAY + timedelta(weeks=1)))
 
 
@@ -159,16 +167,8 @@ def test_what_file_managers_leave_in_folders_is_neither_raw_nor_a_table(full: Di
     assert remake(full).differing == []
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        "transformed_data/chart_entries/chart=global-daily/year=2019/chart_entries.parquet",
-        "transformed_data/x",
-    ],
-)
-def test_a_file_that_no_raw_object_stands_for_is_named_and_never_deleted(
-    full: DirectoryLake, key: str
-) -> None:
+def test_a_file_that_no_raw_object_stands_for_is_named_and_never_deleted(full: DirectoryLake) -> None:
+    key = "transformed_data/chart_entries/chart=global-daily/year=2019/chart_entries.parquet"
     removed(full, songs_file().key)
     full.write(key, b"the only copy")
     before = files(full.root)
@@ -184,6 +184,47 @@ def test_entries_whose_raw_object_is_nowhere_any_more_are_not_lost(full: Directo
     with pytest.raises(LakeError, match=r"come from chart=global-weekly/1\.json, which is nowhere"):
         mend(full)
     assert files(full.root) == before
+
+
+def test_what_is_no_file_of_a_table_is_left_alone(full: DirectoryLake) -> None:
+    for key in STRAYS:
+        full.write(key, b"the only copy")
+    before = files(full.root)
+    assert remake(full).differing == []
+    removed(full, songs_file().key)
+    mend(full)
+    assert files(full.root) == before
+
+
+def refuse(lake: DirectoryLake, key: str) -> None:
+    """Take a chart out as the README says."""
+    assert lake.move(PROCESSED + key, QUARANTINE + key, lake.version(PROCESSED + key) or "")
+
+
+def test_the_file_of_a_year_goes_with_its_only_chart(full: DirectoryLake) -> None:
+    daily = "friend/daily.json"
+    refuse(full, daily)
+    assert chart_file("global-daily", 2009).key in files(full.root)
+    mend(full)
+    assert files(full.root) == expected(*[raw for raw in RAWS if raw[0] != daily])
+    assert remake(full).differing == []
+
+
+def test_all_tables_go_with_the_last_chart(lake: DirectoryLake) -> None:
+    processed(lake, RAWS[0])
+    refuse(lake, RAWS[0][0])
+    mend(lake)
+    assert files(lake.root) == {}
+
+
+def test_a_file_that_somebody_else_has_written_since_is_not_removed(full: DirectoryLake) -> None:
+    daily, key = "friend/daily.json", chart_file("global-daily", 2009).key
+    refuse(full, daily)
+    rebuilt = remake(full)
+    full.write(key, b"newer")
+    with pytest.raises(LakeConflict, match="written by somebody else"):
+        put_in_place(full, rebuilt)
+    assert (full.root / key).read_bytes() == b"newer"
 
 
 def test_rows_of_an_object_that_was_put_into_quarantine_go(full: DirectoryLake) -> None:

@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from top50.catalog.athena import Athena
-from top50.errors import CatalogError, LakeConflict, LakeError
+from top50.errors import CatalogError, LakeConflict
 from top50.files import TRANSFORMED, table_file
 from top50.lake.base import Lake
-from top50.parquet import FOOTER, metadata_size
+from top50.parquet import FOOTER, metadata_size, rows_in
 from top50.tables import Table
 
 _GUESS = 65_536
@@ -72,7 +69,7 @@ def _rows(lake: Lake, key: str) -> int:
             return 0
         footer = _footer(lake, key, version)
         if footer is not None:
-            return _rows_in(key, footer)
+            return rows_in(footer, key)
     raise LakeConflict(f"{key} is written all the time", "Run it again; the tables are published.")
 
 
@@ -81,13 +78,6 @@ def _footer(lake: Lake, key: str, version: str) -> bytes | None:
     if end is None or len(end) < FOOTER or metadata_size(end) <= len(end):
         return end
     return lake.tail(key, version, metadata_size(end))
-
-
-def _rows_in(key: str, footer: bytes) -> int:
-    try:
-        return int(pq.read_metadata(pa.BufferReader(footer)).num_rows)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise LakeError(f"{key} is no Parquet file: {error}", "Move it away and run the rebuild.") from None
 
 
 def _difference(lake: Lake, wrong: Mapping[str, tuple[int, int]]) -> CatalogError:

@@ -5,25 +5,32 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple, cast
 
 import polars as pl
 
 from top50.catalog.views import VIEWS
-from top50.errors import CatalogError
+from top50.charts import CHARTS
+from top50.errors import CatalogError, LakeError
 from top50.files import File, all_files
+from top50.integrity import REFERENCES
 from top50.lake import Item, Lake
 from top50.lake.directory import DirectoryLake
+from top50.parquet import REBUILD
 from top50.processes import python
 from top50.shown import show_newest
 from top50.tables import TABLES, Table
+from top50.whole import check_against_archive, check_files
 
 CATALOG = "catalog.duckdb"
 
 # Seconds; the catalog of ten years of charts takes two.
 LONGEST = 1800.0
+_ROWS, _GONE = "rows", "gone"
+"""What an answer about a catalog is of; any other is of a column that names what is not there."""
 
 _SQL_TYPES = {
     "String": "VARCHAR",
@@ -36,18 +43,45 @@ _SQL_TYPES = {
 }
 
 
-def refresh_duckdb(lake: Lake) -> dict[str, int]:
+class _Made(NamedTuple):
+    """A catalog that was made: its file, its rows per table, and what is wrong with it."""
+
+    file: Path
+    counts: dict[str, int]
+    broken: list[str]
+
+
+def refresh_duckdb(lake: Lake, *, may_shrink: bool = False) -> dict[str, int]:
     """Make `catalog.duckdb` anew from the tables; it is put in place as a whole, while others read the old.
 
-    Returns rows per table. Raises LakeError, and CatalogError with DuckDB's own words.
+    may_shrink: whether charts may be gone that the old one shows, as after a rebuild. Returns rows per table.
+    Raises LakeError when the tables are not whole, and CatalogError with DuckDB's own words.
     """
-    return show_newest(lake, lambda files: _put_catalog(lake, files))
+    return show_newest(lake, lambda files: _put_catalog(lake, files, may_shrink=may_shrink))
 
 
-def _put_catalog(lake: Lake, files: Iterable[Item]) -> dict[str, int]:
-    with made_catalog(lake, files) as (file, counts):
-        lake.write(CATALOG, file.read_bytes())
-    return counts
+def _put_catalog(lake: Lake, files: Iterable[Item], *, may_shrink: bool) -> dict[str, int]:
+    tables = all_files(files)
+    rows = check_files(lake, tables)
+    check_against_archive(lake, rows)
+    with _made(lake, tables, None if may_shrink else _old_catalog(lake)) as made:
+        expected = {
+            name: sum(rows[each.key] for each in tables if each.table.name == name) for name in TABLES
+        }
+        wrong = made.broken + [
+            f"{name} has {rows} rows and not the {expected[name]} of its files"
+            for name, rows in made.counts.items()
+            if rows != expected[name]
+        ]
+        if wrong:
+            raise LakeError(f"the tables of {lake.address} are not whole: {wrong[0]}", REBUILD)
+        lake.write(CATALOG, made.file.read_bytes())
+    return made.counts
+
+
+def _old_catalog(lake: Lake) -> Path | None:
+    file = lake.root / CATALOG if isinstance(lake, DirectoryLake) else None
+    return file if file and file.is_file() else None
 
 
 @contextmanager
@@ -56,13 +90,55 @@ def made_catalog(lake: Lake, files: Iterable[Item]) -> Iterator[tuple[Path, dict
 
     files: those of the tables, as the lake lists them.
     """
+    with _made(lake, all_files(files)) as made:
+        yield made.file, made.counts
+
+
+@contextmanager
+def _made(lake: Lake, files: list[File], old: Path | None = None) -> Iterator[_Made]:
     with tempfile.TemporaryDirectory(prefix="top50-") as folder:
-        statements = _statements(lake, all_files(files), Path(folder))
-        # One transaction: each of two hundred takes the disk's time.
-        script = "\n".join(["SET TimeZone = 'UTC';", "BEGIN;", *statements, *_views(), "COMMIT;", _count()])
         file = Path(folder, CATALOG)
-        counts = json.loads(_run(script, file))
-        yield file, {str(name): int(rows) for name, rows in counts}
+        # One transaction: each of two hundred takes the disk's time.
+        script = ["SET TimeZone = 'UTC';", "BEGIN;", *_statements(lake, files, Path(folder)), *_views()]
+        found = _seen(file, [*script, "COMMIT;"], old)
+        counts = {what: int(count) for kind, what, count in found if kind == _ROWS}
+        broken = [
+            f"{what} {which}, which the {CATALOG} before shows, is gone"
+            if kind == _GONE
+            else f"{kind} names {which}, which {what} has not"
+            for kind, what, which in found
+            if kind != _ROWS and (kind != _GONE or what in CHARTS)
+        ]
+        yield _Made(file, counts, broken)
+
+
+def _seen(file: Path, script: list[str], old: Path | None) -> list[list[str]]:
+    """Make it; return what there is to know: how many rows, which ids lead nowhere, which charts are gone."""
+    if old:
+        attached = f"ATTACH {_text(str(old))} AS old (READ_ONLY);"
+        with suppress(CatalogError):  # an old one that cannot be read says nothing
+            return _rows_of([attached, *script, _questions(gone=True)], file)
+        file.unlink(missing_ok=True)
+    return _rows_of([*script, _questions(gone=False)], file)
+
+
+def _rows_of(script: list[str], file: Path) -> list[list[str]]:
+    return cast("list[list[str]]", json.loads(_run("\n".join(script), file)))
+
+
+def _questions(*, gone: bool) -> str:
+    asked = [f"SELECT '{_ROWS}', '{name}', count(*)::VARCHAR FROM {name}" for name in TABLES]  # noqa: S608 - own names
+    for table, column, target in REFERENCES:
+        there = f"SELECT {target.key[0]} FROM {target.name}"  # noqa: S608 - own names
+        of = f"FROM {table.name} WHERE {column} IS NOT NULL AND {column} NOT IN ({there})"
+        asked.append(
+            f"SELECT '{table.name}.{column}', '{target.name}', min({column}) {of} HAVING count(*) > 0"
+        )
+    if gone:
+        dates = "SELECT chart, chart_date FROM"
+        lost = f"({dates} old.chart_entries EXCEPT {dates} chart_entries)"
+        asked.append(f"SELECT '{_GONE}', chart, min(chart_date)::VARCHAR FROM {lost} GROUP BY chart")  # noqa: S608
+    return " UNION ALL ".join(asked)
 
 
 @contextmanager
@@ -93,7 +169,7 @@ def _run(script: str, file: Path) -> str:
         ) from None
     if ended.returncode:
         cause = ended.stderr.decode(errors="replace")[-500:]
-        raise CatalogError(f"DuckDB cannot make {CATALOG}: {cause}", "Run the rebuild.")
+        raise CatalogError(f"DuckDB cannot make {CATALOG}: {cause}", REBUILD)
     return ended.stdout.decode()
 
 
@@ -163,10 +239,6 @@ def _on_disk(lake: Lake, key: str, known: Mapping[str, bytes], folder: Path) -> 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
-
-
-def _count() -> str:
-    return " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in TABLES)  # noqa: S608
 
 
 def _columns(file: File) -> str:

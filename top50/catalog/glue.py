@@ -4,8 +4,8 @@ Data files are rewritten in place, so Athena sees a new week without a crawl. Gl
 at the first run, at New Year (a partition) and after a change of columns.
 """
 
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,19 +13,22 @@ from urllib.parse import urlsplit
 from top50.catalog.athena import Athena
 from top50.catalog.athena_views import outdated_views, refresh_views
 from top50.catalog.aws import athena_client, glue_client
-from top50.catalog.counts import check_counts, rows_of
+from top50.catalog.counts import check_counts
 from top50.catalog.crawlers import crawler_name, run_crawlers
-from top50.catalog.glue_check import check_database, find_differences
+from top50.catalog.glue_check import MOVE, check_database, find_differences
 from top50.catalog.glue_direct import write_tables
 from top50.catalog.glue_tables import Found, GlueDatabase, find_files, read_database
 from top50.catalog.patience import Tell
 from top50.catalog.proven import ProvenFile, read_proven, write_proven
 from top50.catalog.views import VIEWS
-from top50.files import Published
+from top50.errors import CatalogError, CatalogUnavailable, LakeError
+from top50.files import TRANSFORMED, Published
 from top50.lake.base import Lake
+from top50.parquet import REBUILD
 from top50.report.outcome import many
 from top50.settings import Settings
 from top50.tables import TABLES, Table
+from top50.whole import check_against_archive, check_files
 
 if TYPE_CHECKING:
     import boto3
@@ -74,10 +77,15 @@ class GlueCatalog:
     session: "boto3.Session"
     tell: Tell
 
-    def refresh(self) -> Refreshed:
-        """Compare Glue with the lake, and let it know of what it has to learn: by crawlers, or directly."""
+    def refresh(self, *, may_shrink: bool = False) -> Refreshed:
+        """Compare Glue with the lake, and let it know of what it has to learn: by crawlers, or directly.
+
+        may_shrink: whether files may be gone that an earlier run has proven, as after a rebuild.
+        """
         found, name = find_files(self.lake), self.settings.glue_database
         proven = read_proven(self.lake, name)
+        if not may_shrink:
+            self._refuse_gone(found, proven)
         with closing(glue_client(self.session)) as glue, closing(athena_client(self.session)) as athena:
             counts = not why_not_athena(self.settings, glue, athena)
             database = read_database(glue, name)
@@ -88,10 +96,34 @@ class GlueCatalog:
                 for table in found.tables
                 if table in differing or not _is_proven(table, found, proven, counted=counts)
             ]
-            how = self._make_known(glue, database, found, differing, unproven)
+            with self._naming_strays(found):
+                how = self._make_known(glue, database, found, differing, unproven)
         views = outdated_views(database) if counts and _has_all(found) else []
         is_whole = not (differences or unproven or views)
         return Refreshed(f"Glue database {name}: {how}", found, proven, unproven, is_whole)
+
+    @contextmanager
+    def _naming_strays(self, found: Found) -> Iterator[None]:
+        """Let what fails name what is no file of ours: crawlers and Athena read that, too."""
+        for key in found.strays:
+            self.tell(f"{self.lake.address}/{key} is no file of a table, and crawlers and Athena read it")
+        try:
+            yield
+        except CatalogUnavailable:
+            raise
+        except CatalogError as error:
+            if not found.strays:
+                raise
+            first = f"{self.lake.address}/{found.strays[0]} is no file of a table"
+            raise CatalogError(f"{first}, and Athena reads it: {error.what}", MOVE) from None
+
+    def _refuse_gone(self, found: Found, proven: Mapping[str, ProvenFile]) -> None:
+        """Raise LakeError when a file is gone; without a record the archive says what there was."""
+        for key in sorted(set(proven) - set(found.versions)):
+            if self.lake.version(key) is None:
+                raise LakeError(f"{self.lake.address}/{key} is gone, and the catalog shows it", REBUILD)
+        if not proven:
+            check_against_archive(self.lake, found.versions)
 
     def _make_known(
         self,
@@ -129,7 +161,8 @@ class GlueCatalog:
                 shown = {key: ProvenFile(version, None) for key, version in found.versions.items()}
                 return f"{place}; counts not proven, no views: {unasked}", shown
             athena = self._athena(client)
-            proven = self._count(athena, refreshed, published)
+            with self._naming_strays(found):
+                proven = self._count(athena, refreshed, published)
             return f"{place} as published, {self._views(glue, athena, database, found)}", proven
 
     def record(self, proven: Mapping[str, ProvenFile]) -> None:
@@ -154,7 +187,7 @@ class GlueCatalog:
         }
 
     def _known_rows(self, refreshed: Refreshed, published: Mapping[str, Published]) -> dict[str, int]:
-        """Return key → rows of every file: as this run wrote it, as was proven, else as its footer says."""
+        """Return key → rows of every file: as this run wrote it, as was proven, else as it is when read."""
         versions = refreshed.found.versions
         before = {
             key: file.rows
@@ -162,7 +195,7 @@ class GlueCatalog:
             if file.rows is not None and file.version == versions.get(key)
         }
         rows = before | {key: published[key].rows for key in versions if key in published}
-        return rows | rows_of(self.lake, [key for key in versions if key not in rows])
+        return rows | check_files(self.lake, [file for file in refreshed.found.files if file.key not in rows])
 
     def _views(self, glue: "GlueClient", athena: Athena, database: GlueDatabase, found: Found) -> str:
         if not _has_all(found):
@@ -172,6 +205,8 @@ class GlueCatalog:
 
 
 def _is_proven(table: Table, found: Found, proven: Mapping[str, ProvenFile], *, counted: bool) -> bool:
+    if any(key.startswith(f"{TRANSFORMED}{table.name}/") for key in found.strays):
+        return False  # it may have come since
     before, versions = {file.key: proven.get(file.key) for file in found.of(table)}, found.versions
     return all(
         seen is not None and seen.version == versions[key] and not (counted and seen.rows is None)

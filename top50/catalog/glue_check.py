@@ -33,7 +33,7 @@ _REMAKE = f"Delete that table in Glue (its files stay) and run it again; crawler
 _RUN_AGAIN = (
     f"Run it again; if it stays, compare the crawlers with {TEMPLATE}, or set TOP50_CATALOG=glue-direct."
 )
-_MOVE = "Move it away: Athena reads whatever lies there."
+MOVE = "Move it away: Athena reads whatever lies there."
 _DROP = "Delete that partition in Glue: the lake has no such file."
 
 
@@ -70,8 +70,10 @@ def check_database(database: GlueDatabase, lake: Lake, found: Found, tell: Tell)
 
 
 def _strays(lake: Lake, found: Found) -> Iterator[Difference]:
+    """Yield what doubles rows; what is no Parquet ends a crawl or a count, which names it then."""
     for key in found.strays:
-        yield Difference(f"{lake.address}/{key} is no file of a table", _MOVE)
+        if key.endswith(".parquet"):
+            yield Difference(f"{lake.address}/{key} is no file of a table", MOVE)
 
 
 def _split(database: GlueDatabase, lake: Lake) -> Iterator[Difference]:

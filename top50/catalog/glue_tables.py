@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from top50.catalog.aws import TEMPLATE, explained
-from top50.files import TRANSFORMED, File, table_file
+from top50.files import TRANSFORMED, File, all_files, find_file, is_read_by_athena
 from top50.lake.base import Item, Lake
 from top50.tables import CHART_ENTRIES, TABLES, Table
 
@@ -72,21 +72,15 @@ def find_files(lake: Lake) -> Found:
     """Look, with one listing, at what lies in the folders of the tables; raises LakeError."""
     listed = sorted(lake.list(TRANSFORMED))
     folders = tuple(f"{TRANSFORMED}{table}/" for table in TABLES)
-    found = {item.key: _file_at(item.key) for item in listed if item.size and item.key.startswith(folders)}
-    strays = [key for key, file in found.items() if not file and _is_read(key)]
-    return Found([file for file in found.values() if file], strays, listed)
-
-
-def _file_at(key: str) -> File | None:
-    _, table, *folders, _ = key.split("/")
-    partitions = dict(folder.split("=", 1) for folder in folders if "=" in folder)
-    file = table_file(TABLES[table], **partitions)
-    return file if file.key == key and tuple(partitions) == TABLES[table].partitions else None
-
-
-def _is_read(key: str) -> bool:
-    """Say whether Athena reads it: names that begin with _ or . it leaves alone."""
-    return not key.rpartition("/")[2].startswith(("_", "."))
+    strays = [
+        item.key
+        for item in listed
+        if item.size
+        and item.key.startswith(folders)
+        and not find_file(item.key)
+        and is_read_by_athena(item.key)
+    ]
+    return Found(all_files(listed), strays, listed)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ conditional update and no fsync.
 import errno
 import filecmp
 import os
+import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from top50.lake.base import Item, Stored
 from top50.lake.disk import (
     explained,
     out_of_reach,
+    refuse_dead_link,
     status_of,
     sync,
     unless_missing,
@@ -31,6 +33,11 @@ from top50.lake.presence import Presence
 
 OWN = ".top50"
 """For the lock and for files that are being written: on the same disk, but never seen by a reader."""
+
+_TABLES = "transformed_data"
+
+_LINKED = re.compile(rf"{_TABLES}(?:/\w+(?:/chart=[^/]+(?:/year=[^/]+)?)?)?")
+"""Folders that may be links: those that hold a table's files, so that a circle of links has an end."""
 
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 """How a disk says that it has no links."""
@@ -56,8 +63,9 @@ class DirectoryLake:
         self._lock = LakeLock(self.root / OWN / "lock", self.root)
         if read_only:
             return
-        with explained("write", self.root):
-            (self.root / OWN).mkdir(exist_ok=True)
+        own = self.root / OWN
+        with explained("write", own if own.exists() else self.root):
+            own.mkdir(exist_ok=True)
             self._presence = Presence(self.root, self.root / OWN)
         with self._staged(b""):  # if it cannot be written, say so before a source is asked for nothing
             pass
@@ -67,16 +75,31 @@ class DirectoryLake:
         return partial(type(self), read_only=self._read_only), (self.root,)
 
     def list(self, folder: str) -> Iterator[Item]:
-        """Yield the files below a folder; links to folders are not followed."""
+        """Yield the files below a folder.
+
+        Links to folders are followed among the tables alone, where a whole table may lie elsewhere. A folder
+        in the place of a table's file is listed like one: who reads it is told.
+        """
         with explained("list", self.root / folder):
             start = len(str(self.root).rstrip(os.sep)) + 1
-            for path, _, names in os.walk(self.root / folder, onerror=unless_missing):
+            for path, folders, names in os.walk(self.root / folder, onerror=unless_missing):
+                below = path[start:].replace(os.sep, "/")
+                of_tables = below.startswith(_TABLES)
+                if of_tables:
+                    names += [name for name in folders if name.endswith(".parquet")]
+                if of_tables or (not below and _TABLES in folders):
+                    yield from self._list_linked(f"{below}/{name}".lstrip("/") for name in folders)
                 for name in names:
                     file = f"{path.rstrip(os.sep)}{os.sep}{name}"
                     with suppress(FileNotFoundError):  # moved by somebody else meanwhile
-                        status = status_of(file)
+                        status = status_of(file, dead=of_tables)
                         key = file[start:].replace(os.sep, "/")
                         yield Item(key, status.st_size, status.st_mtime, version_of(status))
+
+    def _list_linked(self, folders: Iterable[str]) -> Iterator[Item]:
+        for folder in folders:
+            if _LINKED.fullmatch(folder) and (self.root / folder).is_symlink():
+                yield from self.list(f"{folder}/")
 
     def version(self, key: str) -> str | None:
         """Return what tells a file from the one before it; None when there is none."""
@@ -92,6 +115,7 @@ class DirectoryLake:
             with open(path, "rb", buffering=0, opener=without_waiting) as file:
                 return Stored(file.read(), version_of(os.fstat(file.fileno())))
         except FileNotFoundError:
+            refuse_dead_link(path)
             return None
         except OSError as error:
             raise unreadable(path, error) from None
@@ -211,6 +235,7 @@ class DirectoryLake:
                     put(path, target)
                     break
                 except FileExistsError:
+                    refuse_dead_link(target)
                     raise _conflict(target) from None
                 except FileNotFoundError:
                     # Either somebody else moved it, or dropped the folder while it was empty.

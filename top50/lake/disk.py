@@ -44,12 +44,12 @@ def sync(folder: Path) -> None:
         os.close(handle)
 
 
-def status_of(file: str) -> os.stat_result:
-    """Return what the disk says of a file; of a link that leads to itself, what it says of the link."""
+def status_of(file: str, *, dead: bool = False) -> os.stat_result:
+    """Return what the disk says of a file; of a link that leads to itself, or (dead) nowhere, of the link."""
     try:
         return os.stat(file)  # noqa: PTH116 - a Path for each takes ten times as long
     except OSError as error:
-        if error.errno != errno.ELOOP:  # a link that leads to itself: who reads it is told
+        if error.errno != errno.ELOOP and not (dead and error.errno == errno.ENOENT):
             raise
         return os.lstat(file)
 
@@ -81,10 +81,16 @@ def unreadable(path: Path, error: OSError) -> LakeError:
     return _refused("read", path, error)
 
 
+def refuse_dead_link(path: Path) -> None:
+    """Raise OutOfReach for a link to what is not there: it is no file, and none can be made beside it."""
+    if path.is_symlink() and not path.exists():
+        raise OutOfReach(f"{path} is a link to {path.readlink()}, which is not there", "Remove that link.")
+
+
 def unless_missing(error: OSError) -> None:
-    """Raise an error of a listing, unless a folder is only not there."""
+    """Raise an error of a listing, with the folder's own path, unless it is only not there."""
     if not isinstance(error, FileNotFoundError):
-        raise error
+        raise _refused("list", Path(error.filename), error)
 
 
 @contextmanager

@@ -2,12 +2,9 @@
 
 from collections.abc import Collection, Iterable
 
-from top50.files import TRANSFORMED
+from top50.files import find_file
 from top50.lake.base import Item, Lake
 from top50.report.place import REPORTS, page_key
-from top50.tables import CHART_ENTRIES
-
-_ENTRIES = f"{TRANSFORMED}{CHART_ENTRIES.name}/"
 
 
 def outdated_pages(lake: Lake, files: Iterable[Item], but: Collection[str] = ()) -> set[str]:
@@ -15,8 +12,8 @@ def outdated_pages(lake: Lake, files: Iterable[Item], but: Collection[str] = ())
 
     files: a listing of the tables. but: charts whose page is made anyway.
     """
-    entries = [item for item in files if item.key.startswith(_ENTRIES)]
-    charts = [(item.key.removeprefix(f"{_ENTRIES}chart=").split("/")[0], item.written) for item in entries]
+    found = [(find_file(item.key), item.written) for item in files]
+    charts = [(file.partitions["chart"], written) for file, written in found if file and file.partitions]
     others = [(chart, written) for chart, written in charts if chart not in but]
     pages = {item.key: item.written for item in lake.list(REPORTS)} if others else {}
     return {chart for chart, written in others if written > pages.get(page_key(chart), 0.0)}

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from top50.charts import Chart
 from top50.errors import RawError, SourceError
-from top50.lake.disk import without_waiting
 from top50.local_files import why_unreadable
 from top50.official_csv import SOURCE
 from top50.raw import LARGEST, RawObject, name_raw
@@ -42,7 +41,7 @@ def _read(file: Path) -> bytes:
     if why := why_unreadable(file):
         raise SourceError(f"{file} is not read: {why}", "Name the chart's CSV with --file.")
     try:
-        with open(file, "rb", opener=without_waiting) as stream:
+        with file.open("rb") as stream:
             content = stream.read(LARGEST + 1)
     except OSError as error:
         raise SourceError(f"cannot read {file}: {error.strerror}", "Check --file.") from None

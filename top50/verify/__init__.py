@@ -10,7 +10,7 @@ from top50.verify.archive import Archive
 from top50.verify.catalog import check_catalog
 from top50.verify.contents import Contents
 from top50.verify.listing import Listing
-from top50.verify.told import told
+from top50.verify.told import notes, told
 
 __all__ = ["Finding", "verify"]
 
@@ -34,6 +34,7 @@ def _findings(lake: Lake, settings: Settings, *, quick: bool) -> Iterator[Findin
     listing = Listing.of(lake)
     yield Finding("lake", "ok", f"{lake.address} has {listing}")
     yield from told("layout", listing.misplaced(), "nothing lies where it does not belong")
+    yield from notes("strays", listing.strays())
     contents = Contents.of(lake, listing.table_files)
     yield from told("types", contents.mistyped, f"all {len(listing.table_files)} table files are of one form")
     yield from told("keys", contents.broken_keys(), "rows are in order, each key once, in the right file")

@@ -7,7 +7,7 @@ import polars as pl
 
 from top50.backlog import in_batches, list_processed, read_as_listed
 from top50.doctor.finding import Finding
-from top50.errors import RawError
+from top50.errors import LakeError, RawError
 from top50.integrity import Tables
 from top50.lake import PROCESSED, Lake
 from top50.merge import (
@@ -20,6 +20,7 @@ from top50.merge import (
     with_says_chart,
 )
 from top50.rebuild import rebuild
+from top50.rebuild_place import refuse_losses
 from top50.report.outcome import many
 from top50.settings import Settings
 from top50.snapshot import SIMULATOR, Wanted
@@ -35,9 +36,6 @@ _STATES = {
     "missing": "is not there, and the raw objects give it",
     "extra": "is there, and no raw object gives it",
 }
-_PUT_BACK = "Put its raw objects back and process them; or, if its rows are to go, move it away."
-"""A rebuild refuses to remove it."""
-
 _OTHER_SETTINGS = "Verify it with the settings that it was processed with."
 
 
@@ -64,12 +62,18 @@ class Archive:
 
     def _differing(self) -> Iterator[Problem]:
         try:
-            files = rebuild(self.lake, self._wanted, lambda _: None).differing
+            rebuilt = rebuild(self.lake, self._wanted, lambda _: None)
         except RawError as error:
             yield Problem(error.what, error.remedy)
             return
-        for file in files:
-            yield Problem(f"{file.key} {_STATES[file.state]}", _PUT_BACK if file.new is None else REBUILD)
+        remedy = REBUILD
+        try:
+            refuse_losses(self.lake, rebuilt)
+        except LakeError as error:
+            yield Problem(error.what, error.remedy)
+            remedy = f"First see to that, then: {REBUILD}"
+        for file in rebuilt.differing:
+            yield Problem(f"{file.key} {_STATES[file.state]}", remedy)
 
     @property
     def _wanted(self) -> Wanted:

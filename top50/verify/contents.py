@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from top50.errors import LakeError
+from top50.errors import LakeError, LakeUnavailable
 from top50.files import TRANSFORMED, File, file_at
 from top50.integrity import broken_key, missing_references
 from top50.lake import Lake
 from top50.merge import concat_charts, split_artist_ids
-from top50.parquet import empty_rows, from_parquet
+from top50.parquet import empty_rows
 from top50.tables import CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Invalid, Table
 from top50.verify.told import REBUILD, Problem
 
@@ -34,14 +32,12 @@ class Contents:
         files, mistyped = [], []
         for key in keys:
             file = file_at(TABLES[key.removeprefix(TRANSFORMED).partition("/")[0]], key)
-            stored = lake.read(key)
             try:
-                rows = _read(file, stored.content if stored else b"")
+                files.append((file, file.read(lake)[1]))
+            except LakeUnavailable:
+                raise
             except LakeError as error:
                 mistyped.append(Problem(error.what, error.remedy))
-            else:
-                files.append((file, rows))
-                mistyped += [] if stored is None else _mistyped(file, stored.content)
         return cls(files, mistyped)
 
     @cached_property
@@ -87,28 +83,6 @@ class Contents:
 def _first(entries: pl.DataFrame, column: str) -> list[tuple[object, ...]]:
     """Return chart, date and the greatest value of a column, once for each chart."""
     return entries.group_by(_CHART).agg(pl.col(column).max()).sort(_CHART).rows()
-
-
-def _read(file: File, content: bytes) -> pl.DataFrame:
-    try:
-        return from_parquet(file.table, content, file.partitions, file.key)
-    except pa.ArrowException as error:  # Polars reads what pyarrow, which knows the metadata, does not
-        raise LakeError(
-            f"{file.key} is no Parquet file: {error}", "Move it away and run the rebuild."
-        ) from None
-
-
-def _mistyped(file: File, content: bytes) -> list[Problem]:
-    found, wanted = pq.read_schema(pa.BufferReader(content)), file.table.arrow_schema
-    younger = wanted.names[len(found.names) :]  # than the file, which is read as if they were null there
-    if found.names + younger != wanted.names or not all(wanted.field(name).nullable for name in younger):
-        strange = sorted(set(found.names) ^ set(wanted.names)) or found.names
-        return [Problem(f"{file.key} has other columns than its table: {', '.join(strange)}", REBUILD)]
-    return [
-        Problem(f"{file.key}: {name} is {found.field(name).type}, not {wanted.field(name).type}", REBUILD)
-        for name in found.names
-        if not found.field(name).equals(wanted.field(name))
-    ]
 
 
 def _against_contract(table: Table, rows: pl.DataFrame) -> str | None:

@@ -1,21 +1,19 @@
 """What lies in a lake, and where: one listing, and what can be told from keys alone."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from top50.backlog import is_clutter
+from top50.backlog import is_clutter, is_left_alone
 from top50.catalog.duckdb import CATALOG
-from top50.charts import CHARTS
-from top50.files import TRANSFORMED
+from top50.files import TRANSFORMED, find_file, is_read_by_athena
 from top50.here import module_command
 from top50.keys import REASON
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.lake.directory import OWN
 from top50.report.outcome import many
 from top50.report.place import REPORTS
-from top50.tables import CHART_ENTRIES, TABLES
+from top50.tables import TABLES
 from top50.verify.told import REBUILD, Problem
 
 _RAW = (TO_PROCESSED, PROCESSED, QUARANTINE)
@@ -25,12 +23,9 @@ _ANSWERS = "athena_results/"
 
 _AWAY = "Move it away."
 _PROCESS = f"Run {module_command('flows.process_pending')}."
+_OUT = f"Move it out of {TRANSFORMED}."
 
 _FOLDERS = (*_RAW, REPORTS, *(f"{TRANSFORMED}{name}/" for name in TABLES))
-_DIMENSIONS = {f"{TRANSFORMED}{name}/{name}.parquet" for name in TABLES if name != CHART_ENTRIES.name}
-_ENTRIES = re.compile(
-    rf"{TRANSFORMED}chart_entries/chart=({'|'.join(CHARTS)})/year=\d{{4}}/chart_entries\.parquet"
-)
 
 
 @dataclass(frozen=True)
@@ -57,7 +52,7 @@ class Listing:
                 others += [] if _is_marker(item) else [key]
             elif folder == QUARANTINE and key.endswith(REASON):
                 reasons.add(key.removesuffix(REASON))
-            elif not is_clutter(key) and (item.size or folder != PROCESSED):  # as list_processed has it
+            elif not _is_no_raw(folder, item):
                 raw[folder].add(key)
         return cls(raw, reasons, sorted(others), lake.near)
 
@@ -69,14 +64,15 @@ class Listing:
     @property
     def table_files(self) -> list[str]:
         """The keys of the tables' files."""
-        return [key for key in self.others if key in _DIMENSIONS or _ENTRIES.fullmatch(key)]
+        return [key for key in self.others if find_file(key)]
 
     def misplaced(self) -> Iterator[Problem]:
         """Yield what belongs nowhere."""
         files = set(self.table_files)
         for key in self.others:
             if key.startswith(TRANSFORMED) and key not in files:
-                yield Problem(f"{key} is no table's file, and Athena reads whatever lies there", _AWAY)
+                if not self.near and is_read_by_athena(key):
+                    yield Problem(f"{key} is no table's file, and Athena reads whatever lies there", _OUT)
             elif key.startswith(f"{REPORTS}.doctor-"):
                 yield Problem(f"{key} was left by a doctor that was killed", "Delete it.")
             elif self.near and key.startswith(f"{OWN}/") and key != f"{OWN}/lock":
@@ -85,6 +81,16 @@ class Listing:
                 )
             elif not (key in files or key.startswith(REPORTS) or is_clutter(key) or self._is_own(key)):
                 yield Problem(f"{key} is neither table, raw object nor report", _AWAY)
+
+    def strays(self) -> Iterator[Problem]:
+        """Yield what is no table's file among those, and is read by nobody."""
+        for key in self.others:
+            if (
+                key.startswith(TRANSFORMED)
+                and not find_file(key)
+                and (self.near or not is_read_by_athena(key))
+            ):
+                yield Problem(f"{key} is no table's file, and is not read", _OUT)
 
     def _is_own(self, key: str) -> bool:
         return key in (CATALOG, f"{OWN}/lock", f"{OWN}/opening") if self.near else key.startswith(_ANSWERS)
@@ -117,6 +123,13 @@ class Listing:
             yield Problem(what, f"Move it to {TO_PROCESSED} to have it looked at again.")
         for key in sorted(self.reasons - held):
             yield Problem(f"{QUARANTINE}{key}{REASON} has no object beside it", "Delete it.")
+
+
+def _is_no_raw(folder: str, item: Item) -> bool:
+    """Whether a run takes it for none, as list_pending and list_processed have it."""
+    if folder == TO_PROCESSED:
+        return is_left_alone(item.key)
+    return is_clutter(item.key) or (folder == PROCESSED and not item.size)
 
 
 def _is_marker(item: Item) -> bool:

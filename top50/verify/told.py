@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from top50.doctor.finding import Finding
-from top50.here import module_command
+from top50.parquet import REBUILD
+
+__all__ = ["MOST", "REBUILD", "Problem", "notes", "told"]
 
 MOST = 10
 """How many lines one check may take."""
-
-REBUILD = f"Run {module_command('flows.rebuild')}."
 
 
 class Problem(NamedTuple):
@@ -17,6 +17,15 @@ class Problem(NamedTuple):
 
     what: str
     remedy: str
+
+
+def notes(name: str, found: Iterable[Problem]) -> Iterator[Finding]:
+    """Yield what is worth knowing and breaks nothing."""
+    each = list(found)
+    for problem in each[:MOST]:
+        yield Finding(name, "note", problem.what, problem.remedy, needed=False)
+    if len(each) > MOST:
+        yield Finding(name, "note", f"and {len(each) - MOST} more of the kind", needed=False)
 
 
 def told(name: str, problems: Iterable[Problem], fine: str) -> Iterator[Finding]:

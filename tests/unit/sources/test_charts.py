@@ -104,7 +104,7 @@ def test_what_is_no_file_or_never_ends_is_refused_at_once(
     elif kind == "huge":
         file.touch()
         os.truncate(file, 9 * 2**20)
-    with pytest.raises(SourceError, match=r"(cannot read|larger than any chart).*Check --file"):
+    with pytest.raises(SourceError, match=r"(cannot read|larger than any chart|no regular file).*--file"):
         ChartsCsvSource(settings, file).newest(WEEKLY)
 
 

@@ -24,10 +24,10 @@ ENTRIES = "transformed_data/chart_entries/chart=global-weekly/year=2026/chart_en
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> State:
     lake = DirectoryLake(tmp_path_factory.mktemp("lake"))
     content = snapshot("global-weekly", datetime(2026, 11, 20, 22, tzinfo=UTC))
-    lake.write(PROCESSED + GOOD, content)
     lake.write(QUARANTINE + BAD, b"{")
     lake.write(f"{QUARANTINE}{BAD}.reason.json", b'{"reason": "no JSON"}')
     publish(lake, build_tables([(GOOD, content)]).tables)
+    lake.write(PROCESSED + GOOD, content)
     refresh_duckdb(lake)
     return state_of(lake)
 

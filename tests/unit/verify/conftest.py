@@ -51,10 +51,17 @@ class Patient:
 
     def wrong(self, *, quick: bool = True, **settings: object) -> dict[str, list[str]]:
         """Return name of a check → what it says is wrong."""
+        return self._found("failed", quick=quick, **settings)
+
+    def notes(self, name: str) -> list[str]:
+        """Return what a check says that is worth knowing."""
+        return self._found("note").get(name, [])
+
+    def _found(self, state: str, *, quick: bool = True, **settings: object) -> dict[str, list[str]]:
         chosen = Settings.model_validate({"lake": str(self.lake.root), "catalog": "none"} | settings)
         found: dict[str, list[str]] = {}
         for finding in verify(self.lake, chosen, lambda _: None, quick=quick):
-            if finding.state == "failed":
+            if finding.state == state:
                 found.setdefault(finding.name, []).append(f"{finding.told} {finding.remedy}".strip())
         return found
 

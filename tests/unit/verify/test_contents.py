@@ -35,8 +35,14 @@ def without_metadata(content: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("key", "change", "says"),
     [
-        (ALBUM, lambda content: content[:-50], "album.parquet is no file of album"),
-        (ALBUM, lambda _: b"", "album.parquet is no file of album"),
+        (ALBUM, lambda content: content[:-500], "album.parquet is damaged"),
+        (ALBUM, lambda content: content[:90] + b"?" + content[91:], "album.parquet is damaged"),
+        (
+            ALBUM,
+            lambda content: parquet(pq.read_table(pa.BufferReader(content))[:0]),
+            "album.parquet has no rows",
+        ),
+        (ALBUM, lambda _: b"", "album.parquet is no Parquet file"),
         (ALBUM, lambda old: with_column(old, "total_tracks", pa.int64()), "total_tracks is int64, not int32"),
         (ALBUM, lambda old: with_column(old, "name", pa.large_string()), "name is large_string, not string"),
         (ENTRIES, with_partition, "has other columns than its table: year"),

@@ -11,10 +11,6 @@ from .conftest import NEWEST, RAWS, Patient
 @pytest.mark.parametrize(
     ("key", "says"),
     [
-        ("transformed_data/songs/part-0.parquet", "Athena reads whatever lies there"),
-        ("transformed_data/songs/.DS_Store", "Athena reads whatever lies there"),
-        ("transformed_data/chart_entries/chart=local/year=2026/chart_entries.parquet", "Athena reads"),
-        ("transformed_data/chart_entries/chart=global-weekly/chart_entries.parquet", "Athena reads"),
         ("raw_data/other/one.json", "is neither table, raw object nor report"),
         ("notes.txt", "is neither table, raw object nor report"),
         ("athena_results/1.csv", "is neither table, raw object nor report"),
@@ -29,6 +25,26 @@ def test_what_belongs_nowhere_is_named(patient: Patient, key: str, says: str) ->
     [told] = found["layout"]
     assert told.startswith(key)
     assert says.partition(". ")[0] in told
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "transformed_data/songs/part-0.parquet",
+        "transformed_data/songs/songs (1).parquet",
+        "transformed_data/songs/.DS_Store",
+        "transformed_data/chart_entries/chart=local/year=2026/chart_entries.parquet",
+        "transformed_data/chart_entries/chart=global-weekly (copy)/year=2009/chart_entries.parquet",
+        "transformed_data/chart_entries/chart=global-weekly/chart_entries.parquet",
+    ],
+)
+def test_what_is_no_tables_file_is_a_note_with_a_remedy_that_works(patient: Patient, key: str) -> None:
+    patient.lake.write(key, b"PAR1")
+    notes = patient.notes("strays")
+    assert notes == [f"{key} is no table's file, and is not read Move it out of transformed_data/."]
+    assert patient.wrong(quick=False) == {}
+    patient.lake.move(key, "reports/elsewhere", patient.lake.version(key) or "")
+    assert patient.notes("strays") == []
 
 
 @pytest.mark.parametrize("key", ["raw_data/.DS_Store", ".top50/lock", "reports/any/thing.png"])
