@@ -32,9 +32,9 @@ _METHODS = {
     "bad_input": "What cannot be read must be in quarantine with its reason, what can be must be in the "
     "tables; no other object is held up, and memory stays bounded.",
     "strange_tables": "Table files are changed byte by byte, cut, lengthened and taken away, and other files "
-    "are put among them. Whoever reads or publishes must give the right rows or end with a line that names the "
-    "file; no lost table is begun anew, nothing else is read or removed, and a rebuild, the remedy that the "
-    "line names, must give every byte back.",
+    "are put among them. Whoever reads or publishes must give the right rows or end with a line that names "
+    "the file; no lost table is begun anew, nothing else is read or removed, and a rebuild, the remedy that "
+    "the line names, must give every byte back.",
 }
 
 _HEAD = """| what | place | points | survived | lost | doubled | unclear | seconds |
