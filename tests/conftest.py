@@ -123,9 +123,13 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Prefec
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """A real browser, Debian's Chromium; where there is none these tests are skipped."""
+    """A real browser, Debian's Chromium; where there is none these tests are skipped.
+
+    Of one module: while it is there an event loop runs in this thread, and Prefect's methods are
+    asynchronous.
+    """
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - a process takes one, and few need it
 
     program = next((found for name in CHROMIUMS if (found := shutil.which(name))), None)

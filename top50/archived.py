@@ -14,6 +14,9 @@ from top50.snapshot import Snapshot, Wanted
 _DATED = re.compile(r"chart=([^/]+)/(\d{4})-\d\d-\d\d/(?!tracks-)")
 """The key of a chart, as we name it; what Spotify said of its songs lies beside it."""
 
+_UNIQUE = re.compile(r"\.[0-9a-f]{12}(?=(\.[^./]*)?$)")
+"""What `unique_key` puts into the key of an object whose own is taken."""
+
 _MOST_READ = 20
 """How many raw objects are read in search of a chart."""
 
@@ -36,7 +39,7 @@ def archived_chart(lake: Lake, chart: str = "", year: str = "") -> Snapshot | No
         keys = [key for key in keys if (match := _DATED.match(key)) and match.groups() == (chart, year)]
     if keys:  # a run writes the archive before the tables, and takes out of the backlog afterwards
         pending = {item.key for item in list_pending(lake)}
-        keys = [key for key in keys if key not in pending]
+        keys = [key for key in keys if not {key, _UNIQUE.sub("", key)} & pending]
     keys.sort(key=lambda key: not _DATED.match(key))
     charts = (found for key in islice(keys, _MOST_READ) for found in _charts(lake, key))
     return next((found for found in charts if not chart or _is_of(found, chart, year)), None)

@@ -189,6 +189,8 @@ def archive(lake: Lake, raws: Iterable[Pending]) -> None:
 
 
 def _archive_one(lake: Lake, raw: Pending) -> None:
+    if lake.copy(TO_PROCESSED + raw.place, PROCESSED + raw.key, raw.version):
+        return
     content = raw.content if raw.content is not None else _read_again(lake, raw)
     if content is not None:
         create(lake, PROCESSED + raw.key, content)

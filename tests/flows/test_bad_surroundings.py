@@ -110,10 +110,10 @@ def test_no_prefect_server_is_said(command: Command) -> None:
 
 
 def test_a_prefect_server_that_is_overrun_needs_another_remedy(command: Command) -> None:
-    overrun = Outage("says 503", at=5, seconds=10_000)
+    overrun = Outage("says 503", at=4, seconds=10_000)
     with going_away(command.environment["PREFECT_API_URL"], overrun) as proxy:
-        ended = command("weekly_chart", PREFECT_API_URL=proxy.url, PREFECT_CLIENT_MAX_RETRIES="0")
-    assert "wants PostgreSQL" in last_line(ended), proxy.requests
+        ended = command("weekly_chart", PREFECT_API_URL=proxy.url, PREFECT_CLIENT_MAX_RETRIES="1")
+    assert "wants PostgreSQL" in last_line(ended)
 
 
 def test_a_prefect_server_that_is_gone_for_good_does_not_hold_up_the_end(command: Command) -> None:
@@ -152,7 +152,9 @@ def resize(disk: Path, size: str) -> None:
     subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
 
 
-@pytest.mark.parametrize(("size", "step"), [("300k", "land-raw"), ("1632k", "publish"), ("1800k", "catalog")])
+@pytest.mark.parametrize(
+    ("size", "step"), [("300k", "land-raw"), ("3000k", "build"), ("3240k", "publish"), ("3350k", "report")]
+)
 def test_a_full_disk_loses_nothing_and_leaves_nothing_half_written(
     command: Command, small_disk: Path, size: str, step: str
 ) -> None:

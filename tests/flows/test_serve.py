@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ def test_what_is_served_stands_in_prefect_yaml(
     entry: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    deployment = served(entry)
+    # In a thread: where an event loop runs, as of a browser's test, to_deployment returns a coroutine.
+    with ThreadPoolExecutor(1) as thread:
+        deployment = thread.submit(served, entry).result()
     assert deployment.entrypoint == entry["entrypoint"]
     assert (deployment.description, deployment.tags) == (entry["description"], entry["tags"])
     planned = [

@@ -67,6 +67,10 @@ class GoingAway(Proxy):
         elif self._outage and self._outage.kind == "says 503":
             client.recv(65_536)
             client.sendall(_UNAVAILABLE)
+            client.shutdown(socket.SHUT_WR)  # closed with a body unread, it would be reset before the answer
+            client.settimeout(5)
+            while client.recv(65_536):
+                pass
         else:
             self.keep_waiting(client)
 

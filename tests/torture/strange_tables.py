@@ -96,7 +96,8 @@ class Whole:
             put(self.lake, [self.new])
             refused = self._seen(publish=True)
             begun = set(contents(self.lake)) & set(what)
-            self.lake.remove(f"raw_data/to_processed/{self.new[0]}")
+            for folder in ("to_processed", "processed"):  # archived before its rows were refused
+                self.lake.remove(f"raw_data/{folder}/{self.new[0]}")
             wrong = "" if refused.startswith("✗") and not begun else f"begun anew: {refused} {sorted(begun)}"
             yield f"{len(what)} files", *self._mended(wrong)
 

@@ -2,7 +2,7 @@
 
 import faulthandler
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache, partial
@@ -85,7 +85,8 @@ class _InThisProcess:
     def __init__(self, *_: object, **__: object) -> None:
         pass
 
-    map = map
+    def map(self, work: Callable[[Any], Any], items: Iterable[Any], *_: object) -> Iterator[Any]:
+        return map(work, items)
 
     def __exit__(self, *_: object) -> None:
         pass

@@ -61,6 +61,12 @@ class Lake(Protocol):
         Raises LakeConflict when other content lies at the target.
         """
 
+    def copy(self, source: str, target: str, version: str) -> bool:
+        """Copy an object of this version, with its tags, to where nothing lies; return whether it did.
+
+        False, too, where a storage keeps nothing besides the content: then that is to be written.
+        """
+
     def remove(self, key: str, version: str | None = None, content: bytes | None = None) -> bool:
         """Remove an object that exists elsewhere, if it still has this version; return whether it is gone.
 

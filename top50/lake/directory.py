@@ -164,6 +164,11 @@ class DirectoryLake:
         self._drop_empty(source)
         return True
 
+    def copy(self, source: str, target: str, version: str) -> bool:
+        """Copy nothing: a file has nothing besides its content, and a link changes with the file."""
+        del source, target, version
+        return False
+
     def remove(self, key: str, version: str | None = None, content: bytes | None = None) -> bool:
         """Remove a file; of one that is not our own, the bytes count too: a clock ticks in milliseconds."""
         path = self._at(key)

@@ -149,7 +149,7 @@ class S3Lake:
     def move(self, source: str, target: str, version: str) -> bool:
         """Copy an object of this version, then delete it."""
         refuse_bad_name(source, self.address)
-        if not self._copy(source, target, version):
+        if not self.copy(source, target, version):
             if self.version(source) != version:
                 return False
             copy, original = self.read(target), self.read(source)  # our own, repeated by the client?
@@ -158,10 +158,11 @@ class S3Lake:
         self.remove(source, version)
         return True
 
-    def _copy(self, source: str, target: str, version: str) -> bool:
+    def copy(self, source: str, target: str, version: str) -> bool:
+        """Copy an object of this version to where nothing lies; return whether both was so."""
         if not self._is_aws and self.version(target) is not None:
             return False
-        with self._explained("move", source):
+        with self._explained("copy", source):
             return self._conditional.copy(self._in_full(source), self._in_full(target), version)
 
     def remove(self, key: str, version: str | None = None, content: bytes | None = None) -> bool:
