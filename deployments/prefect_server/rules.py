@@ -32,7 +32,7 @@ USUAL, LONG = timedelta(hours=2), timedelta(days=1)
 LONG_FLOWS = ("import-history", "rebuild")
 USUAL_FLOWS = ("weekly-chart", "process-pending", "enrich", "doctor")
 
-TELLS_NOBODY = "Tells nobody: no notification block. Set TOP50_NOTIFY_BLOCK and run make deploy again."
+NOTIFIES_NOBODY = "It notifies nobody yet: set TOP50_NOTIFY_BLOCK and run make deploy again."
 
 _Trigger = EventTrigger | CompoundTrigger
 
@@ -86,7 +86,7 @@ def _landed(process_pending: UUID) -> AutomationCore:
 def _failed(notify: UUID | None, link: str) -> AutomationCore:
     return _automation(
         "a run failed",
-        "Tells of each run of a deployment that failed, crashed or ran out of time.",
+        "Notifies of each run of a deployment that failed, crashed or ran out of time.",
         EventTrigger(
             expect={f"{_RUN}.{state}" for state in ("Failed", "TimedOut", "Crashed")},
             match=_RUNS,
@@ -108,7 +108,7 @@ def _overdue(chart: str, notify: UUID | None, link: str) -> AutomationCore:
     # a chart that was published before it need not be known (proactive_evaluation in its events/triggers.py).
     return _automation(
         "no chart for 8 days",
-        f"Tells when no {chart} came into the tables for 8 days, whatever runs there were.",
+        f"Notifies when no {chart} came into the tables for 8 days, whatever runs there were.",
         EventTrigger(
             posture=Posture.Proactive,
             after={PUBLISHED},
@@ -128,7 +128,7 @@ def _overdue(chart: str, notify: UUID | None, link: str) -> AutomationCore:
 def _refused(notify: UUID | None, link: str) -> AutomationCore:
     return _automation(
         "something was refused",
-        "Tells of each run that put raw objects into quarantine and completed with what else there was.",
+        "Notifies of each run that put raw objects into quarantine and completed with what else there was.",
         EventTrigger(
             expect={REFUSED},
             # One that failed because of them is in "a run failed".
@@ -147,7 +147,7 @@ def _takes_too_long(notify: UUID | None, link: str) -> AutomationCore:
     # Heartbeats come from a thread, so a run that hangs looks alive to "a run is stuck".
     return _automation(
         "a run takes too long",
-        "Tells of each run of a deployment that goes on after two hours, an import or rebuild after a day.",
+        "Notifies of each run of a deployment that goes on after two hours, an import or rebuild after a day.",
         CompoundTrigger(
             require="any", triggers=[_no_end(USUAL_FLOWS, USUAL), _no_end(LONG_FLOWS, LONG)], within=None
         ),
@@ -203,7 +203,7 @@ def _late(notify: UUID | None, link: str) -> AutomationCore:
     # A run that waits behind another one is Late, too: hence an hour, and words for both.
     return _automation(
         "a run waits for a worker",
-        "Tells of each run of a deployment that is late and did not begin within an hour.",
+        "Notifies of each run of a deployment that is late and did not begin within an hour.",
         EventTrigger(
             posture=Posture.Proactive,
             after={f"{_RUN}.Late"},
@@ -225,7 +225,7 @@ def _late(notify: UUID | None, link: str) -> AutomationCore:
 def _consent(notify: UUID | None) -> AutomationCore:
     return _automation(
         "the consent ends soon",
-        f"Tells of the event {CONSENT_ENDS}, at most once a day.",
+        f"Notifies of the event {CONSENT_ENDS}, at most once a day.",
         EventTrigger(expect={CONSENT_ENDS}, within=timedelta(days=1)),
         _tell(notify, "top50: the consent ends soon", "{{ event.payload.message }}."),
     )
@@ -237,7 +237,7 @@ def _tell(notify: UUID | None, subject: str, body: str) -> ActionTypes:
 
 def _automation(name: str, description: str, trigger: _Trigger, action: ActionTypes) -> AutomationCore:
     if isinstance(action, DoNothing):
-        description = f"{description} {TELLS_NOBODY}"
+        description = f"{description} {NOTIFIES_NOBODY}"
     return AutomationCore(
         name=f"top50: {name}", description=description, tags=[TAG], trigger=trigger, actions=[action]
     )

@@ -15,7 +15,7 @@ from uuid import uuid4
 import polars as pl
 import pytest
 
-from deployments.prefect_server.rules import TELLS_NOBODY
+from deployments.prefect_server.rules import NOTIFIES_NOBODY
 from tests.flows.conftest import ROOT, Command, PrefectApi
 from tests.flows.deploying import ENDS, automations, deployed, deployment, patch, running_worker, wait_for
 
@@ -100,8 +100,8 @@ def test_automations_follow_the_notification_block(
     assert "note     automations tell nobody until TOP50_NOTIFY_BLOCK names a notification block" in lines
     before = automations(prefect_api)
     assert before["a run failed"]["actions"] == [{"type": "do-nothing"}]
-    assert before["a run failed"]["description"].endswith(TELLS_NOBODY)
-    silent = {name for name, rule in before.items() if TELLS_NOBODY in rule["description"]}
+    assert before["a run failed"]["description"].endswith(NOTIFIES_NOBODY)
+    silent = {name for name, rule in before.items() if NOTIFIES_NOBODY in rule["description"]}
     assert before.keys() - silent == {"a raw object landed", "a run is stuck"}, "they do something"
     lines = deployed(command, TOP50_NOTIFY_BLOCK=LISTENER)
     assert "changed  automation top50: a run failed" in lines
@@ -110,7 +110,7 @@ def test_automations_follow_the_notification_block(
     assert {name: rule["id"] for name, rule in after.items()} == {
         name: rule["id"] for name, rule in before.items()
     }
-    assert not [name for name, rule in after.items() if TELLS_NOBODY in rule["description"]]
+    assert not [name for name, rule in after.items() if NOTIFIES_NOBODY in rule["description"]]
     assert {rule["actions"][0]["type"] for rule in after.values()} == {
         "run-deployment",
         "send-notification",

@@ -5,7 +5,6 @@ from pathlib import Path
 from tests.servers.outage import Outage
 from tests.servers.prefect import PrefectServer
 from tests.torture.api_away import try_outage
-from tests.torture.restart import restart_under_a_run
 
 
 def test_a_prefect_api_that_is_away_at_the_report_costs_nothing(
@@ -13,7 +12,3 @@ def test_a_prefect_api_that_is_away_at_the_report_costs_nothing(
 ) -> None:
     outage = Outage("refuses", at=17, seconds=3)
     assert try_outage(outage, tmp_path / "run", prefect_server) == ("survived", "")
-
-
-def test_a_prefect_server_that_is_restarted_ends_no_run(tmp_path: Path) -> None:
-    assert restart_under_a_run(tmp_path / "run") == ("survived", "")
