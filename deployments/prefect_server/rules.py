@@ -147,7 +147,7 @@ def _takes_too_long(notify: UUID | None, link: str) -> AutomationCore:
     # Heartbeats come from a thread, so a run that hangs looks alive to "a run is stuck".
     return _automation(
         "a run takes too long",
-        "Notifies of each run of a deployment that goes on after two hours, an import or rebuild after a day.",
+        "Notifies of each deployed run that goes on after two hours, an import or rebuild after a day.",
         CompoundTrigger(
             require="any", triggers=[_no_end(USUAL_FLOWS, USUAL), _no_end(LONG_FLOWS, LONG)], within=None
         ),
