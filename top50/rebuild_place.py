@@ -91,9 +91,8 @@ def _write(lake: Lake, each: TableFile, content: bytes, before: Stored | None) -
 
 
 def _remove(lake: Lake, key: str, before: Stored | None) -> None:
-    if before and lake.version(key) != before.version:
+    if before and not lake.remove(key, before.version):
         raise LakeConflict(f"{lake.address}/{key} was written by somebody else meanwhile", "Run it again.")
-    lake.remove(key)
 
 
 def _published(each: TableFile, stored: Stored) -> Published:
