@@ -16,7 +16,7 @@ def told_if_possible(what: str) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, PrefectException) as error:
-        get_run_logger().warning("Prefect did not take %s: %s", what, _cause(error))
+        get_run_logger().warning("Could not send %s to Prefect: %s", what, _cause(error))
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def told_again_later(what: str) -> Iterator[None]:
 def unavailable(error: httpx.HTTPError, what: str = "what it was asked or told") -> OrchestratorUnavailable:
     """Return the error for a Prefect server that gave no answer, or none of use."""
     return OrchestratorUnavailable(
-        f"the Prefect server did not take {what} ({_cause(error)})",
+        f"could not send {what} to the Prefect server ({_cause(error)})",
         "Look at the server (PREFECT_API_URL), and run it again; nothing is lost.",
     )
 

@@ -180,7 +180,7 @@ def _read_one(lake: Lake, key: str) -> Pending | None:
 
 
 def archive(lake: Lake, raws: Iterable[Pending]) -> None:
-    """Write raw objects to `processed` as they were read; call it before their rows are published.
+    """Put raw objects into `processed` as they were read; call it before their rows are published.
 
     Raises LakeConflict when one has changed that has to be read again, or when somebody else has archived
     other content under a key meanwhile: whoever reads the batch once more finds that.

@@ -51,25 +51,25 @@ def test_a_summary_that_cannot_be_left_does_not_hide_what_ended_the_run(
     with pytest.raises(LakeError, match="the disk is full"):
         with summed_up(DirectoryLake(tmp_path), Outcome("global-weekly")):
             raise FULL
-    assert "Prefect did not take the summary: ConnectError: Connection refused" in caplog.text
+    assert "Could not send the summary to Prefect: ConnectError: Connection refused" in caplog.text
 
 
 @pytest.mark.usefixtures("run")
 def test_a_run_that_cannot_be_planned_does_not_hide_the_spent_quota(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(QuotaExceeded), again_after_quota():
         raise SPENT
-    assert "Prefect did not take the run that is to come: ConnectError" in caplog.text
+    assert "Could not send the run that is to come to Prefect: ConnectError" in caplog.text
     assert "Scheduled again" not in caplog.text
 
 
 @pytest.mark.usefixtures("run")
 def test_a_name_is_worth_no_run(caplog: pytest.LogCaptureFixture) -> None:
     name_run("global-weekly-2026-11-19")
-    assert "Prefect did not take the run's name" in caplog.text
+    assert "Could not send the run's name to Prefect" in caplog.text
 
 
 def test_a_report_that_prefect_does_not_take_is_worth_another_try() -> None:
-    with pytest.raises(OrchestratorUnavailable, match="did not take the report") as raised:
+    with pytest.raises(OrchestratorUnavailable, match="could not send the report to the Prefect server") as raised:
         with told_again_later("the report"):
             is_away()
     assert raised.value.passing
