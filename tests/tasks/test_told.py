@@ -69,7 +69,7 @@ def test_a_name_is_worth_no_run(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_report_that_prefect_does_not_take_is_worth_another_try() -> None:
-    with pytest.raises(OrchestratorUnavailable, match="could not send the report to the Pref") as raised:
+    with pytest.raises(OrchestratorUnavailable, match="could not send the report") as raised:
         with told_again_later("the report"):
             is_away()
     assert raised.value.passing
