@@ -93,8 +93,8 @@ undeploy: .venv/installed .env  ## remove what make deploy made from your Prefec
 	@$(PIP) install --quiet --require-hashes -r requirements-bench.lock
 	@touch $@
 
-assets: .venv/installed-test  ## draw the page's charts anew, after a change to top50/report/page/charts.py or to Altair
-	@$(BIN)/python -m top50.report.page.charts
+assets: .venv/installed-test  ## draw the page's charts anew, after a change to top50/report/page/drawing.py or to Altair
+	@$(BIN)/python -m top50.report.page.drawing
 
 COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url
 

@@ -3,8 +3,8 @@
 import argparse
 import sys
 
+from top50.checks.doctor import Diagnosis, Finding, refused
 from top50.command import run_command
-from top50.doctor import Diagnosis, Finding, refused
 from top50.errors import SettingsError
 from top50.settings import load_settings
 

@@ -8,7 +8,7 @@ from tasks.aws import open_to_look
 from top50.command import run_command
 from top50.errors import one_line
 from top50.lake import Lake
-from top50.quarantine import command, list_quarantine, read_reasons
+from top50.raw.quarantine import command, list_quarantine, read_reasons
 from top50.settings import load_settings
 
 

@@ -4,9 +4,9 @@ import argparse
 import sys
 
 from tasks.aws import open_to_look
+from top50.checks.verify import Finding, verify
 from top50.command import run_command
 from top50.settings import load_settings
-from top50.verify import Finding, verify
 
 
 def main() -> int:

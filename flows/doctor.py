@@ -13,7 +13,7 @@ from flows.form import explained
 from flows.parameters import CatalogOption, ChartOption, LakeOption, PlaylistOption, SourceOption
 from tasks.doctor import examine_all, heard_by, report_diagnosis
 from tasks.settings import run_settings
-from top50.doctor import refused
+from top50.checks.doctor import refused
 from top50.errors import SettingsError
 
 

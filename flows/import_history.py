@@ -36,7 +36,6 @@ from tasks.history import (
 )
 from tasks.report import name_run, summed_up
 from tasks.settings import check_files, run_settings
-from top50.access import refuse_open_cluster
 from top50.history.archives import Cut
 from top50.history.known import Progress
 from top50.history.land import in_groups
@@ -44,6 +43,7 @@ from top50.history.verdict import Tally
 from top50.lake import Lake
 from top50.report.links import links_of
 from top50.report.outcome import Outcome, many
+from top50.security import refuse_open_cluster
 from top50.settings import Settings
 
 

@@ -8,9 +8,9 @@ from tasks.enrich import ask_spotify, find_bare_songs
 from tasks.raw import land_raw
 from top50.errors import QuotaExceeded, SettingsError
 from top50.lake import Lake
+from top50.read.snapshot import SIMULATOR
 from top50.report.outcome import Outcome
 from top50.settings import Settings
-from top50.snapshot import SIMULATOR
 
 _ASKS_NOBODY = SettingsError(
     f"TOP50_SOURCE={SIMULATOR} does not ask Spotify", "Name the source that your charts come from."

@@ -4,8 +4,8 @@ from tasks.catalog import name_strays, refresh_catalog
 from tasks.raw import archive, list_pending, refuse_large
 from tasks.report import report
 from tasks.tables import Batch, build, publish, verify
-from top50.backlog import in_batches, too_large
 from top50.lake import Lake
+from top50.raw.backlog import in_batches, too_large
 from top50.report.chart import ChartTable
 from top50.report.outcome import Awaited, Outcome
 from top50.report.page.maker import PageMaker

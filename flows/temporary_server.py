@@ -20,10 +20,10 @@ from prefect.settings import (
     get_current_settings,
 )
 
-from top50.access import warn_if_open
 from top50.command import clean_up_if_interrupted
 from top50.errors import OrchestratorUnavailable, SettingsError
 from top50.here import command_of
+from top50.security import warn_if_open
 
 if TYPE_CHECKING:
     from prefect.server.api.server import SubprocessASGIServer

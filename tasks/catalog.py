@@ -12,14 +12,14 @@ from tasks.aws import aws_session
 from tasks.step import step
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
 from top50.errors import clipped, one_line
-from top50.files import TRANSFORMED, Published, strays_among
 from top50.lake import Item, Lake
 from top50.report.outcome import Outcome
 from top50.settings import Settings
+from top50.tables.files import TRANSFORMED, Published, strays_among
 
 if TYPE_CHECKING:
     from top50.catalog.glue import GlueCatalog, Refreshed
-    from top50.catalog.proven import ProvenFile
+    from top50.catalog.glue.proven import ProvenFile
 
 
 _NAMED = 10

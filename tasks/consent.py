@@ -11,9 +11,9 @@ from prefect.events import emit_event
 from prefect.settings import PREFECT_API_URL
 from pydantic import SecretStr
 
-from top50.access import without_password
 from top50.consent import Consent, read_consent_file, write_consent_file
 from top50.errors import SourceUnavailable
+from top50.security import without_password
 from top50.settings import Settings
 
 if TYPE_CHECKING:

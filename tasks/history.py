@@ -13,10 +13,7 @@ from tasks.aws import aws_session
 from tasks.dask import on_dask
 from tasks.step import step
 from tasks.tables import Batch, batch_of
-from top50.backlog import Pending
-from top50.backlog import archive as write_archive
 from top50.errors import one_line
-from top50.files import holds_simulated
 from top50.history.clones import Clone, find_clone
 from top50.history.files import Found, find
 from top50.history.judge import judge
@@ -25,12 +22,15 @@ from top50.history.land import ARCHIVE_STRETCH_BYTES, STRETCH_BYTES, land_all
 from top50.history.verdict import Tally, Verdict
 from top50.lake import TO_PROCESSED, Item, Lake, open_lake
 from top50.lake.directory import DirectoryLake
-from top50.partial import merge_partials, tables_of
-from top50.pipeline import BuildAll, Source, build_here, on_cores
 from top50.processes import Processes
+from top50.raw.backlog import Pending
+from top50.raw.backlog import archive as write_archive
+from top50.read.snapshot import Wanted
+from top50.rebuild.batches import BuildAll, Source, build_here, on_cores
+from top50.rebuild.partial_tables import merge_partials, tables_of
 from top50.report.outcome import many
 from top50.settings import Settings
-from top50.snapshot import Wanted
+from top50.tables.files import holds_simulated
 
 
 class Files:
@@ -151,7 +151,7 @@ def _builder(lake: Lake, settings: Settings, landed: Landed, dask: str | None) -
             yield build_all
         return
     if landed.of_archives:  # dense rows, in a process that keeps their memory out of the flow's
-        with Processes(1, "top50.pipeline", here=False) as pool:
+        with Processes(1, "top50.rebuild.batches", here=False) as pool:
             yield build_here(lake, pool.map)
         return
     with on_cores(len(landed.items)) as do_all:

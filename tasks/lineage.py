@@ -8,11 +8,11 @@ from prefect.assets import Asset, AssetProperties, add_asset_metadata
 
 from top50.catalog.duckdb import CATALOG
 from top50.charts import CHARTS
-from top50.files import TRANSFORMED, Published
 from top50.lake import Lake
+from top50.read.snapshot import SIMULATOR
 from top50.settings import Settings
-from top50.snapshot import SIMULATOR
 from top50.tables import TABLES
+from top50.tables.files import TRANSFORMED, Published
 
 # Prefect refuses these in an asset's key, and keys of more than 512 characters.
 _REFUSED = re.compile(r"[\s\0#?&%\"'<>\[\]{}|\\^`]")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from top50.access import without_password
 from top50.env_file import load_env_file
 from top50.errors import SettingsError
+from top50.security import without_password
 
 
 def check_prefect_settings() -> None:

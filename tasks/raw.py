@@ -5,15 +5,14 @@ from prefect.logging import get_run_logger
 from tasks import lineage
 from tasks.step import step
 from tasks.tables import Batch
-from top50 import backlog
-from top50 import quarantine as quarantining
-from top50.backlog import Landed
 from top50.errors import one_line
 from top50.lake import Item, Lake
-from top50.raw import RawObject
+from top50.raw import RawObject, backlog
+from top50.raw import quarantine as quarantining
+from top50.raw.backlog import Landed
+from top50.read.snapshot import SetAside
 from top50.report.outcome import many
 from top50.settings import Settings
-from top50.snapshot import SetAside
 
 
 def land_raw(lake: Lake, settings: Settings, raws: list[RawObject]) -> dict[str, Landed]:

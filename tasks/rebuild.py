@@ -7,13 +7,13 @@ from prefect.logging import get_run_logger
 from tasks import lineage
 from tasks.dask import on_dask
 from tasks.step import step
-from top50.files import Published
 from top50.lake import Lake
+from top50.read.snapshot import Wanted
 from top50.rebuild import Rebuilt, rebuild
-from top50.rebuild_place import put_in_place
+from top50.rebuild.replace import put_in_place
 from top50.report.outcome import many
 from top50.settings import Settings
-from top50.snapshot import Wanted
+from top50.tables.files import Published
 
 
 @step("compare", lambda rebuilt: many(len(rebuilt.files), "table file"))

@@ -15,11 +15,11 @@ from prefect.logging import get_run_logger
 from tasks.step import seconds_per_step, step, timed_steps
 from tasks.told import told_again_later, told_if_possible
 from top50.catalog.duckdb import CATALOG, linked_catalog
+from top50.catalog.newest import show_newest, still_there
 from top50.errors import Top50Error, clipped, one_line
-from top50.files import TRANSFORMED
 from top50.lake import Item, Lake
 from top50.lake.directory import DirectoryLake
-from top50.quarantine import quarantine_table
+from top50.raw.quarantine import quarantine_table
 from top50.report.chart import ChartRow, ChartTable
 from top50.report.markdown import as_text, escaped
 from top50.report.outcome import Awaited, Outcome
@@ -28,7 +28,7 @@ from top50.report.page.maker import PageMaker, Told
 from top50.report.place import page_key
 from top50.report.quality import quality_table
 from top50.report.summary import set_aside_table, summary_markdown
-from top50.shown import show_newest, still_there
+from top50.tables.files import TRANSFORMED
 
 _LONGEST_KEY = 200
 

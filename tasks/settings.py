@@ -11,9 +11,9 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 from prefect.variables import Variable
 
-from top50.access import refuse_open_http
 from top50.errors import SettingsError
-from top50.local_files import real, refuse_outside
+from top50.history.local_files import real, refuse_outside
+from top50.security import refuse_open_http
 from top50.settings import ENV_FILE, Settings, load_settings, setting_names
 
 if TYPE_CHECKING:

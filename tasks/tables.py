@@ -6,16 +6,16 @@ from prefect.logging import get_run_logger
 
 from tasks import lineage
 from tasks.step import step
-from top50 import publish as publishing
-from top50.backlog import Pending, read_pending
-from top50.backlog import archive as write_archive
 from top50.errors import LakeError, one_line
-from top50.files import Published, holds_simulated
-from top50.integrity import check_published
 from top50.lake import Lake
+from top50.raw.backlog import Pending, read_pending
+from top50.raw.backlog import archive as write_archive
+from top50.read.snapshot import Wanted
 from top50.report.outcome import Outcome, many
 from top50.settings import Settings
-from top50.snapshot import Wanted
+from top50.tables import publish as publishing
+from top50.tables.files import Published, holds_simulated
+from top50.tables.integrity import check_published
 from top50.transform import Built, build_tables
 
 
@@ -82,7 +82,7 @@ def _publish(lake: Lake, batch: Batch) -> list[Published]:
 def verify(lake: Lake, outcome: Outcome) -> int:
     """See that what this run has published holds together; return how many files that is.
 
-    The whole lake is the work of top50.verify.
+    The whole lake is the work of top50.checks.verify.
     """
     check_published(lake, outcome.published.values(), outcome.charts)
     get_run_logger().info("Verified %s: keys and references", many(len(outcome.published), "file"))

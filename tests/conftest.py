@@ -11,7 +11,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from top50.access import share_certificates
+from top50.security import share_certificates
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -19,8 +19,8 @@ from botocore.credentials import (
 )
 from botocore.exceptions import BotoCoreError, ClientError
 
-from top50.access import guard
 from top50.errors import SettingsError
+from top50.security import guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from top50.access import (
+from top50.charts import CHART_OF_PLAYLIST, CHARTS, Chart, ChartName
+from top50.env_file import load_env_file
+from top50.errors import SettingsError, clipped, one_line
+from top50.security import (
     check_endpoints,
     keep_loopback_from_proxies,
     refuse_open_http,
     share_certificates,
     warn_if_open,
 )
-from top50.charts import CHART_OF_PLAYLIST, CHARTS, Chart, ChartName
-from top50.env_file import load_env_file
-from top50.errors import SettingsError, clipped, one_line
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -7,9 +7,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-from top50.columns import Columns
 from top50.errors import ChartRejected, RawError
-from top50.merge import (
+from top50.read import read_snapshots
+from top50.read.snapshot import SIMULATOR, SetAside, Wanted
+from top50.tables import CHART_ENTRIES, TABLES, Frames
+from top50.tables.columns import Columns
+from top50.tables.merge import (
     merge_albums,
     merge_artists,
     merge_charts,
@@ -17,9 +20,6 @@ from top50.merge import (
     split_artist_ids,
     unnamed_in,
 )
-from top50.read import read_snapshots
-from top50.snapshot import SIMULATOR, SetAside, Wanted
-from top50.tables import CHART_ENTRIES, TABLES, Frames
 
 
 class Built(NamedTuple):

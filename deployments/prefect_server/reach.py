@@ -8,8 +8,8 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.settings import PREFECT_API_URL
 
 from tasks.prefect_settings import dashboard_address
-from top50.access import without_password
 from top50.errors import SettingsError, SourceUnavailable
+from top50.security import without_password
 
 _START = (
     "Start one (make server) and export PREFECT_API_URL=http://127.0.0.1:4200/api, "

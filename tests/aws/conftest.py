@@ -13,13 +13,13 @@ from tests.servers.glue import GlueServer, create_crawlers
 from tests.servers.seaweedfs import S3Server
 from top50.aws import AwsSession
 from top50.catalog.athena import Athena
-from top50.catalog.crawlers import crawler_name, run_crawlers
+from top50.catalog.glue.crawlers import crawler_name, run_crawlers
 from top50.catalog.patience import Patience
-from top50.files import Published
 from top50.lake.s3 import S3Lake
-from top50.publish import publish
 from top50.simulator import snapshot
 from top50.tables import TABLES
+from top50.tables.files import Published
+from top50.tables.publish import publish
 from top50.transform import build_tables
 
 if TYPE_CHECKING:

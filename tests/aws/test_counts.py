@@ -8,12 +8,12 @@ import pytest
 
 from tests.servers.glue import GlueServer
 from top50.catalog.athena import Athena
-from top50.catalog.counts import check_counts, rows_of
-from top50.catalog.glue_tables import find_files
+from top50.catalog.athena.counts import check_counts, rows_of
+from top50.catalog.glue.tables import find_files
 from top50.errors import CatalogError, LakeError
-from top50.files import Published, chart_file, songs_file
 from top50.lake.s3 import S3Lake
 from top50.tables import SONGS, TABLES
+from top50.tables.files import Published, chart_file, songs_file
 
 from .conftest import DATABASE, FRIDAY, Publish
 
@@ -106,7 +106,7 @@ def test_footers_tell_the_rows_however_long_they_are(lake: S3Lake, published: di
 def test_a_footer_longer_than_the_first_look_is_read_whole(
     lake: S3Lake, published: dict[str, Published], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("top50.catalog.counts._GUESS", 100)
+    monkeypatch.setattr("top50.catalog.athena.counts._GUESS", 100)
     assert rows_of(lake, [THIS_YEAR]) == {THIS_YEAR: published[THIS_YEAR].rows}
 
 

@@ -11,7 +11,7 @@ from tests.servers.glue import GlueServer
 from tests.torture.gate import Gate, Plan
 from tests.torture.proxy import guarded
 from top50.catalog.aws import glue_client
-from top50.catalog.crawlers import run_crawlers
+from top50.catalog.glue.crawlers import run_crawlers
 from top50.catalog.patience import Patience
 from top50.errors import CatalogError, CatalogUnavailable
 

@@ -8,7 +8,7 @@ import pytest
 from tests.servers.glue import GlueServer, create_crawlers
 from tests.servers.seaweedfs import S3Server
 from top50.aws import AwsSession
-from top50.doctor import Diagnosis, Surroundings, examine
+from top50.checks.doctor import Diagnosis, Surroundings, examine
 from top50.lake.s3 import S3Lake
 from top50.settings import Settings, load_settings
 

@@ -12,11 +12,11 @@ import pytest
 from tests.servers.glue import GlueServer
 from top50.aws import AwsSession
 from top50.catalog.glue import GlueCatalog, why_not_athena
-from top50.catalog.proven import PROVEN
+from top50.catalog.glue.proven import PROVEN
 from top50.errors import CatalogError
-from top50.files import Published, chart_file, songs_file
 from top50.lake.s3 import S3Lake
 from top50.settings import Settings
+from top50.tables.files import Published, chart_file, songs_file
 
 from .conftest import DATABASE, FRIDAY, Publish
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from top50.catalog.crawlers import run_crawlers
-from top50.catalog.glue_check import check_database
-from top50.catalog.glue_tables import find_files, read_database
+from top50.catalog.glue.check import check_database
+from top50.catalog.glue.crawlers import run_crawlers
+from top50.catalog.glue.tables import find_files, read_database
 from top50.errors import CatalogError
-from top50.files import Published
 from top50.lake.s3 import S3Lake
+from top50.tables.files import Published
 
 from .conftest import CRAWLERS, DATABASE, FRIDAY, QUICK, Publish
 

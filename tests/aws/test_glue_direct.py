@@ -6,14 +6,14 @@ import pytest
 
 from tests.servers.aws_json import AwsError
 from tests.servers.glue import GlueServer
-from top50.catalog.crawlers import run_crawlers
-from top50.catalog.glue_check import check_database
-from top50.catalog.glue_direct import write_tables
-from top50.catalog.glue_tables import Found, GlueDatabase, find_files, read_database
+from top50.catalog.glue.check import check_database
+from top50.catalog.glue.crawlers import run_crawlers
+from top50.catalog.glue.direct import write_tables
+from top50.catalog.glue.tables import Found, GlueDatabase, find_files, read_database
 from top50.errors import CatalogError, CatalogUnavailable
-from top50.files import Published, chart_file
 from top50.lake.s3 import S3Lake
 from top50.tables import CHART_ENTRIES, TABLES
+from top50.tables.files import Published, chart_file
 
 from .conftest import CRAWLERS, DATABASE, FRIDAY, QUICK, Publish
 

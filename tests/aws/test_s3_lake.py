@@ -11,12 +11,12 @@ from tests.servers.front_door import Door
 from tests.servers.seaweedfs import S3_HOST, S3Server
 from tests.unit.builders import move
 from top50.aws import AwsSession, Identity
-from top50.backlog import land, list_pending, quarantine_unread, read_pending, too_large
 from top50.errors import LakeConflict, LakeError, LakeUnavailable, OutOfReach
 from top50.lake import QUARANTINE, TO_PROCESSED
 from top50.lake.s3 import S3Lake
 from top50.processes import Processes
 from top50.raw import LARGEST, RawObject, envelope
+from top50.raw.backlog import land, list_pending, quarantine_unread, read_pending, too_large
 
 
 def test_what_is_written_is_read_listed_and_moved(lake: S3Lake) -> None:

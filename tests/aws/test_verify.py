@@ -2,14 +2,14 @@
 
 from tests.servers.front_door import Door
 from tests.servers.seaweedfs import S3Server
-from top50.files import songs_file
+from top50.checks.verify import verify
 from top50.lake import PROCESSED, TO_PROCESSED
 from top50.lake.s3 import S3Lake
-from top50.publish import publish
 from top50.settings import Settings
 from top50.simulator import snapshot
+from top50.tables.files import songs_file
+from top50.tables.publish import publish
 from top50.transform import build_tables
-from top50.verify import verify
 
 from .conftest import A_YEAR_AGO, FRIDAY
 

@@ -15,16 +15,16 @@ from tests.servers.athena_views import original_sql
 from tests.servers.glue import GlueServer
 from tests.servers.querying import Answer, ask
 from top50.catalog.athena import Athena
-from top50.catalog.athena_views import FINGERPRINT, fingerprints, refresh_views
-from top50.catalog.crawlers import run_crawlers
+from top50.catalog.athena.views import FINGERPRINT, fingerprints, refresh_views
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
-from top50.catalog.glue_tables import HIVE_TYPES, read_database
+from top50.catalog.glue.crawlers import run_crawlers
+from top50.catalog.glue.tables import HIVE_TYPES, read_database
 from top50.catalog.views import VIEWS, View
 from top50.errors import CatalogError, CatalogUnavailable
 from top50.lake.directory import DirectoryLake
 from top50.lake.s3 import S3Lake
-from top50.publish import publish
 from top50.simulator import chart_csv, snapshot
+from top50.tables.publish import publish
 from top50.transform import build_tables
 
 from .conftest import CRAWLERS, DATABASE, QUICK

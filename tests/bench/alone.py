@@ -49,7 +49,7 @@ def _decode(folder: str, processes: str) -> None:
 def _decode_part(files: list[str]) -> int:
     import msgspec  # noqa: PLC0415 - nobody pays for what another one imports
 
-    from top50.decode import Document  # noqa: PLC0415
+    from top50.read.spotify_types import Document  # noqa: PLC0415
 
     decoder = msgspec.json.Decoder(Document)
     for file in files:
@@ -100,9 +100,9 @@ def _rebuild(folder: str) -> None:
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # as flows do
     gc.set_threshold(50_000)  # as flows do
     from top50.lake.directory import DirectoryLake  # noqa: PLC0415
+    from top50.read.snapshot import Wanted  # noqa: PLC0415
     from top50.rebuild import rebuild  # noqa: PLC0415
-    from top50.rebuild_place import put_in_place  # noqa: PLC0415
-    from top50.snapshot import Wanted  # noqa: PLC0415
+    from top50.rebuild.replace import put_in_place  # noqa: PLC0415
 
     lake = DirectoryLake(Path(folder))
     put_in_place(lake, rebuild(lake, Wanted(), lambda _: None))

@@ -10,7 +10,7 @@ from tests.bench.in_duckdb import build_in_duckdb
 from tests.bench.in_pandas import build_in_pandas
 from tests.bench.scale import Scale
 from tests.bench.snapshots import snapshots, write_all
-from top50.decode import Document
+from top50.read.spotify_types import Document
 from top50.transform import build_tables
 
 OURS = "build_tables"

@@ -7,7 +7,7 @@ from flows.command_line import run
 from flows.rebuild import rebuild
 from tasks import dask
 from tasks.dask import build_there
-from top50.partial import Partial
+from top50.rebuild.partial_tables import Partial
 
 
 def build_slowly(*what: Any) -> Partial:

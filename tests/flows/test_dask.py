@@ -16,10 +16,10 @@ from tests.servers.dask import Cluster, running_dask
 from tests.servers.prefect import PrefectServer
 from top50.lake import PROCESSED
 from top50.lake.directory import DirectoryLake
+from top50.read.snapshot import Wanted
 from top50.rebuild import rebuild
-from top50.rebuild_place import put_in_place
+from top50.rebuild.replace import put_in_place
 from top50.simulator import snapshot
-from top50.snapshot import Wanted
 
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
 WEEKS = 120

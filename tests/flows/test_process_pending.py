@@ -10,10 +10,10 @@ import pytest
 
 from tests.flows.conftest import SHARED_DATA, Command, PrefectApi, tree
 from tests.flows.real_files import ranks_in
-from top50.files import songs_file
 from top50.lake.directory import DirectoryLake
-from top50.publish import publish
 from top50.simulator import snapshot
+from top50.tables.files import songs_file
+from top50.tables.publish import publish
 from top50.transform import build_tables
 
 FOLDERS = ("playlists", "charts", "edge")

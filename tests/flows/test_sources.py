@@ -13,10 +13,10 @@ from tests.flows.conftest import Command, PrefectApi, tree
 from top50.charts import CHARTS
 from top50.consent import SCOPE, Consent, write_consent_file
 from top50.lake.directory import DirectoryLake
-from top50.publish import publish
 from top50.settings import Settings
 from top50.simulator import MIRROR, REFRESH_TOKEN, SOMEBODY_ELSES, Fault, Simulator, chart_csv, running
 from top50.sources import open_source
+from top50.tables.publish import publish
 from top50.transform import build_tables
 
 FRIDAY = datetime(2026, 11, 13, 22, tzinfo=UTC)

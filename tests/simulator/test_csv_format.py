@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from top50.charts import CHARTS
-from top50.official_csv import read_csv
+from top50.read.chart_csv import read_csv
+from top50.read.snapshot import Wanted
 from top50.simulator import Simulator, chart_csv
-from top50.snapshot import Wanted
 
 from .conftest import NOW
 from .test_csv_files import COUNTED, DAILY, WEEKLY, rows

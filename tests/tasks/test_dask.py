@@ -12,13 +12,13 @@ from distributed.scheduler import KilledWorker, WorkerState
 from prefect.settings import PREFECT_API_KEY, temporary_settings
 
 from tasks import dask
-from top50.access import refuse_open_cluster
 from top50.aws import AwsSession, Identity
 from top50.errors import SettingsError, WorkerUnavailable
 from top50.lake import PROCESSED
-from top50.pipeline import Source
+from top50.read.snapshot import Wanted
+from top50.rebuild.batches import Source
+from top50.security import refuse_open_cluster
 from top50.settings import load_settings
-from top50.snapshot import Wanted
 
 BLOCK_KEY = "AKIAINVENTED"
 PREFECT_KEY = "pnu_invented"

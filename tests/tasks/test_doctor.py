@@ -11,8 +11,8 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from tasks import consent as blocks
 from tasks import doctor
 from top50.aws import AwsSession
+from top50.checks.doctor import Diagnosis, Finding, Surroundings
 from top50.consent import SCOPE, Consent, read_consent_file, write_consent_file
-from top50.doctor import Diagnosis, Finding, Surroundings
 from top50.errors import SettingsError, SourceUnavailable
 from top50.settings import Settings
 

@@ -12,8 +12,8 @@ from tests.torture.races import charts
 from tests.torture.same_lake import compare, contents, one_after_the_other, raws_of
 from tests.torture.scale import Scale
 from tests.torture.tally import Tally, Verdict
-from top50.backlog import BATCH_BYTES
 from top50.lake.directory import DirectoryLake
+from top50.raw.backlog import BATCH_BYTES
 
 SHORT, FOR_GOOD = 4.0, 10_000.0
 """Seconds. A client that has had an answer asks again for about a minute, each time."""

@@ -5,7 +5,11 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from top50.backlog import (
+from top50.errors import LakeError
+from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
+from top50.lake.directory import DirectoryLake
+from top50.lake.together import side_by_side
+from top50.raw.backlog import (
     archive,
     in_batches,
     list_pending,
@@ -15,14 +19,10 @@ from top50.backlog import (
     remove_archived,
     too_large,
 )
-from top50.errors import LakeError
-from top50.files import holds_simulated
-from top50.keys import REASON
-from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
-from top50.lake.directory import DirectoryLake
-from top50.lake.together import side_by_side
-from top50.publish import publish
-from top50.snapshot import Wanted
+from top50.raw.keys import REASON
+from top50.read.snapshot import Wanted
+from top50.tables.files import holds_simulated
+from top50.tables.publish import publish
 from top50.transform import build_tables
 
 from .good import Raw

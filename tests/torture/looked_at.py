@@ -7,10 +7,10 @@ from typing import Any
 import duckdb
 
 from top50.catalog.duckdb import CATALOG, made_catalog
-from top50.files import TRANSFORMED
 from top50.lake import Lake
 from top50.report.page.make import make_pages
 from top50.tables import TABLES
+from top50.tables.files import TRANSFORMED
 
 _PAGES = "reports/"
 

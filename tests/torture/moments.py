@@ -24,13 +24,13 @@ from tests.torture.scale import Scale
 from tests.torture.tally import Place, Tally, Verdict
 from tests.unit.builders import csv_line, new_csv
 from top50.aws import AwsSession
-from top50.backlog import list_pending
 from top50.errors import LakeConflict, LakeError
-from top50.keys import REASON
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
 from top50.lake.directory import DirectoryLake
 from top50.lake.s3 import S3Lake
 from top50.raw import LARGEST
+from top50.raw.backlog import list_pending
+from top50.raw.keys import REASON
 
 KEY = "regional-global-weekly-2026-11-19.csv"
 CHART, CORRECTED = (new_csv([csv_line(rank, rank + first) for rank in range(1, 51)]) for first in (0, 7))

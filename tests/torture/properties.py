@@ -7,7 +7,7 @@ import polars as pl
 
 from tests.unit.generated import broken_references
 from top50.charts import FIRST_DAY
-from top50.snapshot import Snapshot, Wanted
+from top50.read.snapshot import Snapshot, Wanted
 from top50.tables import TABLES
 
 _ID = re.compile(r"[0-9A-Za-z]+")

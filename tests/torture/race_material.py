@@ -7,8 +7,8 @@ from pathlib import Path
 
 from top50.charts import CHARTS
 from top50.raw import envelope
+from top50.read.snapshot import SIMULATOR
 from top50.simulator import chart_csv, snapshot
-from top50.snapshot import SIMULATOR
 
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
 

@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from top50 import lake as lakes
-from top50.backlog import land
 from top50.lake import Lake
 from top50.raw import RawObject
+from top50.raw.backlog import land
 
 SECONDS = 300.0
 """How long it waits for the others: many processes start at once."""

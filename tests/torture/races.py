@@ -16,8 +16,8 @@ from tests.torture.racer import End
 from tests.torture.same_lake import compare, contents, one_after_the_other, put_pending, raws_of, take_all
 from tests.torture.scale import Scale
 from tests.torture.tally import Tally, Verdict
-from top50.files import TRANSFORMED
 from top50.lake import Lake
+from top50.tables.files import TRANSFORMED
 
 _HEATS = 4
 _LATEST = 0.5

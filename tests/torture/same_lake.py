@@ -5,13 +5,13 @@ from pathlib import Path
 
 from tests.torture import lake_state
 from tests.torture.tally import Verdict
-from top50.backlog import archive, in_batches, list_pending, quarantine, read_pending, remove_archived
 from top50.catalog.duckdb import CATALOG
-from top50.keys import REASON
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
 from top50.lake.directory import DirectoryLake
-from top50.publish import publish
+from top50.raw.backlog import archive, in_batches, list_pending, quarantine, read_pending, remove_archived
+from top50.raw.keys import REASON
 from top50.report.place import REPORTS
+from top50.tables.publish import publish
 from top50.transform import build_tables
 
 _SHOWN = (REPORTS, CATALOG)

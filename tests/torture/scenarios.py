@@ -13,8 +13,8 @@ from tests.torture.lake_state import State
 from tests.torture.places import InDirectory, OnS3, Place
 from tests.torture.steps import steps_of
 from tests.torture.zygote import HUNG, Ended, Order, Zygote
-from top50.keys import REASON
 from top50.lake import QUARANTINE, TO_PROCESSED
+from top50.raw.keys import REASON
 from top50.simulator import Simulator, chart_csv, snapshot
 
 WEEKLY, BACKLOG = "weekly run", "backlog run"

@@ -13,13 +13,13 @@ from tests.torture.in_lake import process, put
 from tests.torture.scale import Scale
 from tests.torture.tally import Place, Tally, Verdict
 from top50.errors import Top50Error
-from top50.files import TRANSFORMED, all_files, songs_file
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
+from top50.read.snapshot import Wanted
 from top50.rebuild import rebuild
-from top50.rebuild_place import put_in_place
-from top50.snapshot import Wanted
-from top50.whole import check_against_archive, check_files
+from top50.rebuild.replace import put_in_place
+from top50.tables.completeness import check_against_archive, check_files
+from top50.tables.files import TRANSFORMED, all_files, songs_file
 
 SEED = 22
 NAMES = [

@@ -18,8 +18,9 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from tests.torture import steps
 from tests.torture.zygote import Order
 from top50 import raw
-from top50.catalog import athena, aws, crawlers
+from top50.catalog import athena, aws
 from top50.catalog import duckdb as catalog
+from top50.catalog.glue import crawlers
 from top50.catalog.patience import Patience
 from top50.lake import s3_store
 from top50.report.page import maker

@@ -9,14 +9,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from top50.backlog import archive as write_archive
-from top50.backlog import read_pending, remove_archived
 from top50.errors import ChartRejected, RawError
 from top50.lake import Lake
-from top50.publish import publish
 from top50.raw import RawObject
+from top50.raw.backlog import archive as write_archive
+from top50.raw.backlog import read_pending, remove_archived
 from top50.read import read_snapshot
-from top50.snapshot import Snapshot, Wanted
+from top50.read.snapshot import Snapshot, Wanted
+from top50.tables.publish import publish
 from top50.transform import Built, build_tables
 
 Json = dict[str, Any]

@@ -21,7 +21,7 @@ def _in_no_time() -> Iterator[None]:
     chosen = [name for name in os.environ if name.startswith(("TOP50_", "SPOTIPY_"))]
     with (
         mock.patch.dict(os.environ),
-        mock.patch("top50.publish.time", mock.Mock(spec=["sleep"])),
+        mock.patch("top50.tables.publish.time", mock.Mock(spec=["sleep"])),
         mock.patch.object(os, "fsync"),
     ):
         for name in chosen:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import polars as pl
 from hypothesis import strategies as st
 
-from top50.snapshot import Wanted
+from top50.read.snapshot import Wanted
 
 from .builders import (
     TODAY,

@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 
 from top50.lake.directory import DirectoryLake
-from top50.publish import publish
-from top50.snapshot import Wanted
+from top50.read.snapshot import Wanted
+from top50.tables.publish import publish
 from top50.transform import Built, build_tables
 
 from .builders import TODAY, WANTED, read

@@ -12,12 +12,12 @@ from botocore.session import Session
 
 from tests.aws.combinations import CHOICES, every_stack, names_of
 from tests.aws.template import ACCOUNT, BUCKET, TEMPLATE, Stack, source
-from top50.catalog.crawlers import crawler_name
+from top50.catalog.glue.crawlers import crawler_name
 from top50.catalog.views import VIEWS
-from top50.files import TRANSFORMED
 from top50.lake import PROCESSED
 from top50.settings import Settings, load_settings
 from top50.tables import TABLES
+from top50.tables.files import TRANSFORMED
 
 ROOT = TEMPLATE.parents[1]
 FOLDER = "charts/top50/"

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from top50.columns import Columns
 from top50.tables import TABLES
+from top50.tables.columns import Columns
 from top50.transform import build_tables
 
 from . import generated

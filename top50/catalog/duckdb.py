@@ -12,18 +12,18 @@ from typing import NamedTuple, cast
 
 import polars as pl
 
+from top50.catalog.newest import show_newest
 from top50.catalog.views import VIEWS
 from top50.charts import CHARTS
 from top50.errors import CatalogError, LakeError
-from top50.files import File, all_files
-from top50.integrity import REFERENCES
 from top50.lake import Item, Lake
 from top50.lake.directory import DirectoryLake
-from top50.parquet import REBUILD
 from top50.processes import python
-from top50.shown import show_newest
 from top50.tables import TABLES, Table
-from top50.whole import check_against_archive, check_files
+from top50.tables.completeness import check_against_archive, check_files
+from top50.tables.files import File, all_files
+from top50.tables.integrity import REFERENCES
+from top50.tables.parquet import REBUILD
 
 CATALOG = "catalog.duckdb"
 

@@ -14,8 +14,8 @@ from typing import IO, NamedTuple, cast
 from top50.charts import CHART_OF_PLAYLIST
 from top50.errors import SettingsError
 from top50.history.files import Found
-from top50.public_archive import SOURCE
 from top50.raw import envelope
+from top50.read.public_archive import SOURCE
 
 FOLDER = "playlists/pretty"
 """Where the archive keeps the files that have ranks."""

@@ -14,8 +14,8 @@ from typing import NamedTuple, Protocol
 from top50.errors import LakeError, SettingsError
 from top50.here import module_command
 from top50.history.keys import RAW, key_of
+from top50.history.local_files import SYSTEM, leads_out, real, refuse_outside, why_unreadable
 from top50.lake import Item, Lake
-from top50.local_files import SYSTEM, leads_out, real, refuse_outside, why_unreadable
 
 OpenBucket = Callable[[str], Lake]
 """Opens a bucket by its name, as a lake without a prefix."""

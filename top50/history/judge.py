@@ -7,21 +7,21 @@ the same size are compared, and nothing is kept beside the lake.
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from top50.backlog import is_clutter
 from top50.errors import LakeError, RawError
-from top50.files import holds_simulated
 from top50.history.files import Found
 from top50.history.kinds import is_raw_name, kind_of
 from top50.history.known import Known, is_quarantined
 from top50.history.verdict import Verdict
-from top50.keys import unique_key
 from top50.lake import QUARANTINE, Lake
 from top50.lake.together import side_by_side
-from top50.merged import is_whole
-from top50.public_archive import other_than_chart
 from top50.raw import LARGEST, chart_in_key
+from top50.raw.backlog import is_clutter
+from top50.raw.keys import unique_key
 from top50.read import read_snapshots
-from top50.snapshot import SIMULATOR, Snapshot, Wanted
+from top50.read.merged_archive import is_whole
+from top50.read.public_archive import other_than_chart
+from top50.read.snapshot import SIMULATOR, Snapshot, Wanted
+from top50.tables.files import holds_simulated
 
 _TABLES = (".parquet", ".duckdb")
 _COMPRESSED = (".zip", ".gz", ".7z", ".bz2", ".xz", ".zst", ".tar", ".tgz")

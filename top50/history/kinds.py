@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from top50.merged_header import normal
+from top50.read.merged_columns import normal
 
 Kind = Literal["raw", "other", "key"]
 

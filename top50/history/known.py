@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from top50.backlog import is_clutter
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
+from top50.raw.backlog import is_clutter
 
 # Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')

@@ -7,11 +7,11 @@ from top50.errors import LakeConflict
 from top50.history.files import Found
 from top50.history.known import Known
 from top50.history.verdict import Verdict
-from top50.keys import create, unique_key
 from top50.lake import TO_PROCESSED, Item, Lake
 from top50.lake.together import side_by_side
-from top50.quarantine import put_back
 from top50.raw import LARGEST
+from top50.raw.keys import create, unique_key
+from top50.raw.quarantine import put_back
 
 GROUP_BYTES = 32 * 2**20
 """How much is read and lands together; memory follows this."""

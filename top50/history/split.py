@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from top50.charts import CHARTS
 from top50.errors import RawError
-from top50.merged import TWO_WAYS, WRITE_DATES, encode
-from top50.merged_header import UTF_16, WORLD, header_in, period_in, region_in, roles_of, shape_of
 from top50.raw import LARGEST
+from top50.read.merged_archive import TWO_WAYS, WRITE_DATES, encode
+from top50.read.merged_columns import UTF_16, WORLD, header_in, period_in, region_in, roles_of, shape_of
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from obstore.auth.boto3 import Boto3CredentialProvider
 from obstore.store import S3Store
 
-from top50.access import refuse_open_http
 from top50.errors import LakeError
+from top50.security import refuse_open_http
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Config

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from top50.backlog import Landed
-from top50.enrich import Answer, Asked
 from top50.errors import QuotaExceeded, Top50Error, clipped, one_line
-from top50.files import Published
 from top50.lake import Item
-from top50.snapshot import SetAside
+from top50.raw.backlog import Landed
+from top50.read.snapshot import SetAside
+from top50.sources.songs import Answer, Asked
 from top50.tables import SONGS
+from top50.tables.files import Published
 
 _LONGEST_KEY = 200
 

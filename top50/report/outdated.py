@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable
 
-from top50.files import find_file
 from top50.lake.base import Item, Lake
 from top50.report.place import REPORTS, page_key
+from top50.tables.files import find_file
 
 
 def outdated_pages(lake: Lake, files: Iterable[Item], but: Collection[str] = ()) -> set[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from top50.files import Published
+from top50.tables.files import Published
 
 
 def quality_table(published: Iterable[Published]) -> list[dict[str, str | int]]:

@@ -1,10 +1,10 @@
 """A run as a page of the dashboard."""
 
 from top50.errors import Top50Error
-from top50.files import Published
+from top50.read.snapshot import SetAside
 from top50.report.markdown import as_text
 from top50.report.outcome import Outcome, many
-from top50.snapshot import SetAside
+from top50.tables.files import Published
 
 _SHOWN = 50
 """How many set-aside rows and objects the page lists; the log has them all."""

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from top50.charts import Chart
 from top50.errors import RawError, SourceError
-from top50.local_files import why_unreadable
-from top50.official_csv import SOURCE
+from top50.history.local_files import why_unreadable
 from top50.raw import LARGEST, RawObject, name_raw
 from top50.read import read_snapshot
+from top50.read.chart_csv import SOURCE
+from top50.read.snapshot import Wanted
 from top50.settings import Settings
-from top50.snapshot import Wanted
 
 
 class ChartsCsvSource:

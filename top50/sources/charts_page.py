@@ -3,11 +3,11 @@
 import msgspec
 
 from top50.charts import Chart
-from top50.charts_page import SOURCE, View, day_of, find_view, find_views
 from top50.errors import RawError, SourceError, SourceUnavailable
 from top50.raw import RawObject, envelope, name_raw
+from top50.read.charts_page import SOURCE, View, day_of, find_view, find_views
+from top50.read.loose_json import open_json
 from top50.settings import Settings
-from top50.shapes import open_json
 from top50.sources.refusals import AGAIN
 from top50.sources.without_login import get
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from top50.charts import Chart
 from top50.consent import Consent
-from top50.playlist_json import chart_date_of
 from top50.raw import RawObject, envelope, name_raw
+from top50.read.playlist import chart_date_of
 from top50.settings import Settings
 from top50.sources.spotify import SpotifyClient
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from top50.charts import Chart
 from top50.errors import RawError, SourceUnavailable
-from top50.public_archive import SOURCE, newest_added_at, tracks_of
 from top50.raw import RawObject, envelope, name_raw
+from top50.read.public_archive import SOURCE, newest_added_at, tracks_of
 from top50.settings import Settings
 from top50.sources.refusals import AGAIN
 from top50.sources.without_login import get

@@ -11,7 +11,6 @@ import spotipy
 from spotipy.oauth2 import SpotifyOauthError
 
 from top50.consent import Consent
-from top50.enrich import Answer
 from top50.errors import SourceError, SourceUnavailable, one_line
 from top50.raw import LARGEST
 from top50.settings import Settings
@@ -25,6 +24,7 @@ from top50.sources.refusals import (
     explain_token_refusal,
 )
 from top50.sources.session import OneHostSession
+from top50.sources.songs import Answer
 
 _NO_SUCH_SONG = (400, 404)
 """What Spotify answers for an id that is none, and for one that is gone."""

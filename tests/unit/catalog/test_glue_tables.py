@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from top50.catalog.glue_tables import described, find_files, hive_columns, storage, values_of
-from top50.files import chart_file, songs_file
+from top50.catalog.glue.tables import described, find_files, hive_columns, storage, values_of
 from top50.lake.directory import DirectoryLake
 from top50.tables import CHART_ENTRIES, SONGS, TABLES
+from top50.tables.files import chart_file, songs_file
 
 
 def test_every_column_has_a_hive_type_and_a_comment_that_glue_takes() -> None:

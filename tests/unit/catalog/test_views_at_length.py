@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import polars as pl
 import pytest
 
+from top50.read.snapshot import Wanted
 from top50.simulator import snapshot
-from top50.snapshot import Wanted
 from top50.transform import build_tables
 
 from .in_duckdb import Rows, rows_of, views_on

@@ -9,19 +9,18 @@ from pathlib import Path
 import pytest
 
 from tests.unit.builders import WANTED, archive, chart, encoded, envelope, files, new_csv, published, tracks
-from top50 import backlog
 from top50.history.files import Files, Found
 from top50.history.judge import judge
 from top50.history.known import Known, Progress
 from top50.history.land import GROUP_BYTES, in_groups, land_all
 from top50.history.verdict import Tally, Verdict
-from top50.keys import unique_key
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.base import Item, Stored
 from top50.lake.directory import DirectoryLake
-from top50.raw import LARGEST
+from top50.raw import LARGEST, backlog
+from top50.raw.keys import unique_key
+from top50.read.snapshot import SetAside
 from top50.simulator import chart_csv, snapshot
-from top50.snapshot import SetAside
 
 FRIDAY = datetime(2009, 6, 19, 22, tzinfo=UTC)  # early: a simulated CSV looks back on all charts before it
 CSV_NAME, CSV = chart_csv("global-weekly", FRIDAY)

@@ -19,9 +19,9 @@ from top50.history.judge import judge
 from top50.history.known import Known
 from top50.history.split import Split, head_of, split
 from top50.lake.directory import DirectoryLake
-from top50.merged import encode
 from top50.read import read_snapshots
-from top50.snapshot import Snapshot, Wanted
+from top50.read.merged_archive import encode
+from top50.read.snapshot import Snapshot, Wanted
 
 WANTED = Wanted(today=TODAY)
 JANUARY = [date(2024, 1, 30) + timedelta(days=days) for days in range(4)]  # two days of it, two of February

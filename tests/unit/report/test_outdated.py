@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from top50.files import TRANSFORMED, chart_file
 from top50.lake.directory import DirectoryLake
 from top50.report.outdated import outdated_pages
 from top50.report.place import page_key
+from top50.tables.files import TRANSFORMED, chart_file
 
 
 def written_at(lake: DirectoryLake, key: str, seconds: float) -> None:

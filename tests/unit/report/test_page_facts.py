@@ -10,13 +10,13 @@ import pytest
 
 from top50.catalog.duckdb import CATALOG, linked_catalog, refresh_duckdb
 from top50.errors import ReportError, WorkerUnavailable
-from top50.files import TRANSFORMED
 from top50.lake.directory import DirectoryLake
 from top50.report.page import maker, words
 from top50.report.page.facts import Facts, read_facts
 from top50.report.page.make import make_pages
 from top50.report.page.maker import PageMaker
 from top50.report.page.opened import opened, speak_of
+from top50.tables.files import TRANSFORMED
 
 from ..builders import THURSDAY, Json, Raw, artist, chart, published, song_id, track
 from .pages import entry, facts

@@ -6,13 +6,13 @@ from pathlib import Path
 import polars as pl
 
 from top50.errors import CatalogError
-from top50.files import Published
+from top50.read.snapshot import SetAside
 from top50.report.links import links_of
 from top50.report.outcome import Outcome
 from top50.report.quality import nulls_of, quality_table
 from top50.report.summary import set_aside_table, summary_markdown
 from top50.settings import Settings, load_settings
-from top50.snapshot import SetAside
+from top50.tables.files import Published
 
 from .test_outcome import NO_ENTRIES, after_a_batch
 

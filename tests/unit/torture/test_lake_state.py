@@ -11,8 +11,8 @@ from tests.torture.lake_state import State, compare, reader_sees, state_of
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.directory import DirectoryLake
-from top50.publish import publish
 from top50.simulator import snapshot
+from top50.tables.publish import publish
 from top50.transform import build_tables
 
 GOOD, BAD = "chart=global-weekly/2026-11-19/a.json", "bad.json"

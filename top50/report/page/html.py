@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from top50.read.snapshot import SIMULATOR
 from top50.report.page import words
 from top50.report.page.facts import Entry, Facts, Left
-from top50.snapshot import SIMULATOR
 
 _HERE = Path(__file__).parent
 _STATIC = _HERE / "static"

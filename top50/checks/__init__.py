@@ -1,0 +1,1 @@
+"""Is everything all right? The doctor asks the surroundings, verify the lake."""

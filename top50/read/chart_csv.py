@@ -1,0 +1,272 @@
+"""The official CSVs → a snapshot: charts.spotify.com of today, spotifycharts.com to the end of 2021."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import islice
+
+from top50.charts import CHARTS, Chart
+from top50.errors import RawError
+from top50.raw import chart_in_key, date_in_key, midnight, parse_day
+from top50.read.snapshot import OFFICIAL_LENGTH, Entry, SetAside, Snapshot, Wanted, take_entries
+from top50.read.spotify_types import Track
+
+SOURCE = "charts-csv"
+
+_NAME = re.compile(
+    r"regional-(?P<region>\w+)-(?P<period>weekly|daily)-"
+    r"(?:latest|(?P<day>\d{4}-\d\d-\d\d)(?:--(?P<end>\d{4}-\d\d-\d\d))?)"
+)
+_NEW = (
+    *("rank", "uri", "artist_names", "track_name", "source"),
+    *("peak_rank", "previous_rank", "weeks_on_chart", "streams"),
+)
+_OLD = ("position", "track_name", "artist", "streams", "url")
+_SAME = {"position": "rank", "url": "uri", "artist": "artist_names", "days_on_chart": "weeks_on_chart"}
+"""What columns of the old and the daily CSVs are called in the new weekly one."""
+_DAILY = "days_on_chart"
+_SEPARATORS = ",;\t"
+_HEADER_WITHIN = 3
+"""The old files have a note before the header, spreadsheets a line `sep=;`."""
+_SONG = re.compile(
+    r"(?:spotify:track:|https?://open\.spotify\.com/(?:intl-[\w-]+/)?track/)([0-9A-Za-z]{22})(?:\?.*)?"
+)
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE][+-]?\d+")
+_WHOLE = re.compile(r"(-?\d{1,20})(?:\.0+)?")
+_NOT_TOLD = {"", "nan", "none", "null", "n/a"}
+_FEWEST = 190
+"""The last rank of a whole file: the real ones miss one or two of 200 at most."""
+_KEPT_BY_HAND = 50
+"""A file that ends at such a round rank was shortened by somebody who wanted no more."""
+_MOST_LINES = 1000
+"""Memory follows this: a line takes twenty times its size."""
+_LONGEST_NAMES = 200  # characters of a header in a reason
+_LONGEST_CELL = 50
+_CUT = "unexpected end of data"
+_DOWNLOAD_AGAIN = "Download it again from charts.spotify.com."
+
+Line = tuple[int, list[str]]
+"""Its number in the file, and its cells."""
+
+
+def read_csv(key: str, content: bytes, wanted: Wanted) -> Snapshot:
+    """Read a CSV raw object; raises RawError, and ChartRejected for a chart that fails its checks."""
+    header, lines = _header_and_lines(content)
+    if not lines:
+        raise RawError(
+            "only a header: no chart of that market and date",
+            "Delete it, or download another date from charts.spotify.com.",
+        )
+    chart, chart_date = _chart_and_date(key, wanted)
+    refuse_rounded(_column(header, lines, "streams"))
+    _refuse_truncated(header, lines, whole_lines=content.endswith((b"\n", b"\r")))
+    if _DAILY in header and chart.days != 1:
+        raise RawError(f"a daily chart by its columns, not {chart.name}", _DOWNLOAD_AGAIN)
+    snapshot = Snapshot(key, SOURCE, midnight(chart_date), chart, chart_date)
+    take_entries(snapshot, _entries(key, header, lines), wanted)
+    return snapshot
+
+
+def _header_and_lines(content: bytes) -> tuple[list[str], list[Line]]:
+    """Return the names of the columns and the lines below them, blank ones left out; raises RawError."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise RawError(
+            "neither JSON nor UTF-8 text", f"{_DOWNLOAD_AGAIN} A spreadsheet has to save it as CSV UTF-8."
+        ) from None
+    found: list[str] = []
+    for separator in _SEPARATORS:
+        for number, cells in enumerate(_head(text, separator)):
+            names = [_name(cell) for cell in cells]
+            if set(_NEW) <= {_SAME.get(name, name) for name in names} or set(_OLD) <= set(names):
+                return _without_blank_end(names), _lines(text, separator)[number + 1 :]
+            found = max(found, cells, key=len)
+    raise RawError(f"no CSV of Spotify's charts: its header is another. {_differing(found)}", _DOWNLOAD_AGAIN)
+
+
+def _head(text: str, separator: str) -> list[list[str]]:
+    """Return the first lines that are not blank, as far as they can be read with this separator."""
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        return list(islice(filter(_is_not_blank, islice(lines, _MOST_LINES)), _HEADER_WITHIN))
+    except csv.Error:
+        return []
+
+
+def _without_blank_end(cells: list[str], longest: int = 0) -> list[str]:
+    """Leave out blank cells at the end, down to a length: a separator that ends a line makes one."""
+    end = len(cells)
+    while end > longest and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
+
+
+def _is_not_blank(cells: list[str]) -> bool:
+    return any(map(str.strip, cells))
+
+
+def _name(cell: str) -> str:
+    """Return a column's name as Spotify writes it, whatever its case, its spaces and its quotes."""
+    return re.sub(r"[\s_-]+", "_", cell.strip(" '\"\ufeff").lower())
+
+
+def _differing(found: list[str]) -> str:
+    """Say which columns there are, and which are missing of those that are meant."""
+    there = set(map(_name, found))
+    kind = _OLD if len(there & set(_OLD)) > len(there & set(_NEW)) else _NEW
+    there |= {_SAME.get(name, name) for name in there}
+    missing = ", ".join(name for name in kind if name not in there)
+    names = ", ".join(found)
+    return f"It has {names[:_LONGEST_NAMES]!r}; missing: {missing}"
+
+
+def _lines(text: str, separator: str) -> list[Line]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    lines: list[Line] = []
+    try:
+        for cells in reader:
+            if reader.line_num > _MOST_LINES:
+                raise RawError(
+                    f"more than {_MOST_LINES} lines, and a chart has {OFFICIAL_LENGTH}", _DOWNLOAD_AGAIN
+                )
+            if _is_not_blank(cells):
+                lines.append((reader.line_num, cells))
+    except csv.Error as error:
+        cut = "it ends inside a text: a truncated download" if _CUT in str(error) else ""
+        raise RawError(
+            cut or f"a broken CSV: a quotation mark in line {reader.line_num} is where none belongs",
+            _DOWNLOAD_AGAIN,
+        ) from None
+    return lines
+
+
+def _chart_and_date(key: str, wanted: Wanted) -> tuple[Chart, date]:
+    named, day = chart_and_day_in_name(key)
+    in_key = chart_in_key(key)
+    chart, chart_date = in_key or named, day or date_in_key(key)
+    if chart is not None and chart_date is None:
+        raise RawError(
+            "the name does not say of which date the CSV is",
+            f"Put it below chart={chart.name}/<{'Thursday' if chart.days == 7 else 'day'}>/, the date as "
+            f"YYYY-MM-DD: the last day that the chart covers.",
+        )
+    if chart is None or chart_date is None:
+        raise RawError(
+            "the name does not say which chart and date the CSV is",
+            "Keep the name it was downloaded under, regional-global-weekly-<date>.csv, or put it below "
+            "chart=global-weekly/<Thursday>/.",
+        )
+    if named and named != chart:
+        raise RawError(
+            f"the name says {named.name}, the folder {chart.name}", "Put it into the right folder."
+        )
+    if in_key is None and chart != wanted.chart:
+        raise RawError(
+            f"the chart {chart.name}, and {wanted.chart.name} is wanted here",
+            f"Download {wanted.chart.name}, or put this one below chart={chart.name}/.",
+        )
+    return chart, chart_date
+
+
+def chart_and_day_in_name(key: str) -> tuple[Chart | None, date | None]:
+    """Return what a file's name, `regional-<region>-<period>-<date>`, says; raises RawError."""
+    match = _NAME.search(key.rpartition("/")[2])
+    if match is None:
+        return None, None
+    chart = CHARTS.get(f"{match['region']}-{match['period']}")
+    if chart is None:
+        raise RawError(
+            f"the chart of {match['region']!r}, not the global one", "Only global charts belong here."
+        )
+    if match["day"] is None:
+        return chart, None
+    day = parse_day(match["day"])
+    if match["end"] is None:
+        return chart, day
+    end = parse_day(match["end"])
+    if end - day != timedelta(days=chart.days):
+        raise RawError(f"{day} to {end} is not the time of one {chart.name} chart", _DOWNLOAD_AGAIN)
+    return chart, end - timedelta(days=1)  # the end is not included
+
+
+def refuse_rounded(streams: list[str]) -> None:
+    """Refuse a chart whose numbers a spreadsheet has rounded; a single strange one costs its own rank."""
+    rounded = [cell for cell in streams if _ROUNDED.fullmatch(cell)]
+    if len(rounded) > 1:
+        raise RawError(
+            f"streams is {rounded[0]!r}: a spreadsheet has rounded it",
+            "Download it again from charts.spotify.com, and do not save it in a spreadsheet.",
+        )
+
+
+def _refuse_truncated(header: list[str], lines: list[Line], *, whole_lines: bool) -> None:
+    """Tell a download that broke off: within its last line, between two, or inside the last address."""
+    number, last = lines[-1]
+    if len(last) < len(header):
+        raise RawError(
+            f"line {number} has {len(last)} of {len(header)} columns: a truncated download", _DOWNLOAD_AGAIN
+        )
+    wholes = map(_WHOLE.fullmatch, _column(header, lines, "rank"))
+    rank = max([len(lines), *[int(each[1]) for each in wholes if each and len(each[1]) < 4]])
+    cut_short = _KEPT_BY_HAND < rank < _FEWEST and rank % _KEPT_BY_HAND
+    cut_within = not (whole_lines or (last[-1] and _song_id(_column(header, lines[-1:], "uri")[0])))
+    if cut_short or cut_within:
+        raise RawError(f"it ends at rank {rank} of {OFFICIAL_LENGTH}: a truncated download", _DOWNLOAD_AGAIN)
+
+
+def _column(header: list[str], lines: list[Line], name: str) -> list[str]:
+    place = [_SAME.get(column, column) for column in header].index(name)
+    return [cells[place].strip() for _, cells in lines if len(cells) > place]
+
+
+def _entries(key: str, header: list[str], lines: list[Line]) -> Iterator[Entry | SetAside]:
+    names = [_SAME.get(name, name) for name in header]
+    for position, (number, cells) in enumerate(lines, start=1):
+        try:
+            yield _entry(names, cells)
+        except ValueError as error:
+            yield SetAside(key, f"line {number}: {error}", position)
+
+
+def _entry(names: list[str], cells: list[str]) -> Entry:
+    cells = _without_blank_end(cells, len(names))
+    if len(cells) != len(names):
+        raise ValueError(f"it has {len(cells)} of {len(names)} columns")
+    of = dict(zip(reversed(names), reversed(cells), strict=True))  # of two of one name the first counts
+    rank = number_in("rank", of["rank"])
+    if rank is None:
+        raise ValueError("it has no rank")
+    return Entry(
+        rank=rank,
+        song_id=_song_id(of["uri"].strip()),
+        track=Track(name=of["track_name"]),
+        artist_names=of["artist_names"] or None,
+        streams=number_in("streams", of["streams"], bits=64),
+        previous_rank=number_in("previous_rank", of.get("previous_rank", "")),
+        peak_rank=number_in("peak_rank", of.get("peak_rank", "")),
+        weeks_on_chart=number_in("weeks_on_chart", of.get("weeks_on_chart", "")),
+        label=of.get("source") or None,
+    )
+
+
+def number_in(name: str, cell: str, bits: int = 32) -> int | None:
+    """Return a rank or count, None for a blank one; raises ValueError, in words for a reader."""
+    text = cell.strip()
+    if text.lower() in _NOT_TOLD:
+        return None
+    if _ROUNDED.fullmatch(text):
+        raise ValueError(f"{name} is {text[:_LONGEST_CELL]!r}: a spreadsheet has rounded it")
+    match = _WHOLE.fullmatch(text)
+    number = int(match[1]) if match else -2
+    least = -1 if name == "previous_rank" else 0
+    if not least <= number < 2 ** (bits - 1):
+        raise ValueError(f"{name} is {text[:_LONGEST_CELL]!r}, which is no rank or count")
+    return number
+
+
+def _song_id(address: str) -> str:
+    match = _SONG.fullmatch(address)
+    return match[1] if match else ""
