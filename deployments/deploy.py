@@ -17,7 +17,7 @@ from deployments.prefect_server.refusals import Refusal, raise_together
 from deployments.prefect_server.rules import automations
 from deployments.prefect_server.variables import check_repository, ensure_settings
 from top50.command import run_command
-from top50.here import command_of
+from top50.printed_commands import command_of
 from top50.settings import Settings
 
 

@@ -13,7 +13,7 @@ from top50.command import run_command
 from top50.consent import Consent, write_consent_file
 from top50.errors import SourceUnavailable
 from top50.settings import Settings, load_settings
-from top50.sources.authorization import Authorization
+from top50.sources.oauth import Authorization
 
 LONGEST_WAIT = 600
 """Seconds for logging in and pressing Agree."""

@@ -16,7 +16,7 @@ from deployments.prefect_server.pool import POOL
 from deployments.prefect_server.reach import require_address
 from deployments.prefect_server.told import tell
 from tasks.settings import VARIABLE
-from top50.checks.doctor.server import SERVED_NAME
+from top50.checks.prefect_server import SERVED_NAME
 from top50.command import run_command
 from top50.errors import SettingsError
 from top50.security import without_password

@@ -25,8 +25,8 @@ from tasks.aws import aws_session
 from tasks.rebuild import compare_tables, rebuild_tables
 from tasks.report import name_run, summed_up
 from tasks.settings import run_settings
-from top50.here import module_command
 from top50.lake import Lake, open_lake
+from top50.printed_commands import module_command
 from top50.rebuild import Rebuilt
 from top50.report.links import links_of
 from top50.report.outcome import Outcome, many

@@ -23,10 +23,10 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
 from tasks.settings import check_server_address
-from top50.checks.doctor.server import SERVED_NAME
+from top50.checks.prefect_server import SERVED_NAME
 from top50.command import INTERRUPTED, run_command
 from top50.errors import SettingsError, SourceUnavailable
-from top50.here import command_of
+from top50.printed_commands import command_of
 from top50.security import without_password
 from top50.settings import anchor_paths, load_settings
 

@@ -22,7 +22,7 @@ from prefect.settings import (
 
 from top50.command import clean_up_if_interrupted
 from top50.errors import OrchestratorUnavailable, SettingsError
-from top50.here import command_of
+from top50.printed_commands import command_of
 from top50.security import warn_if_open
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from tasks.orchestrator import look_at_server
 from tasks.settings import check_server_address
 from top50.checks.doctor import Diagnosis, Finding, Surroundings, examine
 from top50.checks.doctor.page import diagnosis_markdown
-from top50.checks.doctor.server import PrefectSeen
+from top50.checks.prefect_server import PrefectSeen
 from top50.consent import Consent, read_consent_file, write_consent_file
 from top50.errors import SourceError
 from top50.settings import Settings

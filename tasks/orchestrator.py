@@ -26,8 +26,8 @@ from prefect.settings import (
 from pydantic import ValidationError
 
 from tasks.prefect_settings import server_address
-from top50.checks.doctor.server import DEPLOYMENT, SERVED, DeploymentSeen, PoolSeen, PrefectSeen
 from top50.checks.finding import seconds_ahead
+from top50.checks.prefect_server import DEPLOYMENT, SERVED, DeploymentSeen, PoolSeen, PrefectSeen
 from top50.errors import SourceError, SourceUnavailable
 from top50.security import without_password
 

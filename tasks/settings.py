@@ -12,7 +12,7 @@ from prefect.settings import PREFECT_API_URL
 from prefect.variables import Variable
 
 from top50.errors import SettingsError
-from top50.history.local_files import real, refuse_outside
+from top50.local_files import refuse_outside, resolved
 from top50.security import refuse_open_http
 from top50.settings import ENV_FILE, Settings, load_settings, setting_names
 
@@ -59,7 +59,7 @@ def check_files(settings: Settings, paths: list[str]) -> Path | None:
     if not runs_a_deployment():
         return None
     refuse_outside(paths, settings.import_folder)
-    return real(Path(settings.import_folder)) if settings.import_folder else None
+    return resolved(Path(settings.import_folder)) if settings.import_folder else None
 
 
 def runs_a_deployment() -> bool:

@@ -1,4 +1,4 @@
-"""AWS sessions, all made here: whose credentials, which region, and never over open http.
+"""AWS sessions: credentials, region, and the refusal of unencrypted http.
 
 boto3 itself reads AWS_DEFAULT_REGION alone, where AWS's other tools read AWS_REGION first:
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-_REGION = re.compile(r"[A-Za-z0-9-]+")  # it becomes part of hosts' names; another S3 may call it "auto"
+_REGION = re.compile(r"[A-Za-z0-9-]+")  # it becomes part of host names; other S3 services call it "auto"
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Whose credentials a session has; what is not given comes from AWS's default chain."""
+    """The credentials of a session; every value that is None comes from AWS's default chain."""
 
     access_key_id: str | None = None
     secret_access_key: str | None = field(default=None, repr=False)
@@ -39,15 +39,15 @@ class Identity:
     profile: str | None = None
     region: str | None = None
     role_arn: str | None = None
+    # Further arguments of AssumeRole: RoleSessionName, DurationSeconds, ExternalId, …
     role_options: Mapping[str, Any] = field(default_factory=dict)
-    """What AssumeRole takes besides: RoleSessionName, DurationSeconds, ExternalId, …"""
 
 
 DEFAULT_CHAIN = Identity()
 
 
 class AwsSession(boto3.Session):
-    """A session of boto3 that other processes can have, too: pickled, it travels as its identity.
+    """A boto3 session that can be pickled: it travels to another process as its identity.
 
     The region is the identity's, else AWS_REGION, else AWS_DEFAULT_REGION, else the profile's.
     Raises SettingsError without a region, for an unknown profile, and for a role that cannot be assumed.
@@ -63,14 +63,14 @@ class AwsSession(boto3.Session):
                 profile_name=identity.profile,
                 region_name=(identity.region or os.environ.get("AWS_REGION") or "").strip() or None,
             )
-        except BotoCoreError as error:  # a profile that is not there, say
+        except BotoCoreError as error:  # for example, a profile that does not exist
             raise SettingsError(
                 f"no AWS session: {error}", "Correct AWS_PROFILE and the AWS configuration."
             ) from None
         if not _REGION.fullmatch(self.region_name or ""):
             if self.region_name:
                 raise SettingsError(
-                    f"{self.region_name!r} is no AWS region", "Write AWS_REGION like eu-central-1."
+                    f"{self.region_name!r} is not a valid AWS region", "Write AWS_REGION like eu-central-1."
                 )
             raise SettingsError(
                 "no AWS region is set",
@@ -81,18 +81,18 @@ class AwsSession(boto3.Session):
         guard(self, allow_http=allow_http)
 
     def __reduce__(self) -> "tuple[Callable[[Identity, bool], AwsSession], tuple[Identity, bool]]":
-        """Travel to another process with the means to be made there."""
-        return _made_again, (self.identity, self.allow_http)
+        """Pickle the identity, with which the other process makes its own session."""
+        return _new_session, (self.identity, self.allow_http)
 
     def _assume(self, role_arn: str) -> None:
-        """Become the role, with credentials that are renewed; prefect-aws takes fixed ones of an hour."""
+        """Assume the role with credentials that renew themselves; those of prefect-aws last an hour."""
         options = {"RoleSessionName": "top50", **self.identity.role_options}
         fetcher = AssumeRoleCredentialFetcher(
             self.client,
             self.get_credentials(),
             role_arn,
             extra_args=options,
-            mfa_prompter=lambda _: str(options.get("TokenCode", "")),  # a worker has nobody to ask
+            mfa_prompter=lambda _: str(options.get("TokenCode", "")),  # nobody sits at a worker
         )
         core = botocore.session.Session()
         core.get_component("credential_provider").insert_before("env", _AssumedRole(fetcher))
@@ -102,7 +102,7 @@ class AwsSession(boto3.Session):
         except (BotoCoreError, ClientError) as error:
             raise SettingsError(
                 f"cannot assume the role {role_arn}: {error}",
-                "Check assume_role_arn in the AwsCredentials block, and whom the role trusts.",
+                "Check assume_role_arn in the AwsCredentials block, and the trust policy of the role.",
             ) from None
 
 
@@ -118,5 +118,5 @@ class _AssumedRole(CredentialProvider):
         return DeferredRefreshableCredentials(self._fetcher.fetch_credentials, self.METHOD)
 
 
-def _made_again(identity: Identity, allow_http: bool) -> AwsSession:
+def _new_session(identity: Identity, allow_http: bool) -> AwsSession:
     return AwsSession(identity, allow_http=allow_http)

@@ -1,4 +1,4 @@
-"""The charts there are, and their calendars."""
+"""The charts, their playlists and their calendars."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,35 +8,32 @@ from top50.errors import ChartRejected
 
 ChartName = Literal["global-weekly", "global-daily"]
 
-FIRST_DAY = date(2008, 10, 7)
-"""Spotify's launch: no chart covers a day before it."""
-
-PLAYLIST_ROWS = range(45, 51)
-"""How many rows a chart's playlist has, strange rows counted."""
+FIRST_DAY = date(2008, 10, 7)  # Spotify's launch: no chart covers an earlier day
+PLAYLIST_ROWS = range(45, 51)  # the number of rows in a chart's playlist, unreadable rows included
 
 _THURSDAY = 3
 
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart: its name, Spotify's own playlist of it, and the days between two of its dates."""
+    """One chart of Spotify's."""
 
     name: ChartName
-    playlist_id: str
-    days: int
+    playlist_id: str  # Spotify's own playlist
+    days: int  # from one chart to the next
 
     def date_of(self, refreshed: datetime) -> date:
-        """Return the last day covered by the chart whose newest `added_at` (UTC) is `refreshed`."""
+        """Return the last day that the chart covers whose newest `added_at` (UTC) is `refreshed`."""
         day = refreshed.date() - timedelta(days=1)
         if self.days == 1:
             return day
         return day - timedelta(days=(day.weekday() - _THURSDAY) % 7)
 
     def check_date(self, day: date, today: date) -> None:
-        """Raise ChartRejected unless the chart can have a date like `day`."""
+        """Raise ChartRejected unless `day` is a possible date of this chart."""
         if not FIRST_DAY <= day <= today:
             raise ChartRejected(
-                f"chart_date {day} lies outside {FIRST_DAY} to {today}",
+                f"chart_date {day} is outside {FIRST_DAY} to {today}",
                 "Check the date in the object's name, its `added_at`, and this machine's clock.",
             )
         if self.days == 7 and day.weekday() != _THURSDAY:

@@ -1,4 +1,4 @@
-"""A user's consent that the app reads their playlists: how long it holds, and a file to keep it in."""
+"""A user's consent to the app reading their playlists: how long it is valid, and its file."""
 
 import logging
 import os
@@ -15,13 +15,14 @@ import msgspec
 
 from top50.errors import ConsentExpired, SettingsError
 
-SCOPE = "playlist-read-private playlist-read-collaborative"
-"""What the user is asked for: reading playlists, private and shared ones, and nothing else."""
+SCOPE = (
+    "playlist-read-private playlist-read-collaborative"  # to read private and shared playlists, nothing else
+)
 
 LOGIN = "Run make login."
 
+# The lifetime of a refresh token, from the consent on, however often it is used.
 MONTHS = 6
-"""How long Spotify lets a refresh token live after the consent, however often it is used."""
 
 WARNING_DAYS = 30
 
@@ -32,26 +33,26 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Consent:
-    """What a user agreed to, and the refresh token that proves it; `agreed_on` is a day in UTC."""
+    """A user's consent, with the refresh token that proves it."""
 
     refresh_token: Annotated[str, msgspec.Meta(min_length=1)] = field(repr=False)
-    agreed_on: date
+    agreed_on: date  # UTC
     client_id: str
     scope: str
 
     @property
     def ends_on(self) -> date:
-        """The last day: six calendar months later, or the last day of a month that is too short."""
+        """The last day of validity: six calendar months later, or the last day of a shorter month."""
         years, month = divmod(self.agreed_on.month - 1 + MONTHS, 12)
         year, month = self.agreed_on.year + years, month + 1
         return date(year, month, min(self.agreed_on.day, monthrange(year, month)[1]))
 
     def days_left(self, today: date) -> int:
-        """Return the days until the last one, which is 0; negative when it is over."""
+        """Return the days until the last day of validity; negative after it."""
         return (self.ends_on - today).days
 
     def warning(self, today: date) -> str | None:
-        """Return one line in the last 30 days, before that None; after that `check` refuses."""
+        """Return a warning in the last 30 days, else None; after the last day `check` raises."""
         left = self.days_left(today)
         if not 0 <= left <= WARNING_DAYS:
             return None
@@ -61,11 +62,11 @@ class Consent:
         )
 
     def holds(self, today: date, client_id: str | None) -> bool:
-        """Return whether the consent is this app's and not over; Spotify may still have ended it."""
+        """Return whether the consent is this app's and has not expired; it may still be revoked."""
         return self.client_id == client_id and self.days_left(today) >= 0
 
     def check(self, today: date, client_id: str | None) -> None:
-        """Raise ConsentExpired unless the consent holds."""
+        """Raise ConsentExpired unless the consent is this app's and has not expired."""
         if self.client_id != client_id:
             raise ConsentExpired(
                 f"your consent of {self.agreed_on} was given to another app, {self.client_id}, "
@@ -85,13 +86,13 @@ class Consent:
         try:
             return msgspec.json.decode(text, type=cls)
         except (msgspec.DecodeError, UnicodeError):
-            raise SettingsError("the consent that was kept is no longer readable", LOGIN) from None
+            raise SettingsError("the stored consent cannot be read", LOGIN) from None
 
 
 def read_consent_file(path: Path) -> Consent | None:
-    """Return the consent in a file, None when there is no file; others lose the right to read it.
+    """Return the consent in a file, None if there is no file; makes the file readable by its owner only.
 
-    Raises SettingsError for a file that cannot be read or holds something else.
+    Raises SettingsError for a file that cannot be read or decoded.
     """
     with _explained("read", path):
         try:
@@ -100,14 +101,14 @@ def read_consent_file(path: Path) -> Consent | None:
             return None
         if path.stat().st_mode & 0o077:
             path.chmod(_OWNER_ONLY)
-            _logger.warning("%s could be read by others on this machine; now only by its owner", path)
+            _logger.warning("%s was readable by others on this machine; now only by its owner", path)
     return Consent.from_json(content.decode(errors="replace"))
 
 
 def write_consent_file(path: Path, consent: Consent) -> None:
-    """Write a consent whole or not at all, readable by its owner only; raises SettingsError."""
+    """Write a consent atomically, readable by its owner only; raises SettingsError."""
     with _explained("write", path):
-        # A temporary file is its owner's from the first byte (mode 0600).
+        # NamedTemporaryFile creates the file with mode 0600.
         with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
             staged = Path(file.name)
             try:

@@ -1,4 +1,4 @@
-"""The file `.env`: read whole, or not at all."""
+"""Reads the file `.env`, completely or not at all."""
 
 from io import StringIO
 from pathlib import Path
@@ -10,19 +10,20 @@ from top50.errors import SettingsError
 
 
 def load_env_file(file: Path) -> None:
-    """Put what the file says into the environment, which wins; no file is as good as an empty one.
+    """Copy a file's settings into the environment, whose own values win; a missing file counts as empty.
 
-    Raises SettingsError, naming the line, for what python-dotenv would pass over with a warning: a lake
-    that is named there would silently be another one.
+    Raises SettingsError with the line number for a line that python-dotenv would skip with a warning: a lake
+    that is named there would silently be replaced by the default.
     """
     if not file.is_file():
         return
     text = _read(file)
     for binding in parse_stream(StringIO(text)):
         if binding.error:
+            line = _line_of(binding.original.string, binding.original.line)
             raise SettingsError(
-                f"line {_line_of(binding.original.string, binding.original.line)} of {file} is no NAME=value",
-                "Correct it: a quote that is opened must be closed in the same value.",
+                f"line {line} of {file} is not NAME=value",
+                "Correct it: an opening quote needs a closing one in the same value.",
             )
     load_dotenv(stream=StringIO(text))
 
@@ -35,12 +36,12 @@ def _read(file: Path) -> str:
             f"cannot read {file}: {error.strerror}", "Give this user the right to read it."
         ) from None
     try:
-        return content.decode("utf-8-sig")  # as Windows' editors write it
+        return content.decode("utf-8-sig")  # editors on Windows write a byte order mark
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise SettingsError(f"line {line} of {file} is not UTF-8 text", "Save the file as UTF-8.") from None
 
 
 def _line_of(binding: str, line: int) -> int:
-    """Return the line of a binding's first character: it begins with the blank lines before it."""
+    """Return the line of a binding's first character: python-dotenv counts the blank lines before it, too."""
     return line + len(binding) - len(binding.lstrip("\r\n"))

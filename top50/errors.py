@@ -1,35 +1,37 @@
-"""Everything that can go wrong, in one small tree: what happened, where, and what to do about it."""
+"""Everything that can go wrong, as one small tree of exceptions."""
 
 from datetime import datetime
+from typing import Any
 
+# Characters of `what`: a cause may quote a megabyte of other people's text.
 _LONGEST = 600
-"""Characters of what happened: a cause may quote a megabyte of other people's text."""
 
 
 class Top50Error(Exception):
-    """An end with a known cause.
+    """An error with a known cause. `str(error)` is one line: what happened and where, then the remedy."""
 
-    `str(error)` is one line: what happened and where, then the remedy.
-    """
-
+    # Whether the same call may succeed a little later without anybody doing anything.
     passing = False
-    """True when the same call may succeed a little later without anybody doing anything."""
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what, remedy)
         self.what = clipped(one_line(what), _LONGEST)
         self.remedy = one_line(remedy)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes with every attribute, which the default (type and args) would lose."""
+        return type(self).__new__, (type(self), *self.args), self.__dict__
+
     def __str__(self) -> str:
         return f"{self.what.rstrip('.')}. {self.remedy}"
 
 
 class SettingsError(Top50Error):
-    """A setting is missing, unknown or contradicts another."""
+    """A setting is missing, unknown or contradicts another one."""
 
 
 class SourceError(Top50Error):
-    """The source refuses: asking again would get the same answer. `status` is that of HTTP, if it has one."""
+    """The source refuses, and would refuse the same request again. `status`: the HTTP status, or 0."""
 
     def __init__(self, what: str, remedy: str, status: int = 0) -> None:
         super().__init__(what, remedy)
@@ -37,7 +39,7 @@ class SourceError(Top50Error):
 
 
 class QuotaExceeded(SourceError):
-    """The source wants to be left alone for longer than a run waits: until `until`, UTC."""
+    """Rate limited until `until` (UTC), which is longer than a run waits."""
 
     def __init__(self, what: str, remedy: str, until: datetime) -> None:
         super().__init__(what, remedy, status=429)
@@ -45,7 +47,7 @@ class QuotaExceeded(SourceError):
 
 
 class SourceUnavailable(SourceError):
-    """The source cannot answer right now; `retry_after` is how many seconds it wants to be left alone."""
+    """The source cannot answer right now. `retry_after`: the seconds that it asks us to wait, or 0."""
 
     passing = True
 
@@ -55,23 +57,23 @@ class SourceUnavailable(SourceError):
 
 
 class ConsentExpired(SourceError):
-    """The user's consent has ended, or was given to another app."""
+    """The user's consent has expired, or was given to another app."""
 
 
 class RawError(Top50Error):
-    """A raw object cannot be taken for a chart; it goes to quarantine and the others go on."""
+    """A raw object cannot be read as a chart; it goes to quarantine, and the others are processed."""
 
 
 class ChartRejected(RawError):
-    """A raw object is a chart, but one that fails its checks; it goes to quarantine and the run fails."""
+    """A raw object is a chart that fails its checks; it goes to quarantine, and the run fails."""
 
 
 class LakeError(Top50Error):
-    """The lake cannot be used as it is."""
+    """The lake cannot be used in its present state."""
 
 
 class OutOfReach(LakeError):
-    """One object can be neither read nor moved, by its name or its kind; the others go on."""
+    """One object can be neither read nor moved, because of its name or type; the others are processed."""
 
 
 class LakeUnavailable(LakeError):
@@ -81,13 +83,13 @@ class LakeUnavailable(LakeError):
 
 
 class LakeConflict(LakeError):
-    """Somebody else wrote the file between our read and our write."""
+    """Somebody else wrote the object between our read and our write."""
 
     passing = True
 
 
 class WorkerUnavailable(Top50Error):
-    """A process beside the run's own, or a cluster, has ended before its work was done."""
+    """A worker process or a cluster ended before its work was done."""
 
     passing = True
 
@@ -103,27 +105,27 @@ class CatalogUnavailable(CatalogError):
 
 
 class OrchestratorUnavailable(Top50Error):
-    """The server that runs are reported to cannot answer right now."""
+    """The Prefect server cannot answer right now."""
 
     passing = True
 
 
 class OrchestratorRefused(Top50Error):
-    """The server that runs are reported to refuses something, in its own words: its plan has a limit, say."""
+    """The Prefect server refuses a request, in its own words: for example, because of a limit of its plan."""
 
 
 class ReportError(Top50Error):
-    """The tables and the catalog are complete, but what people look at could not be made."""
+    """The tables and the catalog are complete, but the page or the summary could not be made."""
 
 
 def one_line(text: str) -> str:
-    """Fold white space and drop what a terminal could act on: causes may quote other people's text."""
+    """Fold white space and drop control characters: a cause may quote other people's text."""
     folded = " ".join(text.split())
     return "".join(character for character in folded if character.isprintable())
 
 
 def clipped(text: str, longest: int) -> str:
-    """Leave out the middle of a text that is longer: the beginning says what it is, the end often why."""
+    """Shorten a text in its middle: its beginning says what happened, its end often why."""
     if len(text) <= longest:
         return text
     half = (longest - 3) // 2

@@ -1,4 +1,4 @@
-"""What the user chose: environment variables, or `.env` beside pyproject.toml; the environment wins."""
+"""The settings of a run: environment variables, or `.env` beside pyproject.toml; the environment wins."""
 
 import os
 import re
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ENV_FILE = Path(__file__).resolve().parents[1] / ".env"
 
-# Settings that name a path: a relative one in `.env` is beside that file, wherever a command is started.
+# Settings that hold a path: a relative one in `.env` is relative to that file, wherever a command is started.
 _PATHS = ("TOP50_LAKE", "TOP50_CONSENT_FILE")
 
 CONSENT_FILE = ENV_FILE.with_name(".spotify-consent.json")
@@ -46,12 +46,12 @@ CatalogName = Literal["duckdb", "glue", "glue-direct", "none"]
 CrawlWhen = Literal["published", "needed"]
 WorkPoolType = Literal["process", "ecs", "kubernetes", "prefect:managed"]
 
-# The flows that `make deploy` deploys, in the order of prefect.yaml: the ones that matter most come first.
+# The flows that `make deploy` deploys, in the order of prefect.yaml: the most important ones first.
 DEPLOYMENTS = ("weekly-chart", "process-pending", "rebuild", "import-history", "enrich", "doctor")
 
-_LONGEST_VALUE = 80
+_LONGEST_VALUE = 80  # characters of a wrong value in a message
 
-# An id; spotify:[user:NAME:]playlist:ID; or an address as browsers, players and old apps write it.
+# An id; spotify:[user:NAME:]playlist:ID; or the URL of a browser, a player or an old app.
 _PLAYLIST = re.compile(
     r"(?:spotify:(?:user:[^:/]+:)?playlist:"
     r"|(?:https?://)?(?:open|play)\.spotify\.com/(?:intl-[\w-]+/|embed/)*(?:user/[^/]+/)?playlist/)?"
@@ -61,7 +61,7 @@ _PLAYLIST = re.compile(
 
 
 class Settings(BaseSettings):
-    """The settings of one run, checked. Names in the environment are TOP50_LAKE, TOP50_CHART, …"""
+    """The validated settings of one run. Their environment variables are TOP50_LAKE, TOP50_CHART, …"""
 
     model_config = SettingsConfigDict(
         env_prefix="TOP50_", env_ignore_empty=True, populate_by_name=True, extra="forbid"
@@ -79,10 +79,10 @@ class Settings(BaseSettings):
         description="Which crawlers run: those of published tables, or only those that Glue needs",
     )
     crawler_prefix: str = Field(
-        "spotify_", pattern="^[A-Za-z0-9_-]{0,100}$", description="How the crawlers' names begin"
+        "spotify_", pattern="^[A-Za-z0-9_-]{0,100}$", description="The prefix of the crawlers' names"
     )
     athena_workgroup: str = Field(
-        "primary", min_length=1, description="The Athena workgroup that proves the tables; none: do not ask"
+        "primary", min_length=1, description="The Athena workgroup that checks the tables; none: no check"
     )
     quicksight_datasets: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="QuickSight data sets to refresh after the catalog, separated by commas"
@@ -93,11 +93,11 @@ class Settings(BaseSettings):
     aws_credentials_block: str | None = Field(None, description="A prefect-aws AwsCredentials block")
     spotify_api_url: str = Field(SPOTIFY_API_URL, description="The Spotify Web API")
     spotify_accounts_url: str = Field("https://accounts.spotify.com", description="Spotify's token service")
-    spotify_charts_url: str = Field("", description="What the charts page reads (default: Spotify's)")
+    spotify_charts_url: str = Field("", description="The endpoint of charts-page (default: Spotify's)")
     public_archive_url: str = Field(
         "", description="The public archive's folder (default: the one on GitHub)"
     )
-    enrich_limit: int = Field(100, ge=0, description="How many songs a run asks Spotify for, at most")
+    enrich_limit: int = Field(100, ge=0, description="How many songs a run looks up at Spotify, at most")
     spotify_client_id: str | None = Field(None, validation_alias="SPOTIPY_CLIENT_ID")
     spotify_client_secret: SecretStr | None = Field(None, validation_alias="SPOTIPY_CLIENT_SECRET")
     spotify_block: str | None = Field(
@@ -107,26 +107,28 @@ class Settings(BaseSettings):
         "http://127.0.0.1:8888/callback", validation_alias="SPOTIPY_REDIRECT_URI"
     )
     consent_block: str = Field(
-        "top50-spotify-consent", pattern="^[a-z0-9-]+$", description="A Secret block of Prefect's"
+        "top50-spotify-consent", pattern="^[a-z0-9-]+$", description="The Secret block of the consent"
     )
-    consent_file: Path = Field(CONSENT_FILE, description="Where the consent is kept without a server")
-    repository: str | None = Field(None, description="What workers clone this code from; none: they share it")
+    consent_file: Path = Field(CONSENT_FILE, description="Where the consent is stored without a server")
+    repository: str | None = Field(
+        None, description="The repository that workers clone; none: they share this folder"
+    )
     branch: str | None = Field(None, description="The branch or tag that workers clone")
-    work_pool_type: WorkPoolType = Field("process", description="What the work pool top50 runs flows on")
+    work_pool_type: WorkPoolType = Field("process", description="The type of the work pool top50")
     deployments: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Which deployments make deploy makes, separated by commas (default: all)"
     )
     notify_block: str | None = Field(
         None, pattern="^[a-z0-9-]+/[a-z0-9-]+$", description="A notification block, as type/name"
     )
-    allow_http: bool = Field(False, description="Whether http may leave this machine, for others to read")
+    allow_http: bool = Field(False, description="Whether unencrypted http may leave this machine")
 
     @field_validator("playlist")
     @classmethod
     def _playlist_id(cls, playlist: str | None) -> str | None:
         match = _PLAYLIST.fullmatch((playlist or "").strip())
         if playlist and not match:
-            raise ValueError(f"{playlist!r} is no playlist id, URI or URL")
+            raise ValueError(f"{playlist!r} is not a playlist id, URI or URL")
         return match.group(1) if match else None
 
     @field_validator("quicksight_datasets", "deployments", mode="before")
@@ -152,12 +154,12 @@ class Settings(BaseSettings):
     @classmethod
     def _web_address(cls, url: str) -> str:
         if url and not re.match(r"https?://[\w\[]", url):
-            raise ValueError(f"{url!r} is no http(s) address")
+            raise ValueError(f"{url!r} is not an http(s) address")
         return url.rstrip("/")
 
     @model_validator(mode="after")
-    def _others_go_with_the_api(self) -> Self:
-        """Let a simulator that stands for the Web API stand for the charts page and the archive too."""
+    def _default_urls(self) -> Self:
+        """Derive the URLs of the charts page and the archive: a simulator of the Web API serves them too."""
         parts = urlsplit(self.spotify_api_url)
         usual = {"spotify_charts_url": SPOTIFY_CHARTS_URL, "public_archive_url": PUBLIC_ARCHIVE_URL}
         for name, address in usual.items():
@@ -167,7 +169,7 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _http_stays_on_this_machine(self) -> Self:
+    def _no_open_http(self) -> Self:
         addresses = ("spotify_api_url", "spotify_accounts_url", "spotify_charts_url", "public_archive_url")
         for name in (*addresses, "repository"):
             refuse_open_http(_name(name), getattr(self, name) or "", allow_http=self.allow_http)
@@ -182,11 +184,11 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _playlist_is_of_the_chart(self) -> Self:
-        known = CHART_OF_PLAYLIST.get(self.playlist or "")
-        if known and known.name != self.chart:
+    def _playlist_matches_chart(self) -> Self:
+        chart = CHART_OF_PLAYLIST.get(self.playlist or "")
+        if chart and chart.name != self.chart:
             raise ValueError(
-                f"TOP50_PLAYLIST is the playlist of {known.name}, and TOP50_CHART says {self.chart}"
+                f"TOP50_PLAYLIST is the playlist of {chart.name}, but TOP50_CHART is {self.chart}"
             )
         return self
 
@@ -197,63 +199,55 @@ class Settings(BaseSettings):
 
     @property
     def reads_users_playlist(self) -> bool:
-        """Whether the playlist is somebody's own instead of the chart's, which may take a user's consent."""
+        """Whether the playlist is a user's own, not Spotify's: reading it may need that user's consent."""
         return (
             self.source == "playlist" and self.playlist is not None and self.playlist not in CHART_OF_PLAYLIST
         )
 
     @property
     def catalog_name(self) -> CatalogName:
-        """The catalog: the one asked for, or the one that goes with the lake."""
+        """The catalog: the chosen one, or the default for this kind of lake."""
         return self.catalog or ("glue" if self.is_s3 else "duckdb")
 
     @property
     def chosen_chart(self) -> Chart:
-        """The chart that was asked for."""
+        """The chosen chart."""
         return CHARTS[self.chart]
 
 
 def load_settings(
     env_file: Path = ENV_FILE, defaults: Mapping[str, str] = MappingProxyType({}), **overrides: object
 ) -> Settings:
-    """Read the settings; `overrides` that are None do not count.
+    """Return the settings; `overrides` that are None are ignored.
 
-    What `.env` says is put into the environment where that has nothing, because AWS's own
-    names in it must reach AWS's clients too; then the same with `defaults`, name → value.
-
-    Raises SettingsError, naming each wrong setting and what it may be.
+    The values of `.env` are copied into the environment where a name is not set, because AWS's clients must
+    see the AWS names among them; then those of `defaults`, name → value.
+    Raises SettingsError, which names every wrong setting and its valid values.
     """
     warn_if_open(env_file)
-    _load_env(env_file)
+    paths_in_file = [name for name in _PATHS if name not in os.environ]
+    load_env_file(env_file)
+    anchor_paths(env_file.absolute().parent, paths_in_file)
     os.environ.update({name: value for name, value in defaults.items() if not os.environ.get(name)})
     share_certificates(os.environ)
     keep_loopback_from_proxies(os.environ)
     _refuse_unknown(env_file)
-    settings = _checked(env_file, {name: value for name, value in overrides.items() if value is not None})
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        settings = Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        reasons = "; ".join(_explain(problem) for problem in error.errors())
+        raise SettingsError(reasons, f"Correct it in {env_file.name} or the environment.") from None
     check_endpoints(os.environ, allow_http=settings.allow_http)
     return settings
 
 
-def _load_env(env_file: Path) -> None:
-    """Put what `.env` says into the environment where that has nothing, relative paths as absolute ones."""
-    from_file = [name for name in _PATHS if name not in os.environ]
-    load_env_file(env_file)
-    anchor_paths(env_file.absolute().parent, from_file)
-
-
 def anchor_paths(folder: Path, names: Iterable[str] = _PATHS) -> None:
-    """Make the environment's relative paths absolute, as seen from a folder; s3:// and ~ are absolute."""
+    """Make relative paths in the environment absolute, seen from a folder; s3:// and ~ are left unchanged."""
     for name in names:
         path = os.environ.get(name)
         if path and not path.startswith(("s3://", "~")):
             os.environ[name] = str(folder / path)
-
-
-def _checked(env_file: Path, overrides: Mapping[str, object]) -> Settings:
-    try:
-        return Settings(**overrides)  # type: ignore[arg-type]
-    except ValidationError as error:
-        raise SettingsError(_explain(error), f"Correct it in {env_file.name} or the environment.") from None
 
 
 def setting_names() -> set[str]:
@@ -262,31 +256,27 @@ def setting_names() -> set[str]:
 
 
 def _refuse_unknown(env_file: Path) -> None:
-    known = setting_names()
-    unknown = sorted(name for name in os.environ if name.startswith("TOP50_") and name not in known)
+    valid = setting_names()
+    unknown = sorted(name for name in os.environ if name.startswith("TOP50_") and name not in valid)
     if unknown:
-        close = [name for each in unknown for name in get_close_matches(each, known, n=1)]
-        hint = f"Did you mean {' and '.join(close)}? " if close else ""
+        similar = [match for name in unknown for match in get_close_matches(name, valid, n=1)]
+        hint = f"Did you mean {' and '.join(similar)}? " if similar else ""
         raise SettingsError(
             f"unknown setting {', '.join(unknown)}",
-            f"{hint}Correct it in {env_file.name} or the environment; there are {', '.join(sorted(known))}.",
+            f"{hint}Correct it in {env_file.name} or the environment; valid are {', '.join(sorted(valid))}.",
         )
 
 
-def _explain(error: ValidationError) -> str:
-    return "; ".join(_explain_one(problem) for problem in error.errors())
-
-
-def _explain_one(problem: "ErrorDetails") -> str:
-    if problem["type"] == "value_error":  # in our own words, with the value where it is no secret
+def _explain(problem: "ErrorDetails") -> str:
+    if problem["type"] == "value_error":  # raised by a validator above, which does not quote a secret
         where = f"{_name(str(problem['loc'][0]))}: " if problem["loc"] else ""
         return where + problem["msg"].removeprefix("Value error, ")
     field = str(problem["loc"][0])
     given = clipped(one_line(repr(problem["input"])), _LONGEST_VALUE)
-    return f"{_name(field)}: {given} {_is_not(field, problem)}"
+    return f"{_name(field)}: {given} {_requirement(field, problem)}"
 
 
-def _is_not(field: str, problem: "ErrorDetails") -> str:
+def _requirement(field: str, problem: "ErrorDetails") -> str:
     limits = Settings.model_json_schema()["properties"].get(field, {})
     if "minimum" in limits and "maximum" in limits:
         return f"is not a whole number from {limits['minimum']} to {limits['maximum']}"

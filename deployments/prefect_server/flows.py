@@ -19,7 +19,7 @@ from deployments.prefect_server.refusals import REFUSALS, Refusal, reason
 from deployments.prefect_server.rules import TAG
 from deployments.prefect_server.told import among, state_of, tell
 from top50.errors import SettingsError, one_line
-from top50.here import command_of
+from top50.printed_commands import command_of
 
 ROOT = Path(__file__).parents[2]
 PREFECT_FILE = ROOT / "prefect.yaml"

@@ -6,7 +6,7 @@ from prefect.exceptions import ObjectNotFound
 
 from deployments.prefect_server.rules import TAG
 from deployments.prefect_server.told import tell
-from top50.here import command_of
+from top50.printed_commands import command_of
 from top50.settings import DEPLOYMENTS
 
 FORMER_NAMES = [f"{flow}/{flow}" for flow in DEPLOYMENTS]

@@ -33,7 +33,7 @@ def last_line(ended: "subprocess.CompletedProcess[str]") -> str:
         ({"TOP50_CATALOG": "glue"}, "TOP50_CATALOG=glue needs a lake on S3"),
         (
             {"PREFECT_API_URL": "http://prefect.example/api"},
-            "PREFECT_API_URL leads to prefect.example over http",
+            "PREFECT_API_URL points to prefect.example over http",
         ),
     ],
 )

@@ -84,6 +84,6 @@ def test_a_chart_that_could_not_be_read_fails_the_run_which_comes_again(
     simulator.misbehave(Fault("quota", path_prefix="/v1/playlists", retry_after=7200))
     ended = execute(source="playlist")
     assert ended["state"]["type"] == "FAILED"
-    assert "Leave Spotify alone until" in ended["state"]["message"]
+    assert "Send Spotify no more requests until" in ended["state"]["message"]
     [again] = planned(prefect_api)
     assert execute(again)["state"]["type"] == "COMPLETED"

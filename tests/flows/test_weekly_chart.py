@@ -127,7 +127,7 @@ def test_a_short_wait_is_waited_for_and_a_spent_quota_ends_the_run_at_once(
     simulator.misbehave(Fault(kind="quota", path_prefix="/v1/playlists"))
     ended = command("weekly_chart", **simulated)
     assert ended.returncode == 1
-    assert "the day's quota is used up. Leave Spotify alone until" in ended.stderr.splitlines()[-1]
+    assert "the day's quota is used up. Send Spotify no more requests until" in ended.stderr.splitlines()[-1]
     assert [request.status for request in simulator.requests[asked:]] == [200, 429]
 
 

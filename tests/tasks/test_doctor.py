@@ -88,7 +88,7 @@ def test_a_server_that_is_away_is_asked_for_no_block_and_the_file_counts(
 def test_a_server_over_open_http_is_refused_and_not_asked(settings: Settings) -> None:
     with (
         temporary_settings({PREFECT_API_URL: "http://me:hush@prefect.example/api"}),
-        pytest.raises(SettingsError, match=r"PREFECT_API_URL leads to prefect\.example over http") as caught,
+        pytest.raises(SettingsError, match=r"PREFECT_API_URL points to prefect\.example over http") as caught,
     ):
         doctor.diagnose(settings, lambda _: AwsSession(), print)
     assert "hush" not in str(caught.value)

@@ -14,8 +14,8 @@ from tasks import orchestrator
 from tasks.orchestrator import look_at_server
 from tasks.prefect_settings import dashboard_address, server_address
 from top50.checks.doctor.prefect import examine_orchestrator
-from top50.checks.doctor.server import PrefectSeen
 from top50.checks.finding import Seen
+from top50.checks.prefect_server import PrefectSeen
 
 from .canned import DEPLOYMENT, ID, LIMITS, Canned, Page, has_pool
 

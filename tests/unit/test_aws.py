@@ -71,7 +71,7 @@ def test_a_region_is_stripped_and_has_to_be_one(monkeypatch: pytest.MonkeyPatch)
     assert AwsSession(KEYS).region_name == "us-east-1"
     for wrong in ("not a region", "eu_central_1", "https://x"):
         monkeypatch.setenv("AWS_REGION", wrong)
-        with pytest.raises(SettingsError, match="is no AWS region"):
+        with pytest.raises(SettingsError, match="is not a valid AWS region"):
             AwsSession(KEYS)
 
 

@@ -45,7 +45,7 @@ def test_a_known_error_is_its_line() -> None:
 def test_too_little_memory_is_no_bug() -> None:
     code, _, line = ended(MemoryError())
     assert code == 1
-    assert line.startswith("✗ there is too little memory.")
+    assert line.startswith("✗ not enough memory.")
 
 
 def test_what_nobody_foresaw_is_one_line_and_a_file_with_the_details(

@@ -20,9 +20,9 @@ def _environment() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b'A=1\n\n\nTOP50_LAKE="./elsewhere\nB=2\n', "line 4 of {} is no NAME=value"),
-        (b"TOP50_LAKE='x\n", "line 1 of {} is no NAME=value"),
-        (b"A=1\nTOP50_LAKE ./elsewhere\n", "line 2 of {} is no NAME=value"),
+        (b'A=1\n\n\nTOP50_LAKE="./elsewhere\nB=2\n', "line 4 of {} is not NAME=value"),
+        (b"TOP50_LAKE='x\n", "line 1 of {} is not NAME=value"),
+        (b"A=1\nTOP50_LAKE ./elsewhere\n", "line 2 of {} is not NAME=value"),
         ("A=1\nTOP50_LAKE=café\n".encode("latin-1"), "line 2 of {} is not UTF-8"),
         ("TOP50_LAKE=x\n".encode("utf-16"), "line 1 of {} is not UTF-8"),
     ],

@@ -1,9 +1,12 @@
 """Errors are one clear line: what happened, and what to do about it."""
 
+import pickle
+from datetime import UTC, datetime
+
 import pytest
 
 from top50 import errors
-from top50.errors import LakeError, SourceUnavailable, Top50Error, clipped, one_line
+from top50.errors import LakeError, QuotaExceeded, SourceUnavailable, Top50Error, clipped, one_line
 
 
 def test_an_error_is_one_line_of_cause_and_remedy() -> None:
@@ -14,9 +17,18 @@ def test_what_a_terminal_could_act_on_is_dropped() -> None:
     assert one_line("a\x1b[31mred\x07\u202e\u2028 b\r\n") == "a[31mred b"
 
 
-def test_an_error_survives_a_pickle_s_arguments() -> None:
-    error = SourceUnavailable("busy", "Wait.", retry_after=7)
-    assert (error.retry_after, error.args) == (7, ("busy", "Wait."))
+@pytest.mark.parametrize(
+    "error",
+    [
+        SourceUnavailable("busy", "Wait.", retry_after=7),
+        QuotaExceeded("spent", "Wait.", datetime(2026, 11, 23, tzinfo=UTC)),
+        LakeError("full", "Free some space."),
+    ],
+)
+def test_an_error_travels_whole_to_another_process(error: Top50Error) -> None:
+    received = pickle.loads(pickle.dumps(error))
+    assert (type(received), str(received)) == (type(error), str(error))
+    assert vars(received) == vars(error)
 
 
 @pytest.mark.parametrize(

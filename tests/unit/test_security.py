@@ -25,7 +25,7 @@ from top50.lake.s3 import S3Lake
 from top50.security import guard, refuse_open_http, share_certificates, without_password
 from top50.settings import Settings
 from top50.sources import open_source
-from top50.sources.session import OneHostSession
+from top50.sources.http import OneHostSession
 
 from .tls import Visited, make_certificates, serving
 
@@ -81,7 +81,7 @@ def test_what_nobody_can_overhear_is_allowed(address: str) -> None:
     ],
 )
 def test_what_others_can_overhear_is_refused_unless_allowed(address: str) -> None:
-    with pytest.raises(SettingsError, match=r"IT leads to \S+ over http, .*TOP50_ALLOW_HTTP=true") as caught:
+    with pytest.raises(SettingsError, match=r"IT points to \S+ over http, .*TOP50_ALLOW_HTTP=true") as caught:
         refuse_open_http("IT", address, allow_http=False)
     assert "hush" not in str(caught.value)
     refuse_open_http("IT", address, allow_http=True)
@@ -112,7 +112,7 @@ def test_an_allowed_endpoint_is_asked() -> None:
 
 def test_a_lake_is_not_opened_over_open_http() -> None:
     os.environ["AWS_ENDPOINT_URL_S3"] = NOBODY
-    with pytest.raises(SettingsError, match="AWS_ENDPOINT_URL_S3 leads to"):
+    with pytest.raises(SettingsError, match="AWS_ENDPOINT_URL_S3 points to"):
         open_lake(settings(lake="s3://lake"))
     assert open_lake(settings(lake="s3://lake", allow_http=True))
 
@@ -191,7 +191,7 @@ def test_a_redirect_to_another_host_takes_neither_token_nor_body_along() -> None
             spotify_client_id="me",
             spotify_client_secret=SecretStr("hush"),
         )
-        with pytest.raises(SourceError, match="sends us on to http://127") as caught:
+        with pytest.raises(SourceError, match="redirects to another host, http://127") as caught:
             with open_source(chosen) as source:
                 source.newest(CHARTS["global-weekly"])
     assert not caught.value.passing

@@ -115,12 +115,12 @@ def test_an_unknown_name_is_an_error(env_file: Path, name: str, in_file: bool) -
         ("TOP50_SIZE", "fifty", "'fifty' is not a whole number from 1 to 200"),
         ("TOP50_SOURCE", "radio", "playlist"),
         ("TOP50_CATALOG", "hive", "glue"),
-        ("TOP50_PLAYLIST", "https://elsewhere.example/playlist/1", "no playlist"),
-        ("TOP50_PLAYLIST", "two words", "no playlist"),
-        ("TOP50_PLAYLIST", f"https://open.spotify.com/album/{PLAYLIST}", "no playlist"),
-        ("TOP50_PLAYLIST", f"https://open.spotify.com/playlist/{PLAYLIST}/x", "no playlist"),
-        ("TOP50_PLAYLIST", f"https://open.spotify.com.example/playlist/{PLAYLIST}", "no playlist"),
-        ("TOP50_PLAYLIST", f"spotify:track:{PLAYLIST}", "no playlist"),
+        ("TOP50_PLAYLIST", "https://elsewhere.example/playlist/1", "not a playlist"),
+        ("TOP50_PLAYLIST", "two words", "not a playlist"),
+        ("TOP50_PLAYLIST", f"https://open.spotify.com/album/{PLAYLIST}", "not a playlist"),
+        ("TOP50_PLAYLIST", f"https://open.spotify.com/playlist/{PLAYLIST}/x", "not a playlist"),
+        ("TOP50_PLAYLIST", f"https://open.spotify.com.example/playlist/{PLAYLIST}", "not a playlist"),
+        ("TOP50_PLAYLIST", f"spotify:track:{PLAYLIST}", "not a playlist"),
         ("TOP50_SPOTIFY_API_URL", "api.spotify.com", "http"),
         ("TOP50_SPOTIFY_ACCOUNTS_URL", "ftp://accounts", "http"),
         ("TOP50_CONSENT_BLOCK", "my/block", "a-z0-9-"),
@@ -269,7 +269,7 @@ def test_http_to_another_machine_takes_a_word_from_the_user(env_file: Path, name
     else:
         os.environ[name] = address
     said = refusal(env_file)
-    assert said.startswith(f"{name} leads to elsewhere.example over http")
+    assert said.startswith(f"{name} points to elsewhere.example over http")
     assert "TOP50_ALLOW_HTTP=true" in said
     assert "hush" not in said
     os.environ["TOP50_ALLOW_HTTP"] = "true"
@@ -321,7 +321,7 @@ def test_without_a_proxy_nothing_is_said_of_one(env_file: Path) -> None:
 
 def test_an_address_of_prefect_that_is_none_is_refused(env_file: Path) -> None:
     os.environ["PREFECT_API_URL"] = "http://[::1"
-    assert "PREFECT_API_URL is no address" in refusal(env_file)
+    assert "PREFECT_API_URL is not a valid address" in refusal(env_file)
 
 
 def test_deployments_are_names_by_comma_and_a_wrong_one_meets_its_nearest(env_file: Path) -> None:

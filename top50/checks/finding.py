@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Literal
 
-from top50.checks.doctor.server import PrefectSeen
+from top50.checks.prefect_server import PrefectSeen
 from top50.consent import Consent
 from top50.errors import Top50Error, one_line
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from top50.errors import LakeError, SettingsError
-from top50.here import module_command
 from top50.history.keys import RAW, key_of
-from top50.history.local_files import SYSTEM, leads_out, real, refuse_outside, why_unreadable
 from top50.lake import Item, Lake
+from top50.local_files import SYSTEM, is_outside, refuse_outside, resolved, unreadable_reason
+from top50.printed_commands import module_command
 
 OpenBucket = Callable[[str], Lake]
 """Opens a bucket by its name, as a lake without a prefix."""
@@ -63,9 +63,9 @@ class Files:
         if not self.root.is_dir():
             yield from _found(str(self.root), self.root.stat, self._key, is_named=True)
             return
-        folder = real(self.root)
+        folder = resolved(self.root)
         for entry in self._entries():
-            problem = _LEADS_OUT if entry.is_symlink() and leads_out(entry.path, folder) else ""
+            problem = _LEADS_OUT if entry.is_symlink() and is_outside(entry.path, folder) else ""
             yield from (each._replace(problem=problem) for each in _found(entry.path, entry.stat, self._key))
 
     def _entries(self) -> Iterator["os.DirEntry[str]"]:
@@ -192,7 +192,7 @@ def _roots(
     absolute = {Path(match).absolute() for match in matches}
     for root in sorted(absolute):
         if not absolute.intersection(root.parents):  # ** gives a folder and what is in it
-            if why := why_unreadable(root):
+            if why := unreadable_reason(root):
                 raise SettingsError(
                     f"{root} is not read: {why}", "Name a file or a folder; nothing was done."
                 )

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import msgspec
 
 from top50.errors import LakeError, clipped, one_line
-from top50.here import module_command
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.lake.together import side_by_side
+from top50.printed_commands import module_command
 from top50.raw.keys import REASON, free_key
 from top50.report.markdown import as_text
 

@@ -1,4 +1,4 @@
-"""Where a chart comes from, one module each; what comes out is a raw object, whatever the source."""
+"""The sources of charts, one module each; every source returns raw objects."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -16,30 +16,30 @@ from top50.read.snapshot import SIMULATOR
 from top50.settings import Settings
 from top50.sources.charts_csv import ChartsCsvSource
 from top50.sources.charts_page import ChartsPageSource
-from top50.sources.credentials import check_app
+from top50.sources.oauth import check_app
 from top50.sources.playlist import PlaylistSource
 from top50.sources.public_archive import PublicArchiveSource
 from top50.sources.simulated import simulated_source
 
 
 class Source(Protocol):
-    """A place that charts are read from. Raises SettingsError, SourceError, SourceUnavailable."""
+    """A source of charts. Its methods raise SettingsError, SourceError, SourceUnavailable."""
 
+    # About the source in general, and about its answers so far.
     warnings: list[str]
-    """What the user should know of this source, and of what it has answered so far."""
 
     def newest(self, chart: Chart) -> RawObject:
         """Read the newest chart."""
 
     def history(self, chart: Chart) -> list[RawObject]:
-        """Read the charts before it that an empty lake starts with; most sources have none."""
+        """Read the older charts with which an empty lake starts; most sources have none."""
 
 
 def check_source(settings: Settings, file: str | None = None) -> None:
-    """Raise SettingsError for a source that lacks its credentials, or cannot take this file."""
+    """Raise SettingsError for a source that lacks its credentials, or that reads no file."""
     if file and settings.source != CHARTS_CSV:
         raise SettingsError(
-            f"a file is given, and the source is {settings.source}", f"Add --source {CHARTS_CSV}."
+            f"--file needs the source {CHARTS_CSV}, not {settings.source}", f"Add --source {CHARTS_CSV}."
         )
     if settings.source == "playlist":
         check_app(settings)
@@ -50,13 +50,13 @@ def open_source(
     settings: Settings,
     file: Path | None = None,
     consent: Consent | None = None,
-    keep: Callable[[Consent], object] | None = None,
+    save: Callable[[Consent], object] | None = None,
 ) -> Iterator[Source]:
     """Open the source of the settings.
 
-    file: the chart of the source charts-csv.
-    consent: what a user's own playlist is read with, if there is one; `keep` gets it anew when Spotify
-    changes its refresh token.
+    file: the CSV of the source charts-csv.
+    consent: read a user's own playlist with it, if there is one; `save` is given the new consent when
+    Spotify replaces the refresh token.
     """
     if file is not None:
         yield ChartsCsvSource(settings, file)
@@ -68,5 +68,5 @@ def open_source(
     elif settings.source == PUBLIC_ARCHIVE:
         yield PublicArchiveSource(settings)
     else:
-        with closing(PlaylistSource(settings, consent, keep)) as playlist:
+        with closing(PlaylistSource(settings, consent, save)) as playlist:
             yield playlist

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from top50.charts import Chart
 from top50.errors import RawError, SourceError
-from top50.history.local_files import why_unreadable
+from top50.local_files import unreadable_reason
 from top50.raw import LARGEST, RawObject, name_raw
 from top50.read import read_snapshot
 from top50.read.chart_csv import SOURCE
@@ -13,7 +13,7 @@ from top50.settings import Settings
 
 
 class ChartsCsvSource:
-    """Takes one file; others get into the lake's backlog without us."""
+    """Reads the one file of --file; any other CSV can be put into the lake's backlog directly."""
 
     def __init__(self, settings: Settings, file: Path) -> None:
         self.warnings: list[str] = []
@@ -21,14 +21,16 @@ class ChartsCsvSource:
         self._file = file
 
     def newest(self, chart: Chart) -> RawObject:
-        """Return the file, byte for byte, if it is that chart's; raises SourceError."""
-        content = _read(self._file)
+        """Return the file, byte for byte, if it is that chart; raises SourceError."""
+        content = self._read()
         try:
             snapshot = read_snapshot(self._file.name, content, Wanted(chart, self._size))
         except RawError as error:
             raise SourceError(f"{self._file}: {error.what}", error.remedy) from None
         if snapshot.source != SOURCE:
-            raise SourceError(f"{self._file} is no CSV", "Put JSON into raw_data/to_processed/ yourself.")
+            raise SourceError(
+                f"{self._file} is not a chart CSV", "Put JSON into raw_data/to_processed/ yourself."
+            )
         return RawObject(name_raw(chart, snapshot.chart_date, SOURCE, content, "csv"), content)
 
     def history(self, chart: Chart) -> list[RawObject]:
@@ -36,15 +38,14 @@ class ChartsCsvSource:
         del chart
         return []
 
-
-def _read(file: Path) -> bytes:
-    if why := why_unreadable(file):
-        raise SourceError(f"{file} is not read: {why}", "Name the chart's CSV with --file.")
-    try:
-        with file.open("rb") as stream:
-            content = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise SourceError(f"cannot read {file}: {error.strerror}", "Check --file.") from None
-    if len(content) > LARGEST:
-        raise SourceError(f"{file} is larger than any chart ({LARGEST:,} bytes)", "Check --file.")
-    return content
+    def _read(self) -> bytes:
+        if reason := unreadable_reason(self._file):
+            raise SourceError(f"cannot read {self._file}: {reason}", "Name the chart's CSV with --file.")
+        try:
+            with self._file.open("rb") as stream:
+                content = stream.read(LARGEST + 1)
+        except OSError as error:
+            raise SourceError(f"cannot read {self._file}: {error.strerror}", "Check --file.") from None
+        if len(content) > LARGEST:
+            raise SourceError(f"{self._file} is larger than any chart ({LARGEST:,} bytes)", "Check --file.")
+        return content

@@ -1,4 +1,4 @@
-"""The newest chart as the public page charts.spotify.com itself reads it: undocumented, without a login."""
+"""The newest chart from the endpoint behind charts.spotify.com: undocumented, without a login."""
 
 import msgspec
 
@@ -8,12 +8,12 @@ from top50.raw import RawObject, envelope, name_raw
 from top50.read.charts_page import SOURCE, View, day_of, find_view, find_views
 from top50.read.loose_json import open_json
 from top50.settings import Settings
-from top50.sources.refusals import AGAIN
-from top50.sources.without_login import get
+from top50.sources.http import get
+from top50.sources.refusals import RUN_AGAIN
 
 WARNING = (
-    "charts-page reads what the page charts.spotify.com reads for itself: Spotify documents and promises "
-    "none of it, and it may change or close on any day"
+    "charts-page uses the endpoint behind charts.spotify.com: Spotify neither documents nor guarantees it, "
+    "and it may change or close at any time"
 )
 
 _REFUSALS = {
@@ -22,14 +22,14 @@ _REFUSALS = {
 
 
 class ChartsPageSource:
-    """Reads the page's charts with one request."""
+    """Reads all charts of the page with one request."""
 
     def __init__(self, settings: Settings) -> None:
         self.warnings = [WARNING]
         self._address = settings.spotify_charts_url
 
     def newest(self, chart: Chart) -> RawObject:
-        """Return what the page shows now; raises SourceError, SourceUnavailable."""
+        """Return the chart that the page shows now; raises SourceError, SourceUnavailable."""
         content = get(self._address, "TOP50_SPOTIFY_CHARTS_URL", "Spotify", _REFUSALS)
         try:
             view = find_view(self._views(content), chart)
@@ -45,7 +45,7 @@ class ChartsPageSource:
             answers = []
         views = find_views(answers)
         if views is None:
-            raise SourceUnavailable(f"{self._address} answered with something else than charts", AGAIN)
+            raise SourceUnavailable(f"{self._address} did not answer with charts", RUN_AGAIN)
         return views
 
     def history(self, chart: Chart) -> list[RawObject]:

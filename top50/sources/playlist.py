@@ -17,29 +17,29 @@ class PlaylistSource:
         self,
         settings: Settings,
         consent: Consent | None = None,
-        keep: Callable[[Consent], object] | None = None,
+        save: Callable[[Consent], object] | None = None,
     ) -> None:
         self.warnings: list[str] = []
         self._settings = settings
-        self._client = SpotifyClient(settings, consent if settings.reads_users_playlist else None, keep)
+        self._client = SpotifyClient(settings, consent if settings.reads_users_playlist else None, save)
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
     def newest(self, chart: Chart) -> RawObject:
-        """Read every page of the playlist as it is now: one request a page, and one for a token."""
+        """Read every page of the playlist: one request per page, and one for a token."""
         playlist_id = self._settings.playlist or chart.playlist_id
         playlist, answers = self._client.playlist(playlist_id)
         snapshot_id = playlist.get("snapshot_id")
-        identity = snapshot_id or ""
         source = self._settings.source
+        identity = (snapshot_id or "").encode() or b"".join(answers)
         return RawObject(
-            name_raw(chart, chart_date_of(answers, chart), source, identity.encode() or b"".join(answers)),
+            name_raw(chart, chart_date_of(answers, chart), source, identity),
             envelope(answers, source=source, playlist=playlist_id, snapshot_id=snapshot_id),
         )
 
     def history(self, chart: Chart) -> list[RawObject]:
-        """Return nothing: a playlist knows only its newest chart."""
+        """Return nothing: a playlist holds only the newest chart."""
         del chart
         return []

@@ -1,4 +1,4 @@
-"""The newest chart as a public archive in git has it: one file a playlist, without a key or a login."""
+"""The newest chart from a public archive in git: one file per playlist, without a key or a login."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,22 +7,22 @@ from top50.errors import RawError, SourceUnavailable
 from top50.raw import RawObject, envelope, name_raw
 from top50.read.public_archive import SOURCE, newest_added_at, tracks_of
 from top50.settings import Settings
-from top50.sources.refusals import AGAIN
-from top50.sources.without_login import get
+from top50.sources.http import get
+from top50.sources.refusals import RUN_AGAIN
 
 WARNING = (
-    "public-archive reads github.com/mackorone/spotify-playlist-archive-2, which one volunteer runs: "
-    "Spotify has no part in it, and nobody promises that it goes on"
+    "public-archive reads github.com/mackorone/spotify-playlist-archive-2, which one volunteer maintains: "
+    "it is not Spotify's, and nobody guarantees that it continues"
 )
 
 _STALE = timedelta(days=8)
-_INSTEAD = "Use another source: make doctor says which there are."
+_OTHER_SOURCE = "Use another source: make doctor lists them."
 _REFUSALS = {
     404: (
         ": the public archive does not have this playlist, or has closed",
-        f"Check TOP50_PLAYLIST if you set it. {_INSTEAD}",
+        f"Check TOP50_PLAYLIST if you set it. {_OTHER_SOURCE}",
     ),
-    0: ("", _INSTEAD),
+    0: ("", _OTHER_SOURCE),
 }
 
 
@@ -43,8 +43,8 @@ class PublicArchiveSource:
         except RawError:
             tracks = b""
         if not tracks:
-            raise SourceUnavailable(f"{address} answered with something else than a playlist", AGAIN)
-        self.warnings += _warnings(chart, added_at, datetime.now(UTC))
+            raise SourceUnavailable(f"{address} did not answer with a playlist", RUN_AGAIN)
+        self.warnings += _staleness(chart, added_at, datetime.now(UTC))
         key = name_raw(chart, added_at and chart.date_of(added_at), SOURCE, tracks)
         return RawObject(key, envelope([content], source=SOURCE, playlist=playlist))
 
@@ -54,8 +54,8 @@ class PublicArchiveSource:
         return []
 
 
-def _warnings(chart: Chart, added_at: datetime | None, now: datetime) -> list[str]:
-    """Say that the archive stands still, or that it does not have the newest chart yet."""
+def _staleness(chart: Chart, added_at: datetime | None, now: datetime) -> list[str]:
+    """Return a warning if the archive is no longer updated, or does not have the newest chart yet."""
     if added_at is None:
         return []
     if now - added_at > _STALE:

@@ -9,21 +9,20 @@ from pydantic import SecretStr
 
 from top50.charts import Chart
 from top50.errors import SourceUnavailable
-from top50.here import module_command
+from top50.printed_commands import module_command
 from top50.raw import RawObject
 from top50.settings import SPOTIFY_API_URL, Settings
 from top50.simulator import running
-from top50.sources.bounded import BoundedSession
+from top50.sources.http import BoundedSession
 from top50.sources.playlist import PlaylistSource
 
-HISTORY = 7
-"""How many charts before the newest an empty lake starts with."""
+HISTORY = 7  # charts before the newest, with which an empty lake starts
 
 _AS_OF = "Simulator-Now"
 
 
 class SimulatedSource(PlaylistSource):
-    """Reads from a simulator, which can answer as of an earlier day."""
+    """Reads from the simulator, which can answer as of an earlier day."""
 
     def history(self, chart: Chart) -> list[RawObject]:
         """Read the seven charts before the newest, oldest first."""
@@ -49,7 +48,7 @@ class SimulatedSource(PlaylistSource):
 
 @contextmanager
 def simulated_source(settings: Settings) -> Iterator[SimulatedSource]:
-    """Open a simulated source: the simulator of the settings, or one that lives as long as this."""
+    """Open a simulated source: the simulator of the settings, or one that stops with this block."""
     invented = settings.model_copy(
         update={"spotify_client_id": "simulator", "spotify_client_secret": SecretStr("simulator")}
     )

@@ -1,4 +1,4 @@
-"""spotipy as a client that tells the truth: true status, headers and reason, a timeout on every call."""
+"""A Spotify client on top of spotipy, with limits on every request and the true status of every refusal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,34 +14,32 @@ from top50.consent import Consent
 from top50.errors import SourceError, SourceUnavailable, one_line
 from top50.raw import LARGEST
 from top50.settings import Settings
-from top50.sources.bounded import check_clock, too_long
-from top50.sources.credentials import TIMEOUT, app_credentials, user_credentials
+from top50.sources.http import TIMEOUT, OneHostSession, check_clock, too_large
+from top50.sources.oauth import app_credentials, user_credentials
 from top50.sources.refusals import (
-    AGAIN,
+    RUN_AGAIN,
     Reading,
     explain_missing_rows,
     explain_refusal,
     explain_token_refusal,
 )
-from top50.sources.session import OneHostSession
 from top50.sources.songs import Answer
 
-_NO_SUCH_SONG = (400, 404)
-"""What Spotify answers for an id that is none, and for one that is gone."""
+_NO_SUCH_SONG = (400, 404)  # an id that is malformed, an id that does not exist (any more)
 
 
 class SpotifyClient:
-    """Reads playlists, as bytes. Each method raises SourceError, SourceUnavailable for what may pass.
+    """Reads playlists and tracks, as bytes. Its methods raise SourceError, SourceUnavailable if it may pass.
 
-    With a consent it reads for the user who gave it, and `keep` gets the consent anew when Spotify
-    changes its refresh token; without, for the app itself.
+    consent: read for the user who gave it; without one, for the app itself.
+    save: is given the new consent when Spotify replaces the refresh token.
     """
 
     def __init__(
         self,
         settings: Settings,
         consent: Consent | None = None,
-        keep: Callable[[Consent], object] | None = None,
+        save: Callable[[Consent], object] | None = None,
     ) -> None:
         self._settings = settings
         self._consent = consent
@@ -49,11 +47,11 @@ class SpotifyClient:
         self._responses: list[requests.Response] = []
         self._session = OneHostSession()
         self.headers = self._session.headers
-        self._session.hooks["response"] += [self._keep, check_clock]
-        # A session of our own has none of spotipy's retries, which hide the true status (spotipy #766, #913).
+        self._session.hooks["response"] += [self._remember, check_clock]
+        # A session of our own leaves out spotipy's retries, which hide the true status (spotipy #766, #913).
         self._spotify = spotipy.Spotify(
             auth_manager=(
-                user_credentials(settings, self._session, consent, keep)
+                user_credentials(settings, self._session, consent, save)
                 if consent
                 else app_credentials(settings, self._session)
             ),
@@ -67,7 +65,7 @@ class SpotifyClient:
         self._session.close()
 
     def playlist(self, playlist_id: str) -> tuple[dict[str, Any], list[bytes]]:
-        """Return a playlist object, and the answers as they came: the playlist, then further pages.
+        """Return a playlist object, and the answers as received: the playlist, then its further pages.
 
         Source: GET /playlists/{id}, then each `next`.
         """
@@ -79,11 +77,11 @@ class SpotifyClient:
             page, body = self._ask(partial(self._spotify.next, page), what)
             answers.append(body)
             if sum(map(len, answers)) > LARGEST:
-                raise too_long(what)
+                raise too_large(what)
         return playlist, answers
 
     def count_rows(self, playlist_id: str) -> int:
-        """Return how many rows a playlist says it has, with one request however long it is.
+        """Return the number of rows that Spotify reports for a playlist, with a single request.
 
         Source: GET /playlists/{id}.
         """
@@ -92,7 +90,7 @@ class SpotifyClient:
         return total if isinstance(total, int) else len(page.get("items") or ())
 
     def track(self, song_id: str) -> Answer:
-        """Return what Spotify says of a song. Source: GET /tracks/{id}, for every kind of app."""
+        """Return Spotify's answer about one song. Source: GET /tracks/{id}, open to every kind of app."""
         self._reading = Reading.SONG
         try:
             body = self._ask(lambda: self._spotify.track(song_id), f"song {song_id}")[1]
@@ -104,11 +102,11 @@ class SpotifyClient:
 
     @property
     def last_answer(self) -> requests.Response | None:
-        """The answer to the last request, as it came; None when the last call got none."""
+        """The answer to the last request; None when there was none."""
         return self._responses[0] if self._responses else None
 
     def _first_page(self, playlist_id: str) -> tuple[dict[str, Any], dict[str, Any], bytes]:
-        """Return a playlist object, the page of rows in it, and the bytes of both."""
+        """Return a playlist object, its first page of rows, and the bytes of the answer."""
         what = f"playlist {playlist_id}"
         playlist, body = self._ask(lambda: self._spotify.playlist(playlist_id), what)
         page = playlist.get("items") or playlist.get("tracks")
@@ -116,35 +114,35 @@ class SpotifyClient:
             raise explain_missing_rows(what, self._reading)
         return playlist, page, body
 
-    def _keep(self, response: requests.Response, *_: object, **__: object) -> None:
+    def _remember(self, response: requests.Response, *_: object, **__: object) -> None:
         self._responses[:] = [response]
 
     def _check_host(self, address: str) -> None:
-        """Refuse to follow a `next` elsewhere: spotipy would send the token there."""
+        """Raise SourceError for a `next` on another host: spotipy would send the token there."""
         ours, theirs = urlsplit(self._settings.spotify_api_url), urlsplit(address)
         if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
             raise SourceError(
-                f"Spotify's next page lies on another host, {theirs.netloc}, and was not asked",
-                "Check TOP50_SPOTIFY_API_URL; if it is right, do not trust what answers there.",
+                f"Spotify's next page is on another host, {theirs.netloc}; it was not requested",
+                "Check TOP50_SPOTIFY_API_URL; if it is right, do not trust the server behind it.",
             )
 
     def _ask(self, call: Callable[[], Any], what: str) -> tuple[dict[str, Any], bytes]:
-        """Return spotipy's answer and the bytes that it was made from."""
+        """Return spotipy's answer and the bytes that it was decoded from."""
         self._responses.clear()
-        with self._truthful(what):
+        with self._explained(what):
             answer = call()
         if not isinstance(answer, dict) or not self._responses:
-            raise SourceUnavailable(f"{what}: Spotify answered with something else than JSON", AGAIN)
+            raise SourceUnavailable(f"{what}: Spotify did not answer with a JSON object", RUN_AGAIN)
         return answer, self._responses[0].content
 
     @contextmanager
-    def _truthful(self, what: str) -> Iterator[None]:
+    def _explained(self, what: str) -> Iterator[None]:
         try:
             yield
         except (spotipy.SpotifyException, SpotifyOauthError) as error:
             raise self._refusal(error, what) from None
         except (requests.RequestException, AttributeError, KeyError, TypeError) as error:
-            # spotipy trips over {"error": "text"} and over a token answer without its fields
+            # spotipy raises the last three for {"error": "text"} and for a token answer that lacks fields
             host = urlsplit(self._settings.spotify_api_url).netloc
             raise SourceUnavailable(
                 f"{what}: no usable answer from {host} ({type(error).__name__})",
@@ -152,7 +150,7 @@ class SpotifyClient:
             ) from None
 
     def _refusal(self, error: spotipy.SpotifyException | SpotifyOauthError, what: str) -> SourceError:
-        if not self._responses:  # spotipy itself refused to ask
+        if not self._responses:  # spotipy itself refused to send the request
             return SourceError(f"{what}: {one_line(str(error))}", "Correct TOP50_PLAYLIST.")
         status, headers = self._responses[0].status_code, self._responses[0].headers
         if isinstance(error, SpotifyOauthError):

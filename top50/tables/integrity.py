@@ -6,8 +6,8 @@ from typing import NamedTuple
 import polars as pl
 
 from top50.errors import LakeError
-from top50.here import module_command
 from top50.lake.base import Lake
+from top50.printed_commands import module_command
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Table
 from top50.tables.files import Published, file_at, table_file
 from top50.tables.parquet import empty_rows, from_parquet

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from top50.errors import LakeError
-from top50.here import module_command
+from top50.printed_commands import module_command
 from top50.tables import CHART_ENTRIES, SONGS, Table
 
 ARTIST_IDS = "artist_ids"

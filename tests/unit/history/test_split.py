@@ -344,7 +344,7 @@ def raw_of(*rows: list[list[str]]) -> bytes:
         (rows_of("2024-13-02"), "'2024-13-02' is no date"),
         (rows_of("soon"), "'soon' is no date"),
         (rows_of("01/07/2017"), "dates like '01/07/2017' can be read two ways"),
-        (rows_of("2030-01-01"), "2030-01-01: chart_date 2030-01-01 lies outside"),
+        (rows_of("2030-01-01"), "2030-01-01: chart_date 2030-01-01 is outside"),
         (
             [*rows_of("2024-02-02"), ["1", "Another", *rows_of("2024-02-02")[1][2:]]],
             "rank 1 is there more than once",
@@ -449,7 +449,7 @@ def test_a_popularity_that_cannot_be_is_not_told(cell: str) -> None:
 def test_the_first_and_the_last_day_of_all_are_dates_that_cannot_be(day: str) -> None:
     for shape in ("data", "universal_top_spotify_songs"):
         raw = encode("global-daily", shape, "a.csv", DATA.split(","), rows_of(day))
-        with pytest.raises(ChartRejected, match="lies outside"):
+        with pytest.raises(ChartRejected, match="is outside"):
             read_snapshots("a.json", raw, WANTED)
 
 

@@ -9,9 +9,9 @@ from deployments.quarantine import main
 from tests.unit.builders import files
 from tests.unit.commands import Ended, run
 from top50.errors import LakeError
-from top50.here import module_command
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.directory import DirectoryLake
+from top50.printed_commands import module_command
 from top50.raw import RawObject, backlog
 from top50.raw.quarantine import (
     as_pattern,

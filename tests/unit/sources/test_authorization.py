@@ -12,7 +12,7 @@ from top50.consent import SCOPE
 from top50.errors import SettingsError, SourceError, SourceUnavailable
 from top50.settings import Settings
 from top50.simulator import Fault, Simulator
-from top50.sources.authorization import Authorization, check_redirect
+from top50.sources.oauth import Authorization, check_redirect
 
 from .conftest import SECRET
 
@@ -72,7 +72,7 @@ def test_every_login_asks_anew_with_a_state_of_its_own(settings: Settings) -> No
 
 @pytest.mark.parametrize("pasted", ["", "c0de", "http://[", "http://127.0.0.1:8888/callback", "?state="])
 def test_an_address_without_a_code_is_said(authorization: Authorization, pasted: str) -> None:
-    with pytest.raises(SourceError, match="there is no code in that address"):
+    with pytest.raises(SourceError, match="that address contains no code"):
         authorization.code_in(pasted)
 
 

@@ -16,7 +16,7 @@ from top50.errors import ConsentExpired, SourceError
 from top50.settings import Settings
 from top50.simulator import MIRROR, REFRESH_TOKEN, SOMEBODY_ELSES, Fault, Simulator, running
 from top50.sources import open_source
-from top50.sources.authorization import Authorization
+from top50.sources.oauth import Authorization
 from top50.sources.spotify import SpotifyClient
 
 from ..builders import read_live
@@ -57,7 +57,7 @@ def asked(spotify: Simulator) -> Asked:
 
 
 def fetch(settings: Settings, consent: Consent | None, keep: Callable[[Consent], None] | None = None) -> int:
-    with open_source(settings, consent=consent, keep=keep) as source:
+    with open_source(settings, consent=consent, save=keep) as source:
         raw = source.newest(WEEKLY)
     return len(read_live(raw).entries)
 

@@ -100,9 +100,9 @@ def test_a_playlist_of_the_users_own_is_asked_for(archive: Settings, simulator: 
         (Fault("status", 404, path_prefix=PATH), SourceError, "or has closed"),
         (Fault("status", 503, path_prefix=PATH), SourceUnavailable, "answered 503"),
         (Fault("rate_limit", retry_after=7, path_prefix=PATH), SourceUnavailable, "answered 429"),
-        (Fault("quota", path_prefix=PATH), QuotaExceeded, "Leave the archive alone until"),
-        (Fault("html", path_prefix=PATH), SourceUnavailable, "something else than a playlist"),
-        (Fault("empty", path_prefix=PATH), SourceUnavailable, "something else than a playlist"),
+        (Fault("quota", path_prefix=PATH), QuotaExceeded, "Send the archive no more requests until"),
+        (Fault("html", path_prefix=PATH), SourceUnavailable, "did not answer with a playlist"),
+        (Fault("empty", path_prefix=PATH), SourceUnavailable, "did not answer with a playlist"),
         (Fault("cut_body", path_prefix=PATH), SourceUnavailable, "no usable answer"),
     ],
 )
@@ -119,5 +119,8 @@ def test_a_refusal_is_told_as_it_is(
 def test_json_that_is_no_playlist_is_asked_for_again(archive: Settings, body: bytes) -> None:
     with answering({f"/{WEEKLY.playlist_id}.json": body}) as (address, _):
         own = archive.model_copy(update={"public_archive_url": address})
-        with open_source(own) as source, pytest.raises(SourceUnavailable, match="something else"):
+        with (
+            open_source(own) as source,
+            pytest.raises(SourceUnavailable, match="did not answer with a playlist"),
+        ):
             source.newest(WEEKLY)

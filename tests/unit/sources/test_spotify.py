@@ -172,7 +172,7 @@ def test_an_answer_that_does_not_come_is_not_waited_for_without_end(
     simulator: Simulator, settings: Settings, path: str
 ) -> None:
     simulator.misbehave(Fault("slow", delay=0.3, path_prefix=path))
-    late = [mock.patch(f"top50.sources.{module}.TIMEOUT", 0.1) for module in ("credentials", "spotify")]
+    late = [mock.patch(f"top50.sources.{module}.TIMEOUT", 0.1) for module in ("oauth", "spotify")]
     with late[0], late[1], closing(SpotifyClient(settings)) as client:
         error = refusal(client)
     assert error.passing

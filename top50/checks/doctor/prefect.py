@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
-from top50.checks.doctor.server import DEPLOYMENT, SERVED, DeploymentSeen, PoolSeen, PrefectSeen
 from top50.checks.finding import Finding, Seen
-from top50.here import command_of
+from top50.checks.prefect_server import DEPLOYMENT, SERVED, DeploymentSeen, PoolSeen, PrefectSeen
+from top50.printed_commands import command_of
 
 _DEPLOY = "Run make deploy."
 _PLANNED_WITHIN = timedelta(minutes=5)

@@ -11,9 +11,9 @@ from top50.catalog.views import VIEWS
 from top50.checks.finding import Finding
 from top50.checks.verify.told import Problem, told
 from top50.errors import Top50Error
-from top50.here import module_command
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
+from top50.printed_commands import module_command
 from top50.settings import Settings
 from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from top50.catalog.duckdb import CATALOG
 from top50.checks.verify.told import REBUILD, Problem
-from top50.here import module_command
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.lake.directory import OWN
+from top50.printed_commands import module_command
 from top50.raw.backlog import is_clutter, is_left_alone
 from top50.raw.keys import REASON
 from top50.report.outcome import many

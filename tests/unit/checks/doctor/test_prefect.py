@@ -9,8 +9,8 @@ import pytest
 
 from top50.checks.doctor import clock
 from top50.checks.doctor.prefect import examine_orchestrator
-from top50.checks.doctor.server import SERVED, DeploymentSeen, PoolSeen, PrefectSeen
 from top50.checks.finding import Seen
+from top50.checks.prefect_server import SERVED, DeploymentSeen, PoolSeen, PrefectSeen
 
 MONTHS_AGO = datetime(2026, 9, 1, tzinfo=UTC)
 POOL = PoolSeen("top50", "process", is_paused=False, workers=2)

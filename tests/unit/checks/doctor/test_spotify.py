@@ -13,8 +13,8 @@ from top50.consent import Consent
 from top50.errors import SettingsError, SourceUnavailable, Top50Error
 from top50.lake.directory import DirectoryLake
 from top50.simulator import MIRROR, SOMEBODY_ELSES, Fault, Simulator, running, snapshot
-from top50.sources.authorization import Authorization
 from top50.sources.charts_page import WARNING
+from top50.sources.oauth import Authorization
 from top50.tables.publish import publish
 from top50.transform import build_tables
 
@@ -174,10 +174,18 @@ def test_a_wrong_secret_ends_the_questions(tmp_path: Path) -> None:
     ("fault", "name", "says"),
     [
         (Fault("premium", times=None), "Spotify app", "the Spotify account that owns the app has no Premium"),
-        (Fault("quota", times=None), "Spotify", "the day's quota is used up. Leave Spotify alone until 20"),
-        (Fault("quota", times=None, path_prefix="/api/token"), "Spotify", "Leave Spotify alone until 20"),
+        (
+            Fault("quota", times=None),
+            "Spotify",
+            "the day's quota is used up. Send Spotify no more requests",
+        ),
+        (
+            Fault("quota", times=None, path_prefix="/api/token"),
+            "Spotify",
+            "Send Spotify no more requests until 20",
+        ),
         (Fault("status", times=None), "Spotify", "503"),
-        (Fault("html", times=None), "Spotify", "something else than JSON"),
+        (Fault("html", times=None), "Spotify", "did not answer with a JSON object"),
         (Fault("text_error", times=None, status=403), "Spotify", "no usable answer"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Commands as they run from the current folder, for people to copy."""
+"""Commands in messages: as they can be copied and run from the current folder."""
 
 import shlex
 import shutil
@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def command_of(program: str, *arguments: str) -> str:
-    """Return a command of this environment's `python` or `prefect` that runs as it is printed.
+    """Return a command with this environment's `python` or `prefect`, quoted for a shell.
 
-    Like `.venv/bin/python -m flows.rebuild`; the bare name where that is what the shell would run.
+    For example `.venv/bin/python -m flows.rebuild`, or `python …` if the shell finds the same file.
     """
     own = Path(sys.executable).absolute().with_name(program)
     found = shutil.which(program)

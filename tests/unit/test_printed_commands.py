@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from top50.here import command_of, module_command
+from top50.printed_commands import command_of, module_command
 
 
 @pytest.fixture

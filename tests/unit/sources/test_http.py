@@ -9,7 +9,7 @@ from top50.charts import CHARTS
 from top50.errors import SourceError, SourceUnavailable
 from top50.settings import Settings
 from top50.simulator import Fault, Simulator
-from top50.sources import bounded, open_source
+from top50.sources import http, open_source
 
 from . import canned
 
@@ -27,7 +27,7 @@ def read(settings: Settings, source: str) -> None:
 def test_an_answer_that_drips_is_late_however_steadily_it_comes(
     settings: Settings, simulator: Simulator, source: str, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bounded, "DEADLINE", 0.5)
+    monkeypatch.setattr(http, "DEADLINE", 0.5)
     simulator.misbehave(Fault("drip", delay=0.1, path_prefix=path))
     with pytest.raises(SourceUnavailable, match=r"127\.0\.0\.1 did not finish its answer within 0\.5 s"):
         read(settings, source)
@@ -71,6 +71,6 @@ def test_a_clock_of_another_day_is_named_with_both_times(
         }
         with pytest.raises(SourceError) as caught:
             read(settings.model_copy(update=urls), source)
-    told = f"this machine's clock says {datetime.now(UTC):%Y-%m-%d}"
+    told = f"this machine's clock shows {datetime.now(UTC):%Y-%m-%d}"
     assert (told in str(caught.value)) == (ahead != NEAR)
     assert (f"{theirs:%Y-%m-%d %H:%M} UTC. Set this machine's clock" in str(caught.value)) == (ahead != NEAR)
