@@ -13,12 +13,17 @@ from tests.servers.glue import GlueServer
 from top50.aws import AwsSession
 from top50.catalog.glue import GlueCatalog, why_not_athena
 from top50.catalog.glue.proven import PROVEN
-from top50.errors import CatalogError
+from top50.errors import CatalogError, LakeError
+from top50.lake import PROCESSED
 from top50.lake.s3 import S3Lake
+from top50.read.snapshot import Wanted
+from top50.rebuild import rebuild
+from top50.rebuild.replace import put_in_place
 from top50.settings import Settings
+from top50.simulator import snapshot
 from top50.tables.files import Published, chart_file, songs_file
 
-from .conftest import DATABASE, FRIDAY, Publish
+from .conftest import A_YEAR_AGO, DATABASE, FRIDAY, Publish
 
 ANOTHER_WEEK = FRIDAY - timedelta(weeks=1)
 ANOTHER_YEAR = FRIDAY.replace(year=2024)
@@ -43,13 +48,13 @@ class Runs:
         self.lake, self.glue = lake, glue
         self.told: list[str] = []
 
-    def __call__(self, published: dict[str, Published], **settings: Any) -> str:
+    def __call__(self, published: dict[str, Published], *, may_shrink: bool = False, **settings: Any) -> str:
         self.told.clear()
         self.glue.calls.clear()
         self.glue.athena.executed.clear()
         chosen = Settings.model_validate({"lake": self.lake.address, "glue_database": DATABASE, **settings})
         catalog = GlueCatalog(self.lake, chosen, AwsSession(), self.told.append)
-        refreshed = catalog.refresh()
+        refreshed = catalog.refresh(may_shrink=may_shrink)
         if refreshed.is_whole:
             return refreshed.summary
         line, proven = catalog.prove(refreshed, published)
@@ -265,3 +270,55 @@ def test_rows_that_athena_does_not_see_fail_the_run(
     glue.athena.filter_rows(DATABASE, "chart_entries", "rank > 1")
     with pytest.raises(CatalogError, match="Athena sees 49 rows of chart_entries, partition"):
         run(published)
+
+
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_a_file_that_is_gone_is_named_before_glue_is_asked_and_a_rebuild_mends_it(
+    run: Runs, lake: S3Lake, is_recorded: bool
+) -> None:
+    for at in (A_YEAR_AGO, FRIDAY):
+        key = f"chart=global-weekly/{at - timedelta(days=1):%Y-%m-%d}/a.json"
+        lake.write(PROCESSED + key, snapshot("global-weekly", at))
+    put_in_place(lake, rebuild(lake, Wanted(), lambda _: None))
+    if is_recorded:
+        run({}, catalog="glue-direct")
+    lake.remove(ENTRIES)
+    gone = (
+        "is gone, and the catalog shows it" if is_recorded else "is not there, and raw_data/processed/ holds"
+    )
+    with pytest.raises(LakeError, match=rf"/{ENTRIES} {gone}.* Run \S*python -m flows\.rebuild\.$"):
+        run({}, catalog="glue-direct")
+    assert run.glue.calls == []
+    mended = {each.key: each for each in put_in_place(lake, rebuild(lake, Wanted(), lambda _: None))}
+    run(mended, may_shrink=True, catalog="glue-direct")
+    assert run({}, catalog="glue-direct").endswith("5 tables as proven before")
+
+
+def test_after_a_rebuild_that_took_a_year_out_its_file_is_not_missed(
+    run: Runs, lake: S3Lake, published: dict[str, Published]
+) -> None:
+    run(published, catalog="glue-direct")
+    lake.remove(ENTRIES)
+    assert "5 tables as published" in run({}, may_shrink=True, catalog="glue-direct")
+    assert run({}, catalog="glue-direct").endswith("5 tables as proven before")
+
+
+@pytest.mark.parametrize(
+    ("key", "catalog"),
+    [
+        ("transformed_data/songs/notes.txt", "glue"),  # a crawler reads it
+        ("transformed_data/songs/notes.txt", "glue-direct"),  # Athena reads it
+        ("transformed_data/chart_entries/chart=global-weekly/year=2026/notes.txt", "glue-direct"),
+    ],
+)
+def test_what_crawlers_and_athena_stumble_over_is_named_and_moving_it_away_is_enough(
+    run: Runs, lake: S3Lake, published: dict[str, Published], key: str, catalog: str
+) -> None:
+    lake.write(key, b"mind the songs")
+    with pytest.raises(CatalogError) as caught:
+        run(published, catalog=catalog)
+    assert caught.value.what.startswith(f"{lake.address}/{key} is no file of a table, and Athena reads it: ")
+    assert caught.value.remedy == "Move it away: Athena reads whatever lies there."
+    assert f"{lake.address}/{key} is no file of a table, and crawlers and Athena read it" in run.told
+    lake.remove(key)
+    assert "5 tables as published, 8 views" in run(published, catalog=catalog)

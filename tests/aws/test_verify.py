@@ -33,6 +33,12 @@ def test_a_lake_on_s3_is_verified_without_a_write(lake: S3Lake, s3_server: S3Ser
     assert wrong(lake) == {}
     assert {request.method for request in door.requests} == {"GET", "HEAD"}
 
+    stray = "transformed_data/songs/notes.txt"
+    lake.write(stray, b"1")
+    assert wrong(lake) == {"layout": f"{stray} is no table's file, and Athena reads whatever lies there"}
+    lake.remove(stray)
+    assert wrong(lake) == {}, "moving it out of transformed_data/ is enough"
+
     key = songs_file().key
     s3_server.client().delete_object(Bucket=s3_server.bucket, Key=f"{prefix}/{key}")
     lake.write("catalog.duckdb", b"")

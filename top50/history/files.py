@@ -230,6 +230,6 @@ def _refuse_own(path: str, own: str, name: str) -> None:
     if f"{path}/".startswith(f"{own}/") or f"{own}/".startswith(f"{path}/"):
         raise SettingsError(
             f"{name} is this lake's own {own}, or holds it",
-            f"Name a folder beside it; what lies in the lake is moved to {RAW}/to_processed/ "
-            f"and taken by {module_command('flows.process_pending')}.",
+            "Name a folder beside it. A merged archive is moved to one out of the lake; other raw objects "
+            f"are moved to {RAW}/to_processed/ and taken by {module_command('flows.process_pending')}.",
         )

@@ -21,6 +21,7 @@ from top50.lake.disk import (
     explained,
     out_of_reach,
     refuse_dead_link,
+    refuse_other_disk,
     status_of,
     sync,
     unless_missing,
@@ -68,11 +69,21 @@ class DirectoryLake:
             own.mkdir(exist_ok=True)
             self._presence = Presence(self.root, self.root / OWN)
         with self._staged(b""):  # if it cannot be written, say so before a source is asked for nothing
-            pass
+            disk = own.stat().st_dev
+        for folder in self._table_folders():
+            refuse_other_disk(folder, disk)
 
     def __reduce__(self) -> "tuple[Callable[[Path], DirectoryLake], tuple[Path]]":
         """Travel to another process as the place that it is; the lock is opened there."""
         return partial(type(self), read_only=self._read_only), (self.root,)
+
+    def _table_folders(self) -> Iterator[Path]:
+        """Yield the folders of the tables' files that are there; each may be a link, or another disk."""
+        tables = self.root / _TABLES
+        if tables.is_dir():
+            yield tables
+            for pattern in ("*/", "*/chart=*/", "*/chart=*/year=*/"):
+                yield from tables.glob(pattern)
 
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the files below a folder.

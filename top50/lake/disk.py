@@ -16,6 +16,8 @@ _REMEDIES = {
     errno.EACCES: "Give this user the right to read and write there, or choose another TOP50_LAKE.",
     errno.EPERM: "Give this user the right to read and write there, or choose another TOP50_LAKE.",
     errno.EROFS: "Mount it writable, or choose another TOP50_LAKE.",
+    # A file is put in place whole by a rename, and what is written aside first must be no table's stray.
+    errno.EXDEV: "It is on another disk than the lake: move it to the lake's disk, or all of the lake to it.",
 }
 _THIS_ONE = {
     errno.EACCES: "Give this user the right to read it.",
@@ -85,6 +87,13 @@ def refuse_dead_link(path: Path) -> None:
     """Raise OutOfReach for a link to what is not there: it is no file, and none can be made beside it."""
     if path.is_symlink() and not path.exists():
         raise OutOfReach(f"{path} is a link to {path.readlink()}, which is not there", "Remove that link.")
+
+
+def refuse_other_disk(folder: Path, disk: int) -> None:
+    """Raise LakeError for a folder that no file can be renamed into from this disk."""
+    with explained("write", folder):
+        if folder.stat().st_dev != disk:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
 
 
 def unless_missing(error: OSError) -> None:

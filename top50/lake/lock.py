@@ -1,4 +1,9 @@
-"""The lake's lock: it has a limit, and who waits for it is told who holds it."""
+"""The lake's lock: it has a limit, and who waits for it is told who holds it.
+
+The package filelock would replace only the loop in `lock`: it tries flock again and again as that does, but
+names no holder of such a lock, says nothing while it waits, and lets every waiting thread poll. It has no
+lock on a folder that many share either, which presence.py needs, so both files would stay, with a dependency.
+"""
 
 import errno
 import fcntl

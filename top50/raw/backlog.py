@@ -13,6 +13,7 @@ from top50.lake.together import side_by_side
 from top50.raw import LARGEST, RawObject, answers_in
 from top50.raw.keys import REASON, create, free_key, unique_key
 from top50.raw.quarantine import put_back
+from top50.read.merged_archive import BRING_IN
 from top50.read.snapshot import SetAside
 
 Landed = Literal["new", "pending", "processed", "requeued"]
@@ -255,7 +256,7 @@ def quarantine_unread(lake: Lake, items: Iterable[Item]) -> list[SetAside]:
 
 def _quarantine_unread(lake: Lake, item: Item) -> SetAside | None:
     size = f"{item.size:,} bytes, and no chart has more than {LARGEST:,}"
-    refused = SetAside(item.key, f"{size}. If it is a merged archive, bring it in with flows.import_history.")
+    refused = SetAside(item.key, f"{size}. Is it a merged archive? {BRING_IN}.")
     # its version stands for its content, and what is there already counts as another
     key = free_key(lake, QUARANTINE, item.key, item.version.encode())
     if lake.version(TO_PROCESSED + item.key) != item.version:

@@ -24,6 +24,9 @@ from top50.read.merged_columns import DAYS, day_in, header_in, length_of, roles_
 from top50.read.snapshot import OFFICIAL_LENGTH, Entry, SetAside, Snapshot, Wanted, take_entries
 from top50.read.spotify_types import Artist, Track
 
+# An import refuses the lake's own raw objects: it would have the same rows twice.
+BRING_IN = "Move it out of the lake, and bring it in with python -m flows.import_history"
+
 SOURCE = "merged-archive"
 
 TWO_WAYS = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}"
@@ -72,7 +75,7 @@ def refuse_whole(key: str, text: bytes) -> None:
     if is_whole(key, text):
         raise RawError(
             "a merged archive: many charts in one file",
-            "Bring the file in with python -m flows.import_history, which takes it apart.",
+            f"{BRING_IN}, which takes it apart.",
         )
 
 

@@ -130,8 +130,8 @@ def _refuse(lake: Lake, built: Partial) -> None:
     for key, reason in refused:
         raise RawError(
             f"{lake.address}/{PROCESSED}{key} is refused now: {reason}",
-            "Nothing was changed. Run it with the settings that the object was processed with, "
-            "or move the object to raw_data/quarantine/ if its rows are to go.",
+            "Nothing was changed. Run it with the settings that the object was processed with; "
+            "or, if its rows are to go, move it to raw_data/quarantine/. Then run the rebuild again.",
         )
 
 

@@ -3,10 +3,10 @@
 import polars as pl
 
 from top50.errors import LakeConflict, LakeError
-from top50.lake import QUARANTINE, Lake, Stored
+from top50.lake import QUARANTINE, TO_PROCESSED, Lake, Stored
 from top50.rebuild import Rebuilt, TableFile, only_in_lake
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS
-from top50.tables.files import Published, bare_among
+from top50.tables.files import Published, bare_among, chart_file
 from top50.tables.merge import merge_albums, merge_artists, merge_songs, split_artist_ids
 from top50.tables.parquet import check_footer, metadata_size, row_count, to_parquet
 
@@ -117,15 +117,24 @@ def refuse_losses(lake: Lake, rebuilt: Rebuilt) -> None:
     if unknown:
         raise LakeError(
             f"{lake.address}/{unknown[0]} is there, and no processed raw object stands for it",
-            "Nothing was changed. Put its raw objects back into raw_data/to_processed/ and process them; "
+            f"Nothing was changed. Put its raw objects back into {TO_PROCESSED} and process them; "
             "or, if its rows are to go, move the file away. Then run the rebuild again.",
         )
     gone = sorted(
         key for key in set(lost["raw_key"]) - rebuilt.raw_keys if not lake.version(QUARANTINE + key)
     )
     if gone:
+        chart, year = lost.filter(pl.col("raw_key") == gone[0]).select("chart", "year").row(0)
+        file = chart_file(chart, int(year)).key
         raise LakeError(
             f"chart entries come from {gone[0]}, which is nowhere below {lake.address}/raw_data/ any more",
-            "Nothing was changed. Put it back into raw_data/to_processed/ and process it; "
-            "or, if its rows are to go, move the chart's Parquet file away. Then run the rebuild again.",
+            f"Nothing was changed. {put_back_or_let_go(file, 'Then run the rebuild again.')}",
         )
+
+
+def put_back_or_let_go(file: str, afterwards: str) -> str:
+    """Return what to do where a raw object is gone and its rows are still in a file."""
+    return (
+        f"Put it back into {TO_PROCESSED} and process it; "
+        f"or, if its rows are to go, move {file} away. {afterwards}"
+    )

@@ -2,8 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest import mock
 
 import polars as pl
@@ -213,6 +214,47 @@ def test_a_folder_of_tables_that_is_a_link_is_followed(
     (full.root / "transformed_data/songs/circle").symlink_to(full.root)
     assert refresh_duckdb(full)["chart_entries"] == 200
     assert {item.key for item in full.list("")} >= {item.key for item in full.list("transformed_data/")}
+
+
+@pytest.fixture
+def other_disk(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder on another disk than the lake's."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second file system here")
+    with TemporaryDirectory(prefix="top50-", dir=memory) as folder:
+        yield Path(folder)
+
+
+@pytest.mark.parametrize(
+    "linked", ["transformed_data", "transformed_data/songs", str(Path(LAST_YEAR).parent)]
+)
+def test_a_folder_of_tables_on_another_disk_is_read_but_refused_before_anything_is_written(
+    full: DirectoryLake, other_disk: Path, linked: str
+) -> None:
+    whole, before = files(full.root), files(full.root, "raw_data")
+    shutil.move(full.root / linked, other_disk / "elsewhere")
+    (full.root / linked).symlink_to(other_disk / "elsewhere")
+    refused = rf"cannot write {full.root / linked}: .*It is on another disk than the lake: move it to"
+    with pytest.raises(LakeError, match=refused):
+        DirectoryLake(full.root)
+    looked_at = DirectoryLake(full.root, read_only=True)
+    assert {item.key for item in looked_at.list("transformed_data/")} == set(whole)
+    assert files(full.root, "raw_data") == before
+    (full.root / linked).unlink()
+    shutil.move(other_disk / "elsewhere", full.root / linked)
+    process(DirectoryLake(full.root), NEXT)
+    assert refresh_duckdb(full)["chart_entries"] == 200
+
+
+def test_the_whole_lake_may_lie_on_another_disk(
+    full: DirectoryLake, other_disk: Path, tmp_path: Path
+) -> None:
+    shutil.move(full.root, other_disk / "lake")
+    (tmp_path / "linked").symlink_to(other_disk / "lake")
+    lake = DirectoryLake(tmp_path / "linked")
+    process(lake, NEXT)
+    assert refresh_duckdb(lake)["chart_entries"] == 200
 
 
 @pytest.mark.parametrize("kind", ["playlist", "simulator"])

@@ -10,7 +10,7 @@ from top50.checks.verify.contents import Contents
 from top50.checks.verify.listing import Listing
 from top50.checks.verify.told import REBUILD, Problem, told
 from top50.errors import LakeError, RawError
-from top50.lake import PROCESSED, Lake
+from top50.lake import PROCESSED, QUARANTINE, Lake
 from top50.raw.backlog import in_batches, list_processed, read_as_listed
 from top50.read.snapshot import SIMULATOR, Wanted
 from top50.rebuild import rebuild
@@ -36,7 +36,10 @@ _STATES = {
     "missing": "is not there, and the raw objects give it",
     "extra": "is there, and no raw object gives it",
 }
-_OTHER_SETTINGS = "Verify it with the settings that it was processed with."
+_OTHER_SETTINGS = (
+    "Verify it with the settings that it was processed with; "
+    f"or, if its rows are to go, move it to {QUARANTINE}."
+)
 
 
 @dataclass(frozen=True)

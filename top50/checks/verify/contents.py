@@ -50,9 +50,10 @@ class Contents:
         return concat_charts([empty_rows(table), *found])
 
     @property
-    def raw_keys(self) -> set[str]:
-        """The raw objects that chart entries come from."""
-        return set(self.tables[CHART_ENTRIES.name]["raw_key"].drop_nulls())
+    def raw_keys(self) -> dict[str, str]:
+        """The raw objects that chart entries come from → the file that holds them."""
+        entries = [(file, rows) for file, rows in self.files if file.table is CHART_ENTRIES]
+        return {key: file.key for file, rows in entries for key in rows["raw_key"].drop_nulls().unique()}
 
     def broken_keys(self) -> Iterator[Problem]:
         """Yield files whose rows are not in order, not unique, against the contract, or of another year."""

@@ -1,7 +1,7 @@
 """What lies in a lake, and where: one listing, and what can be told from keys alone."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from top50.catalog.duckdb import CATALOG
@@ -11,6 +11,8 @@ from top50.lake.directory import OWN
 from top50.printed_commands import module_command
 from top50.raw.backlog import is_clutter, is_left_alone
 from top50.raw.keys import REASON
+from top50.raw.quarantine import command
+from top50.rebuild.replace import put_back_or_let_go
 from top50.report.outcome import many
 from top50.report.place import REPORTS
 from top50.tables import TABLES
@@ -95,14 +97,17 @@ class Listing:
     def _is_own(self, key: str) -> bool:
         return key in (CATALOG, f"{OWN}/lock", f"{OWN}/opening") if self.near else key.startswith(_ANSWERS)
 
-    def lost(self, raw_keys: Iterable[str]) -> Iterator[Problem]:
-        """Yield the raw keys of chart entries that are neither processed nor pending."""
+    def lost(self, raw_keys: Mapping[str, str]) -> Iterator[Problem]:
+        """Yield the raw keys of chart entries that are neither processed nor pending.
+
+        raw_keys: raw key → the file that holds its entries.
+        """
         for key in sorted(set(raw_keys) - self.raw[PROCESSED] - self.raw[TO_PROCESSED]):
             if key in self.raw[QUARANTINE]:
                 yield Problem(f"{key} is in quarantine, and its chart entries are there", REBUILD)
             else:
                 what = f"{key} gave chart entries, and is nowhere below raw_data/"
-                yield Problem(what, f"Put it back into {TO_PROCESSED} and process it.")
+                yield Problem(what, put_back_or_let_go(raw_keys[key], REBUILD))
 
     def doubled(self, lake: Lake) -> Iterator[Problem]:
         """Yield the raw objects that lie in two folders; with another content it is another object."""
@@ -112,15 +117,22 @@ class Listing:
                 places[key].append(folder)
         for key, folders in sorted(places.items()):
             if len(folders) > 1 and _same(lake, [folder + key for folder in folders]):
-                remedy = _PROCESS if TO_PROCESSED in folders else "Delete the one in quarantine."
+                remedy = _PROCESS if TO_PROCESSED in folders else self._delete_refused(key)
                 yield Problem(f"{key} is in {' and '.join(folders)}", remedy)
+
+    def _delete_refused(self, key: str) -> str:
+        there = QUARANTINE + key
+        return f"Delete {there} and {there}{REASON}." if key in self.reasons else f"Delete {there}."
 
     def unexplained(self) -> Iterator[Problem]:
         """Yield the objects in quarantine without a reason, and the reasons without an object."""
         held = self.raw[QUARANTINE]
         for key in sorted(held - self.reasons):
-            what = f"{QUARANTINE}{key} has no reason beside it"
-            yield Problem(what, f"Move it to {TO_PROCESSED} to have it looked at again.")
+            yield Problem(
+                f"{QUARANTINE}{key} has no reason beside it",
+                f'If it is to stay there, write {{"reason": "…"}} into {QUARANTINE}{key}{REASON}. '
+                f"To have it looked at again: {command(key)}",
+            )
         for key in sorted(self.reasons - held):
             yield Problem(f"{QUARANTINE}{key}{REASON} has no object beside it", "Delete it.")
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.unit.builders import move
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
+from top50.raw.quarantine import command
 
 from .conftest import NEWEST, RAWS, Patient
 
@@ -89,8 +90,9 @@ def test_a_quarantined_object_and_its_reason_belong_together(patient: Patient) -
     found = patient.wrong()
     assert found == {
         "quarantine": [
-            f"{QUARANTINE}worse.json has no reason beside it Move it to {TO_PROCESSED} "
-            "to have it looked at again.",
+            f"{QUARANTINE}worse.json has no reason beside it "
+            f'If it is to stay there, write {{"reason": "…"}} into {QUARANTINE}worse.json.reason.json. '
+            f"To have it looked at again: {command('worse.json')}",
             f"{QUARANTINE}bad.json.reason.json has no object beside it Delete it.",
         ]
     }
