@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn, cast, get_args, get_origin
 import httpx
 from prefect import Flow
 from prefect.client.schemas.objects import State
-from prefect.exceptions import FailedRun
+from prefect.exceptions import FailedRun, ParameterTypeError
 from prefect.settings import PREFECT_API_URL
 from pydantic.fields import FieldInfo
 
@@ -21,7 +21,7 @@ from flows.temporary_server import prefect_server
 from flows.terminal import is_quiet, shown_steps
 from tasks.prefect_settings import dashboard_address
 from top50.command import run_command
-from top50.errors import OrchestratorUnavailable, clipped, one_line
+from top50.errors import OrchestratorUnavailable, SettingsError, clipped, one_line
 from top50.report.chart import ChartRow
 from top50.report.place import page_key
 from top50.security import without_password
@@ -84,6 +84,8 @@ def _beginning() -> str:
 
 def _fail(state: State[Any]) -> NoReturn:
     cause = state.result(raise_on_failure=False)
+    if isinstance(cause, ParameterTypeError):
+        raise SettingsError(one_line(str(cause)), "Correct that option.")
     if isinstance(cause, Exception) and not isinstance(cause, FailedRun):
         raise cause
     sys.exit(f"✗ {one_line(state.message or 'failed')}")

@@ -8,7 +8,7 @@ from flows.temporary_server import check_temporary_server
 from tasks.aws import aws_session
 from tasks.settings import check_server_address
 from top50.errors import SettingsError
-from top50.lake import Lake, directory_of, open_lake
+from top50.lake import Lake, directory_of, open_lake, place_on_s3
 from top50.settings import Settings, load_settings
 
 Check = Callable[[Settings, Mapping[str, Any]], object]
@@ -63,6 +63,8 @@ def lake_can_be(settings: Settings, _: Mapping[str, Any]) -> None:
 
 def opened(settings: Settings, *, create: bool) -> Lake | None:
     """Return the lake; None where only the Prefect server has its credentials. Raises Top50Error."""
+    if settings.is_s3:  # before AWS is asked for a region and credentials
+        place_on_s3(settings.lake)
     if settings.aws_credentials_block:  # the Prefect server has them
         return None
     return open_lake(settings, aws_session(settings) if settings.is_s3 else None, create=create)

@@ -5,7 +5,7 @@ from prefect.logging import get_run_logger
 from tasks import lineage
 from tasks.step import step
 from tasks.tables import Batch
-from top50.errors import one_line
+from top50.errors import clipped, one_line
 from top50.lake import Item, Lake
 from top50.raw import RawObject, backlog
 from top50.raw import quarantine as quarantining
@@ -13,6 +13,8 @@ from top50.raw.backlog import Landed
 from top50.read.snapshot import SetAside
 from top50.report.outcome import many
 from top50.settings import Settings
+
+_LONGEST_KEY = 120
 
 
 def land_raw(lake: Lake, settings: Settings, raws: list[RawObject]) -> dict[str, Landed]:
@@ -31,9 +33,15 @@ def _land_raw(lake: Lake, raws: list[RawObject]) -> dict[str, Landed]:
 @step("list-pending", lambda items: f"{many(len(items), 'raw object')} pending")
 def list_pending(lake: Lake) -> list[Item]:
     """Return the backlog."""
-    items = backlog.list_pending(lake)
+    left_alone: list[str] = []
+    items = backlog.list_pending(lake, left_alone)
     size = sum(item.size for item in items)
     get_run_logger().info("%d raw objects are pending, %.1f MB", len(items), size / 1e6)
+    if left_alone:
+        what = many(len(left_alone), "file")
+        get_run_logger().info(
+            "Left alone by name: %s, such as %s", what, clipped(one_line(left_alone[0]), _LONGEST_KEY)
+        )
     return items
 
 

@@ -3,9 +3,9 @@
 The packages whose modules are commands import this first, so that Ctrl-C works while the others are imported.
 """
 
-import io
 import os
-import select
+import re
+import resource
 import signal
 import sys
 import tempfile
@@ -15,11 +15,25 @@ from pathlib import Path
 from typing import NoReturn
 
 from top50.errors import Top50Error, clipped, one_line
+from top50.output import (
+    accepts_output,
+    discard_output,
+    open_missing_streams,
+    print_any_text,
+    reader_is_gone,
+    write_error,
+)
 
 INTERRUPTED = 130
 
 _GO_ON = "Interrupted; nothing is lost. Run it again to go on."
 _LONGEST = 300  # characters of an unexpected error
+# Megabytes of address space: Polars, DuckDB and OpenBLAS reserve that much, and abort when they cannot.
+_LEAST_ADDRESSES = 2000
+_LEAST_FILES = 64  # with fewer, event loops wait for ever
+# glibc's message when a library does not fit into memory; the ImportError carries nothing else:
+# https://sourceware.org/git/?p=glibc.git;a=blob;f=elf/dl-load.h (DL_MAP_SEGMENTS_ERROR_MAP_SEGMENT)
+_NO_ROOM = re.compile("failed to map segment from shared object$|annot allocate memory")
 
 _cleanups: list[Callable[[], object]] = []
 
@@ -39,25 +53,16 @@ def run_command(main: Callable[[], int | None], interrupted: str = _GO_ON) -> No
     except Top50Error as error:
         sys.exit(f"✗ {error}")
     except KeyboardInterrupt:
-        _write(f"✗ {interrupted}")
+        write_error(f"✗ {interrupted}")
         sys.exit(INTERRUPTED)
-    except BrokenPipeError as error:
-        if not _reader_is_gone():
-            sys.exit(_explain(error))
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit fails
-        sys.exit(0)
+    except OSError as error:
+        sys.exit(_explain_os_error(error))
     except Exception as error:  # noqa: BLE001 - the very end of a command
         sys.exit(_explain(error))
     finally:
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, _exit_at_once)  # atexit handlers may take seconds
     sys.exit(code)
-
-
-def print_any_text() -> None:
-    """Make output in ASCII or Latin-1 print `?` for a character that it lacks, instead of an error."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # else: a test has replaced it
-        sys.stdout.reconfigure(errors="replace")
 
 
 def clean_up_if_interrupted(cleanup: Callable[[], object]) -> None:
@@ -67,25 +72,61 @@ def clean_up_if_interrupted(cleanup: Callable[[], object]) -> None:
 
 def begin() -> None:
     """Make errors and Ctrl-C while a command is imported end in one line as well."""
+    open_missing_streams()
+    _refuse_small_limits()
     sys.excepthook = _print_error
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # nohup ignores it
         signal.signal(signal.SIGINT, _exit_at_once)
+
+
+def _refuse_small_limits() -> None:
+    addresses, files = (resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_NOFILE))
+    problem = ""
+    if 0 <= addresses < _LEAST_ADDRESSES << 20:
+        problem = (
+            f"not enough memory: this shell allows a process {addresses >> 20} MB of address space; a run "
+            f"needs {_LEAST_ADDRESSES} MB. Run ulimit -v unlimited"
+        )
+    elif 0 <= files < _LEAST_FILES:
+        problem = (
+            f"this shell allows a process {files} open files, and a run needs {_LEAST_FILES}. "
+            "Run ulimit -n 1024"
+        )
+    if problem:
+        write_error(f"✗ {problem}, and run it again.")
+        os._exit(1)
 
 
 def _exit_at_once(*_: object) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for cleanup in _cleanups:
         cleanup()
-    _write(f"✗ {_GO_ON}")
+    write_error(f"✗ {_GO_ON}")
     os._exit(INTERRUPTED)
 
 
 def _print_error(_: object, error: BaseException, __: object) -> None:
-    _write(f"✗ {error}" if isinstance(error, Top50Error) else _explain(error))
+    write_error(f"✗ {error}" if isinstance(error, Top50Error) else _explain(error))
+
+
+def _explain_os_error(error: OSError) -> str | int:
+    """Return the line or the exit code for an error that may come from our own output."""
+    if isinstance(error, BrokenPipeError):
+        if not reader_is_gone():
+            return _explain(error)
+        discard_output()
+        return 0
+    if accepts_output():
+        return _explain(error)
+    discard_output()
+    return (
+        f"✗ cannot write the output: {error.strerror}. "
+        "Free some space on its disk, or redirect it, and run it again; nothing is lost."
+    )
 
 
 def _explain(error: BaseException) -> str:
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and _NO_ROOM.search(str(error))):
         return "✗ not enough memory. Close other programs or add memory, and run it again; nothing is lost."
     what = f"{type(error).__name__}: {clipped(one_line(str(error)), _LONGEST)}"
     file = _write_traceback(error)
@@ -102,19 +143,6 @@ def _write_traceback(error: BaseException) -> Path | None:
     except OSError:
         return None
     return Path(name)
-
-
-def _reader_is_gone() -> bool:
-    """Return whether the reader of our output has exited, as `head` does; any other broken pipe is a bug."""
-    poll = select.poll()
-    poll.register(sys.stdout.fileno(), 0)
-    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
-
-
-def _write(line: str) -> None:
-    stream = sys.__stderr__ or sys.stderr  # sys.stderr may be redirected at this moment
-    stream.write(f"\n{line}\n" if stream.isatty() else f"{line}\n")  # a terminal has just printed ^C
-    stream.flush()
 
 
 # sys.argv is ["-m", …] only while Python looks for the module of `python -m`, so that a program which merely

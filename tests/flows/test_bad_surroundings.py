@@ -1,5 +1,6 @@
 """What is wrong around us gets one clear line with the remedy, exit code 1, and nothing half written."""
 
+import os
 import re
 import stat
 import subprocess
@@ -14,8 +15,11 @@ from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 from flows.command_line import _remedy
 from flows.temporary_server import check_temporary_server
 from tests.flows.conftest import Command, tree
+from tests.servers.forks import Forks
 from tests.servers.front_door import Door
 from tests.servers.outage import Outage, going_away
+from tests.torture.environment_cases import CASES, Case, sample
+from tests.torture.odd_environments import Ground, try_case
 
 
 def last_line(ended: "subprocess.CompletedProcess[str]") -> str:
@@ -24,21 +28,18 @@ def last_line(ended: "subprocess.CompletedProcess[str]") -> str:
     return ended.stderr.splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    ("settings", "says"),
-    [
-        ({"TOP50_LAEK": "x"}, "unknown setting TOP50_LAEK. Did you mean TOP50_LAKE?"),
-        ({"TOP50_CHART": "local"}, "TOP50_CHART: 'local' is not one of 'global-weekly' or 'global-daily'"),
-        ({"TOP50_SIZE": "0"}, "TOP50_SIZE: '0' is not a whole number from 1 to 200"),
-        ({"TOP50_CATALOG": "glue"}, "TOP50_CATALOG=glue needs a lake on S3"),
-        (
-            {"PREFECT_API_URL": "http://prefect.example/api"},
-            "PREFECT_API_URL points to prefect.example over http",
-        ),
-    ],
-)
-def test_a_bad_setting_is_named(command: Command, settings: dict[str, str], says: str) -> None:
-    assert says in last_line(command("weekly_chart", **settings))
+@pytest.fixture(scope="session")
+def ground(
+    forks: Forks, prefect_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Ground:
+    settings = {"PATH": os.environ["PATH"], **prefect_settings}
+    return Ground(tmp_path_factory.mktemp("surroundings"), settings, forks)
+
+
+@pytest.mark.parametrize("case", sample(CASES), ids=lambda case: case.what)
+def test_odd_surroundings_end_in_one_line_or_make_no_difference(ground: Ground, case: Case) -> None:
+    """All of them: python -m tests.torture --only odd_environments."""
+    assert try_case(ground, case, case.what[:20].replace("/", "_")) == ("survived", "")
 
 
 def test_missing_credentials_say_where_to_get_them(command: Command) -> None:
@@ -63,16 +64,6 @@ def test_no_network_is_said_after_the_last_try(command: Command, lake: Path) -> 
     assert not [path for path in lake.rglob("*") if path.is_file() and ".top50" not in path.parts]
 
 
-def test_a_home_that_prefect_cannot_write_is_one_line_at_once(command: Command, tmp_path: Path) -> None:
-    home = tmp_path / "a file"
-    home.touch()
-    environment = {name: each for name, each in command.environment.items() if not name.startswith("PREFECT")}
-    ended = Command(environment)("process_pending", HOME=str(home))
-    assert last_line(ended) == (
-        f"✗ Prefect cannot write to {home}/.prefect. Set PREFECT_HOME to a folder that this user can write."
-    )
-
-
 def test_a_new_home_is_its_owners_alone_and_an_open_one_is_named(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -94,7 +85,7 @@ def test_a_server_with_a_password_says_where_it_goes() -> None:
 
 def test_what_the_output_cannot_show_becomes_a_question_mark(command: Command, lake: Path) -> None:
     lake.mkdir()
-    for module in ("flows.process_pending", "deployments.verify", "deployments.quarantine"):
+    for module in ("deployments.verify", "deployments.quarantine"):
         ended = Command(command.environment).run(module, PYTHONIOENCODING="ascii")
         assert ended.returncode == 0, ended.stderr
         assert ended.stdout
@@ -102,11 +93,6 @@ def test_what_the_output_cannot_show_becomes_a_question_mark(command: Command, l
         "? The lake is whole"
         in Command(command.environment).run("deployments.verify", PYTHONIOENCODING="ascii").stdout
     )
-
-
-def test_no_prefect_server_is_said(command: Command) -> None:
-    line = last_line(command("weekly_chart", PREFECT_API_URL="http://127.0.0.1:9/api"))
-    assert "PREFECT_API_URL" in line
 
 
 def test_a_prefect_server_that_is_overrun_needs_another_remedy(command: Command) -> None:
@@ -123,18 +109,6 @@ def test_a_prefect_server_that_is_gone_for_good_does_not_hold_up_the_end(command
         ended = command("weekly_chart", PREFECT_API_URL=proxy.url, **impatient)
     assert ended.returncode == 1, ended.stderr
     assert "✗ the Prefect server does not answer" in ended.stderr.splitlines()[-1]
-
-
-def test_a_lake_that_is_not_there_is_not_made_up(command: Command, tmp_path: Path) -> None:
-    line = last_line(command("process_pending", f"--lake={tmp_path / 'no' / 'lake'}"))
-    assert "there is no lake at" in line
-    assert not (tmp_path / "no").exists()
-
-
-def test_a_lake_that_cannot_be_written_says_so(command: Command, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    line = last_line(command("weekly_chart", f"--lake={tmp_path / 'file' / 'lake'}"))
-    assert "Not a directory" in line
 
 
 @pytest.fixture

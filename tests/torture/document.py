@@ -17,6 +17,8 @@ TITLES = {
     "orchestrator": "The orchestrator fails",
     "bad_input": "Bad input",
     "strange_tables": "Damaged and strange table files",
+    "folders": "Users' folders",
+    "odd_environments": "Surroundings",
 }
 """In the order of the document; a part without a title is called by its name."""
 
@@ -39,6 +41,13 @@ _METHODS = {
     "are put among them. Whoever reads or publishes must give the right rows or end with a line that names "
     "the file; no lost table is begun anew, nothing else is read or removed, and a rebuild, the remedy that "
     "the line names, must give every byte back.",
+    "folders": "Copies, clutter, halves of downloads, links, files that may not be read, odd names, "
+    "corrected and broken files, each kind by itself and mixed at random, lie in the backlog or where an "
+    "import looks. Each content must be in the archive once, in quarantine with its reason, or where it was, "
+    "and what could not be taken must be named.",
+    "odd_environments": "A run has a home or disk that cannot be written, another encoding, a spoilt `.env`, "
+    "a wrong address, too little memory, a planted module, or somebody presses Ctrl-C. It must complete, or "
+    "end with one line and its exit code; the same command must then complete in good surroundings.",
 }
 
 _HEAD = """| what | place | points | survived | lost | doubled | unclear | seconds |

@@ -195,13 +195,13 @@ def _judge(lake: Lake, last: bytes) -> tuple[Verdict, str]:
         return "doubled", "the same content is in two places"
     archived = {key.removeprefix(PROCESSED): each for key, each in found.items() if key.startswith(PROCESSED)}
     tables = {key: content for key, content in found.items() if key.startswith(TABLES)}
-    if tables != dict(_tables_of(tuple(sorted(archived.items())))):
+    if tables != dict(tables_of(tuple(sorted(archived.items())))):
         return "lost", "the tables hold what no raw object gives"
     return "survived", ""
 
 
 @cache
-def _tables_of(archived: tuple[tuple[str, bytes], ...]) -> tuple[tuple[str, bytes], ...]:
+def tables_of(archived: tuple[tuple[str, bytes], ...]) -> tuple[tuple[str, bytes], ...]:
     """Return the tables' files that these raw objects give when nobody disturbs."""
     with tempfile.TemporaryDirectory() as folder:
         found = contents(one_after_the_other(dict(archived), Path(folder)))

@@ -22,6 +22,8 @@ PARTS = {
     "orchestrator": "tests.torture.orchestrator",
     "bad_input": "tests.torture.bad_input",
     "strange_tables": "tests.torture.strange_tables",
+    "folders": "tests.torture.folders",
+    "odd_environments": "tests.torture.odd_environments",
 }
 """Each is a module with `torture(scale, folder)`; imported when it is run, for some need much."""
 

@@ -43,9 +43,10 @@ def test_a_known_error_is_its_line() -> None:
 
 
 def test_too_little_memory_is_no_bug() -> None:
-    code, _, line = ended(MemoryError())
-    assert code == 1
-    assert line.startswith("✗ not enough memory.")
+    for error in (MemoryError(), ImportError("liba.so: failed to map segment from shared object")):
+        code, _, line = ended(error)
+        assert code == 1
+        assert line.startswith("✗ not enough memory.")
 
 
 def test_what_nobody_foresaw_is_one_line_and_a_file_with_the_details(
@@ -117,3 +118,20 @@ def test_another_pipe_that_breaks_is_a_bug_and_no_quiet_end() -> None:
     assert re.match(r"✗ This is a bug in top50: BrokenPipeError", line)
     assert process.returncode == 1
     Path(line.split()[-1].rstrip(".")).unlink()
+
+
+def test_an_output_that_cannot_be_written_is_one_line_and_a_closed_one_none() -> None:
+    script = "import sys, top50.command as c; c.begin(); c.run_command(lambda: print('done'))"
+    ends = [
+        subprocess.run(
+            ["sh", "-c", f'"$0" -c "$1" {into}', sys.executable, script],
+            cwd=ROOT,
+            check=False,
+            capture_output=True,
+        )
+        for into in (">/dev/full", ">&-", "2>&-")
+    ]
+    assert [end.returncode for end in ends] == [1, 0, 0]
+    [line] = ends[0].stderr.decode().splitlines()
+    assert line.startswith("✗ cannot write the output: No space left on device. Free some space")
+    assert [end.stderr for end in ends[1:]] == [b"", b""]

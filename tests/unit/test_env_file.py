@@ -7,6 +7,7 @@ from unittest import mock
 
 import pytest
 
+from tests.torture.environment_cases import ENV_FILES
 from top50.env_file import load_env_file
 from top50.errors import SettingsError
 
@@ -17,16 +18,7 @@ def _environment() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b'A=1\n\n\nTOP50_LAKE="./elsewhere\nB=2\n', "line 4 of {} is not NAME=value"),
-        (b"TOP50_LAKE='x\n", "line 1 of {} is not NAME=value"),
-        (b"A=1\nTOP50_LAKE ./elsewhere\n", "line 2 of {} is not NAME=value"),
-        ("A=1\nTOP50_LAKE=café\n".encode("latin-1"), "line 2 of {} is not UTF-8"),
-        ("TOP50_LAKE=x\n".encode("utf-16"), "line 1 of {} is not UTF-8"),
-    ],
-)
+@pytest.mark.parametrize(("content", "says"), ENV_FILES.items())
 def test_a_line_that_cannot_be_read_is_named_and_nothing_is_taken(
     tmp_path: Path, content: bytes, says: str
 ) -> None:

@@ -9,14 +9,14 @@ import duckdb
 def main() -> None:
     """Run what comes on standard input on the file of the command line; write the last rows as JSON.
 
-    The SQL is UTF-8, whatever the encoding of the output of this process and of the flow is.
+    The SQL and the rows are UTF-8, whatever the encoding of the output of this process and of the flow is.
     """
     with duckdb.connect(sys.argv[1], config={"threads": 1}) as connection:
         try:
             rows = connection.execute(sys.stdin.buffer.read().decode()).fetchall()
         except duckdb.Error as error:
             sys.exit(str(error))
-    sys.stdout.write(json.dumps(rows))
+    sys.stdout.buffer.write(json.dumps(rows).encode())
 
 
 if __name__ == "__main__":

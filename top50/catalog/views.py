@@ -15,7 +15,7 @@ class View:
     @property
     def sql(self) -> str:
         """The query behind it, in the SQL that DuckDB and Athena (Trino) share."""
-        return (files("top50.catalog") / "views" / f"{self.name}.sql").read_text()
+        return (files("top50.catalog") / "views" / f"{self.name}.sql").read_text(encoding="utf-8")
 
     @property
     def duckdb_sql(self) -> str:

@@ -16,10 +16,12 @@ from top50.history.keys import RAW, key_of
 from top50.lake import Item, Lake
 from top50.local_files import SYSTEM, is_outside, refuse_outside, resolved, unreadable_reason
 from top50.printed_commands import module_command
+from top50.raw.backlog import is_programs_own
 
 OpenBucket = Callable[[str], Lake]
 """Opens a bucket by its name, as a lake without a prefix."""
 
+_TO_FOLDER = "a link to a folder: name the folder"
 _LEADS_OUT = "a link that leads out of the folder: name what it leads to"
 _WILD = re.compile(r"[*?[]")
 
@@ -65,6 +67,10 @@ class Files:
             return
         folder = resolved(self.root)
         for entry in self._entries():
+            if entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 - DirEntry raises in a circle
+                key = self._key(entry.path)
+                yield Found(entry.path, key, 0, bytes, problem=_TO_FOLDER, is_other=True)
+                continue
             problem = _LEADS_OUT if entry.is_symlink() and is_outside(entry.path, folder) else ""
             yield from (each._replace(problem=problem) for each in _found(entry.path, entry.stat, self._key))
 
@@ -78,17 +84,19 @@ class Files:
                 raise _unlisted(error) from None
             below = [each for each in entries if each.is_dir(follow_symlinks=False)]
             yield from filter(_is_file, entries)
-            own = [each for each in below if not each.name.startswith(".") and Path(each.path) not in SYSTEM]
-            folders += [each.path for each in reversed(own)]
+            folders += [each.path for each in reversed(below) if not _is_passed_over(each)]
 
     def _key(self, path: str) -> str:
         return key_of(path.replace(os.sep, "/"), self.root.as_posix())
 
 
 def _is_file(entry: "os.DirEntry[str]") -> bool:
-    """Whether it is a file, or a link to what is no folder: who reads one that leads nowhere is told."""
-    # isdir, because DirEntry raises for a link that leads to itself
-    return entry.is_file(follow_symlinks=False) or (entry.is_symlink() and not os.path.isdir(entry.path))  # noqa: PTH112
+    """Whether it is a file or a link, wherever it leads: whoever reads that gets the reason."""
+    return entry.is_file(follow_symlinks=False) or entry.is_symlink()
+
+
+def _is_passed_over(folder: "os.DirEntry[str]") -> bool:
+    return folder.name.startswith(".") or is_programs_own(folder.name) or Path(folder.path) in SYSTEM
 
 
 def _found(

@@ -15,7 +15,7 @@ from top50.history.verdict import Verdict
 from top50.lake import QUARANTINE, Lake
 from top50.lake.together import side_by_side
 from top50.raw import LARGEST, chart_in_key
-from top50.raw.backlog import is_clutter
+from top50.raw.backlog import is_clutter, is_left_alone
 from top50.raw.keys import unique_key
 from top50.read import read_snapshots
 from top50.read.merged_archive import is_whole
@@ -86,7 +86,7 @@ def _read(found: Found, known: Known) -> Verdict:
 
 def _is_no_raw(found: Found) -> bool:
     name = found.name.rpartition("/")[2]
-    if is_clutter(name) or name.endswith(_TABLES):
+    if is_clutter(name) or is_left_alone(name) or name.endswith(_TABLES):
         return True
     if not is_raw_name(name) and found.size > LARGEST:  # a pattern names whatever fits it
         return True
@@ -132,6 +132,8 @@ def _refused(found: Found, content: bytes, known: Known, wanted: Wanted, why: st
 
 
 def _free(key: str, content: bytes, known: Known) -> str:
+    if is_left_alone(key):  # a folder was named that a program has for itself: it is meant
+        key = f"_{key}"
     return unique_key(key, content) if known.is_taken(key) else key
 
 

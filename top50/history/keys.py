@@ -12,7 +12,7 @@ _IN_A_LAKE = re.compile(rf"(?:.*/)?{RAW}/(?:to_processed|processed|quarantine)/"
 _CHART_FOLDERS = {f"chart={name}" for name in CHARTS}
 _LONGEST_PART = 200  # bytes; most disks take 255, and a reason's name is longer
 _LONGEST_KEY = 700  # bytes; S3 takes 1024, the lake's prefix included
-_LEFT_OF_A_PART = 50
+_LEFT_OF_A_PART = 50  # bytes, of each end of a stem
 
 
 def key_of(path: str, root: str) -> str:
@@ -48,5 +48,8 @@ def _safe(part: str) -> str:
     if len(text.encode()) <= _LONGEST_PART:
         return text
     path, digest = PurePosixPath(text), hashlib.sha256(part.encode(errors="backslashreplace")).hexdigest()
-    stem, suffix = path.stem[:_LEFT_OF_A_PART], path.suffix[:_LEFT_OF_A_PART]
-    return f"{stem}.{digest[:12]}{suffix}"
+    stem, suffix = path.stem.encode(), path.suffix[:_LEFT_OF_A_PART]
+    # both ends: the official name, which says chart and date, is mostly one of them
+    ends = (stem[:_LEFT_OF_A_PART], stem[-_LEFT_OF_A_PART:])
+    first, last = (end.decode(errors="ignore") for end in ends)
+    return f"{first}~{last}.{digest[:12]}{suffix}"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
-from top50.raw.backlog import is_clutter
+from top50.raw.backlog import is_clutter, is_left_alone
 
 # Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
@@ -28,8 +28,9 @@ class Known:
         self._keys: set[str] = set()
         for folder in _FOLDERS:
             for item in lake.list(folder):
-                if not is_clutter(item.key):
-                    self.add(folder, item.key.removeprefix(folder), item.size, item.version)
+                key = item.key.removeprefix(folder)
+                if not (is_left_alone(key) if folder == TO_PROCESSED else is_clutter(key)):
+                    self.add(folder, key, item.size, item.version)
 
     def add(self, folder: str, key: str, size: int, version: str = "") -> None:
         """Take note of an object; `version` as a listing says it."""

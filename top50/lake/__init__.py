@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     from top50.aws import AwsSession
     from top50.settings import Settings
 
-__all__ = ["PROCESSED", "QUARANTINE", "TO_PROCESSED", "Item", "Lake", "Stored", "directory_of", "open_lake"]
+__all__ = [
+    "PROCESSED",
+    "QUARANTINE",
+    "TO_PROCESSED",
+    "Item",
+    "Lake",
+    "Stored",
+    "directory_of",
+    "open_lake",
+    "place_on_s3",
+]
 
 TO_PROCESSED = "raw_data/to_processed/"
 PROCESSED = "raw_data/processed/"
@@ -34,7 +44,7 @@ def open_lake(
     """
     if not settings.is_s3:
         return DirectoryLake(directory_of(settings.lake), create=create, read_only=read_only)
-    bucket, prefix = _place_on_s3(settings.lake)
+    bucket, prefix = place_on_s3(settings.lake)
     from top50.aws import AwsSession  # noqa: PLC0415 - boto3 is 30 MB that a lake in a directory does not need
     from top50.lake.s3 import S3Lake  # noqa: PLC0415
 
@@ -60,7 +70,8 @@ def directory_of(address: str) -> Path:
         ) from None
 
 
-def _place_on_s3(address: str) -> tuple[str, str]:
+def place_on_s3(address: str) -> tuple[str, str]:
+    """Return the bucket and the prefix of an s3:// address; raises LakeError where it names none."""
     bucket, _, prefix = address.removeprefix("s3://").partition("/")
     prefix = prefix.strip("/")
     if not bucket:

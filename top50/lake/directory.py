@@ -35,7 +35,7 @@ from top50.lake.presence import Presence
 OWN = ".top50"
 """For the lock and for files that are being written: on the same disk, but never seen by a reader."""
 
-_TABLES = "transformed_data"
+_TABLES, _BACKLOG = "transformed_data", "raw_data/to_processed"
 
 _LINKED = re.compile(rf"{_TABLES}(?:/\w+(?:/chart=[^/]+(?:/year=[^/]+)?)?)?")
 """Folders that may be links: those that hold a table's files, so that a circle of links has an end."""
@@ -89,7 +89,8 @@ class DirectoryLake:
         """Yield the files below a folder.
 
         Links to folders are followed among the tables alone, where a whole table may lie elsewhere. A folder
-        in the place of a table's file is listed like one: who reads it is told.
+        in the place of a table's file, and in the backlog a link to a folder or to nothing, is listed like a
+        file: whoever reads it gets the reason.
         """
         with explained("list", self.root / folder):
             start = len(str(self.root).rstrip(os.sep)) + 1
@@ -100,10 +101,13 @@ class DirectoryLake:
                     names += [name for name in folders if name.endswith(".parquet")]
                 if of_tables or (not below and _TABLES in folders):
                     yield from self._list_linked(f"{below}/{name}".lstrip("/") for name in folders)
+                in_backlog = below.startswith(_BACKLOG)
+                if in_backlog:
+                    names += [name for name in folders if os.path.islink(f"{path}{os.sep}{name}")]  # noqa: PTH114
                 for name in names:
                     file = f"{path.rstrip(os.sep)}{os.sep}{name}"
                     with suppress(FileNotFoundError):  # moved by somebody else meanwhile
-                        status = status_of(file, dead=of_tables)
+                        status = status_of(file, dead=of_tables or in_backlog)
                         key = file[start:].replace(os.sep, "/")
                         yield Item(key, status.st_size, status.st_mtime, version_of(status))
 
@@ -188,7 +192,8 @@ class DirectoryLake:
                 path.unlink(missing_ok=True)
             return True
         with explained("remove", path), self._locked():
-            if content is not None and (now := self.read(key)) and now.content != content:
+            is_there = path.exists()  # not where a link's target has been taken before the link
+            if content is not None and is_there and (now := self.read(key)) and now.content != content:
                 return False
             if self.version(key) not in (version, None):
                 return False

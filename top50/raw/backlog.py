@@ -24,9 +24,20 @@ BATCH_BYTES = LARGEST
 _CLUTTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 _LEFT_ALONE = re.compile(
-    r"\._.*|~\$.*|_SUCCESS|.*\.crc"  # beside other files, by macOS, Office, Spark and Hadoop
-    r"|.*\.(?:crdownload|part|download|tmp)"  # half of a file that a browser or another program still writes
+    r"\._.*|Icon\r|~\$.*|\.~lock\..*#|_SUCCESS|.*\.crc"  # beside other files, by macOS, Office, Spark, Hadoop
+    r"|(?:eh)?thumbs\.db|desktop\.ini|readme(?:\.(?:txt|md|rst))?"
+    r"|\.[a-z][\w-]*|\..+\.sw[a-p]"  # .gitkeep, .env, .nfs0012ab; what an editor has open
+    r"|.*\.(?:crdownload|opdownload|download|part|partial|filepart|tmp|temp|aria2)"  # half of a file, by
+    r"|\..+\.\w+\.\w{6}",  # a browser or another program that still writes it; the last one is rsync's
+    re.IGNORECASE,
 )
+
+_PROGRAMS_OWN = re.compile(
+    r"\.(?:git|svn|hg|trash(?:es|-\d+)?|stversions|stfolder|ipynb_checkpoints|spotlight-v100|fseventsd)"
+    r"|__macosx|\$recycle\.bin|system volume information|@eadir|lost\+found|_temporary|.+\.download",
+    re.IGNORECASE,
+)
+"""Folders that programs have for themselves: a repository, a trash, old versions, half a download."""
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -78,9 +89,14 @@ def _land_as(lake: Lake, key: str, content: bytes, answers: bytes) -> Landed | N
     return "new"
 
 
-def list_pending(lake: Lake) -> list[Item]:
-    """Return the backlog without what is left alone, sorted by key; keys are relative to its folder."""
-    items = (item._replace(key=item.key.removeprefix(TO_PROCESSED)) for item in lake.list(TO_PROCESSED))
+def list_pending(lake: Lake, left_alone: list[str] | None = None) -> list[Item]:
+    """Return the backlog without what is left alone, sorted by key; keys are relative to its folder.
+
+    The keys of what is left alone are added to `left_alone`.
+    """
+    items = [item._replace(key=item.key.removeprefix(TO_PROCESSED)) for item in lake.list(TO_PROCESSED)]
+    if left_alone is not None:
+        left_alone += sorted(item.key for item in items if is_left_alone(item.key))
     return sorted(item for item in items if not is_left_alone(item.key))
 
 
@@ -101,8 +117,13 @@ def is_clutter(key: str) -> bool:
 
 def is_left_alone(key: str) -> bool:
     """Whether a pending file is no raw object, by its name: other programs' own, or half a download."""
-    name = key.rpartition("/")[2]
-    return name in _CLUTTER or _LEFT_ALONE.fullmatch(name) is not None
+    *folders, name = key.split("/")
+    return _LEFT_ALONE.fullmatch(name) is not None or any(map(is_programs_own, folders))
+
+
+def is_programs_own(folder: str) -> bool:
+    """Whether a folder is one that a program has for itself, by its name."""
+    return _PROGRAMS_OWN.fullmatch(folder) is not None
 
 
 def too_large(items: Iterable[Item]) -> list[Item]:

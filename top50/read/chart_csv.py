@@ -17,7 +17,8 @@ SOURCE = "charts-csv"
 
 _NAME = re.compile(
     r"regional-(?P<region>\w+)-(?P<period>weekly|daily)-"
-    r"(?:latest|(?P<day>\d{4}-\d\d-\d\d)(?:--(?P<end>\d{4}-\d\d-\d\d))?)"
+    r"(?:latest|(?P<day>\d{4}-\d\d-\d\d)(?:--(?P<end>\d{4}-\d\d-\d\d))?)",
+    re.IGNORECASE,
 )
 _NEW = (
     *("rank", "uri", "artist_names", "track_name", "source"),
@@ -176,7 +177,7 @@ def chart_and_day_in_name(key: str) -> tuple[Chart | None, date | None]:
     match = _NAME.search(key.rpartition("/")[2])
     if match is None:
         return None, None
-    chart = CHARTS.get(f"{match['region']}-{match['period']}")
+    chart = CHARTS.get(f"{match['region']}-{match['period']}".lower())
     if chart is None:
         raise RawError(
             f"the chart of {match['region']!r}, not the global one", "Only global charts belong here."

@@ -28,7 +28,10 @@ def address(catalog: Path) -> str:
 
 def write_bundle(catalog: Path, out: Path) -> list[str]:
     """Write the zip, the same bytes for the same catalog; return the names of its files."""
-    texts = {file.relative_to(FILES).as_posix(): file.read_text() for file in sorted(FILES.rglob("*.yaml"))}
+    texts = {
+        file.relative_to(FILES).as_posix(): file.read_text(encoding="utf-8")
+        for file in sorted(FILES.rglob("*.yaml"))
+    }
     # A JSON string is a YAML string, whatever stands in the path.
     ours = f"sqlalchemy_uri: {json.dumps(address(catalog), ensure_ascii=False)}"
     texts[DATABASE] = texts[DATABASE].replace(_AS_IT_COMES, ours)

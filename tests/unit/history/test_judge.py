@@ -340,15 +340,41 @@ def test_a_retried_step_finds_what_its_first_time_put_back(lake: DirectoryLake, 
 
 
 def test_what_is_no_raw_object_by_its_name_is_skipped(lake: DirectoryLake, old: Path) -> None:
-    names = [".DS_Store", "._x.json", "x.json.reason.json", "songs.parquet", "catalog.duckdb", "Thumbs.db"]
+    names = [
+        ".DS_Store",
+        "._x.json",
+        "~$x.json",
+        "x.json.part",
+        "x.json.reason.json",
+        "songs.parquet",
+        "catalog.duckdb",
+        "Thumbs.db",
+    ]
     for name in names:
         put(old, name, PLAYLIST)
-    put(old, ".git/x.json", PLAYLIST)
+    for folder in (".git", "__MACOSX"):
+        put(old, f"{folder}/x.json", PLAYLIST)
     assert {name: verdict.state for name, verdict in look(lake, old).items()} == dict.fromkeys(
         names, "skipped"
     )
     bring_in(lake, old)
     assert raw_files(lake) == {}
+
+
+def test_a_folder_that_programs_have_for_themselves_is_taken_when_it_is_named(
+    lake: DirectoryLake, old: Path
+) -> None:
+    put(old, "__MACOSX/x.json", PLAYLIST)
+    bring_in(lake, old / "__MACOSX")
+    [key] = raw_files(lake)
+    assert key.endswith("/x.json")
+    assert "processed/" in key
+
+
+def test_half_a_download_that_is_pending_does_not_stand_for_a_file(lake: DirectoryLake, old: Path) -> None:
+    put(old, "x.json", PLAYLIST)
+    lake.write(f"{TO_PROCESSED}x.json.part", PLAYLIST)
+    assert look(lake, old)["x.json"].state == "new"
 
 
 def test_a_project_folder_gives_its_answers_and_nothing_else(lake: DirectoryLake, old: Path) -> None:

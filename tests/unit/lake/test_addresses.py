@@ -1,31 +1,16 @@
 """What TOP50_LAKE may say; what it may not is one line, and makes no folder."""
 
-import os
 from pathlib import Path
 
 import pytest
 
+from tests.torture.environment_cases import ADDRESSES
 from top50.errors import LakeError
 from top50.lake import open_lake
 from top50.settings import Settings
 
 
-@pytest.mark.parametrize(
-    ("address", "says"),
-    [
-        ("~nobody-of-that-name/x", "there is no user whose home"),
-        ("s3:bucket", "neither a directory nor s3://"),
-        ("gs://bucket", "neither a directory nor s3://"),
-        ("S3://bucket", "neither a directory nor s3://"),
-        ("s3://", "names no bucket"),
-        ("s3:///x", "names no bucket"),
-        ("s3://b/../x", "an empty part, . or .. in its prefix"),
-        ("s3://b/x//y", "an empty part, . or .. in its prefix"),
-        ("s3://b?versionId=1", "is no name of a bucket"),
-        ("s3://[::1", "is no name of a bucket"),
-        (os.fsdecode(b"lake-\xff"), "the name lake-� is not UTF-8"),
-    ],
-)
+@pytest.mark.parametrize(("address", "says"), ADDRESSES.items())
 def test_an_address_that_names_no_lake_is_refused(
     address: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

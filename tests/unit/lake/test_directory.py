@@ -299,12 +299,19 @@ def test_a_lake_is_made_when_asked_for(tmp_path: Path) -> None:
     assert open_lake(settings).address == str(tmp_path / "lake")
 
 
-def test_a_link_to_a_folder_is_not_followed(lake: DirectoryLake) -> None:
+def test_a_link_to_a_folder_or_to_nothing_is_not_followed_and_in_the_backlog_it_is_named(
+    lake: DirectoryLake,
+) -> None:
     lake.write("raw_data/processed/a.json", b"")
     (lake.root / "raw_data/to_processed").mkdir()
     (lake.root / "raw_data/to_processed/loop").symlink_to(lake.root)
     (lake.root / "raw_data/to_processed/broken").symlink_to("nowhere")
-    assert list(lake.list("raw_data/to_processed/")) == []
+    (lake.root / "raw_data/processed/loop").symlink_to(lake.root)
+    assert [item.key for item in lake.list("raw_data/processed/")] == ["raw_data/processed/a.json"]
+    assert {item.key.rpartition("/")[2] for item in lake.list("raw_data/to_processed/")} == {"broken", "loop"}
+    for name in ("broken", "loop"):
+        with pytest.raises(OutOfReach, match=f"{name}.* Remove that link|{name}: it is no file"):
+            lake.read(f"raw_data/to_processed/{name}")
 
 
 def test_what_is_no_file_is_out_of_reach_and_ends_no_listing(lake: DirectoryLake) -> None:

@@ -312,3 +312,14 @@ def test_an_archived_key_is_never_overwritten_by_other_content(lake: DirectoryLa
     assert again.key != "a.json"
     archive(lake, ["a.json"])
     assert sorted(raw_files(lake).values()) == [b"another run was quicker", b"first"]
+
+
+def test_a_link_whose_target_is_taken_first_is_taken_as_it_was_read(lake: DirectoryLake) -> None:
+    lake.write(f"{TO_PROCESSED}a.json", b"{}")
+    (lake.root / TO_PROCESSED / "link.json").symlink_to("a.json")
+    raws = backlog.read_pending(lake, ["a.json", "link.json"])
+    backlog.archive(lake, raws)
+    for raw in raws:
+        assert backlog.remove_archived(lake, [raw]) == []
+    assert backlog.list_pending(lake) == []
+    assert [item.key for item in backlog.list_processed(lake)] == ["a.json", "link.json"]

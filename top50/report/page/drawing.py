@@ -181,8 +181,10 @@ def _colours() -> alt.Color:
 def main() -> None:
     """Write both files."""
     STATIC.mkdir(exist_ok=True)
-    CHARTS.write_text(json.dumps(specifications(), sort_keys=True, separators=(",", ":")) + "\n")
-    SCRIPT.write_text(script())
+    CHARTS.write_text(
+        json.dumps(specifications(), sort_keys=True, separators=(",", ":")) + "\n", encoding="utf-8"
+    )
+    SCRIPT.write_text(script(), encoding="utf-8")
 
 
 if __name__ == "__main__":
