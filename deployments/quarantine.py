@@ -1,32 +1,27 @@
-"""What lies in quarantine in the lake of the settings: why, since when, and how it is put back."""
-
-import argparse
-import sys
-from collections.abc import Iterator
+"""The list of refused raw objects, as a command."""
 
 from tasks.aws import open_to_look
 from top50.command import run_command
 from top50.errors import one_line
-from top50.lake import Lake
-from top50.raw.quarantine import command, list_quarantine, read_reasons
+from top50.options import command
+from top50.raw.quarantine import command as command_to_put_back
+from top50.raw.quarantine import list_quarantine, read_reasons
 from top50.settings import load_settings
 
 
+@command("deployments.quarantine", "Everything comes from the environment or .env; see the README.")
 def main() -> None:
-    """List it; raises Top50Error."""
-    argparse.ArgumentParser(prog="python -m deployments.quarantine", description=__doc__).parse_args()
-    sys.stdout.writelines(f"{line}\n" for line in _lines(open_to_look(load_settings())))
-
-
-def _lines(lake: Lake) -> Iterator[str]:
-    listed = list_quarantine(lake)
-    if not listed:
-        yield f"Nothing is in quarantine in {lake.address}."
-    for each, reason in zip(listed, read_reasons(lake, [each.key for each in listed]), strict=True):
-        yield one_line(each.key)
-        yield f"  why:   {reason}"
-        yield f"  size:  {each.size:,} bytes, since {each.since:%Y-%m-%d %H:%M} UTC"
-        yield f"  again: {command(each.key)}"
+    """List what is in the lake's quarantine: why, since when, and the command that puts it back."""
+    lake = open_to_look(load_settings())
+    quarantined = list_quarantine(lake)
+    if not quarantined:
+        print(f"Nothing is in quarantine in {lake.address}.")
+    reasons = read_reasons(lake, [raw.key for raw in quarantined])
+    for raw, reason in zip(quarantined, reasons, strict=True):
+        print(one_line(raw.key))
+        print(f"  why:   {reason}")
+        print(f"  size:  {raw.size:,} bytes, since {raw.since:%Y-%m-%d %H:%M} UTC")
+        print(f"  again: {command_to_put_back(raw.key)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A server on 127.0.0.1 for one visit: the browser that Spotify sends back."""
+"""A server on 127.0.0.1 that waits for the browser which Spotify sends back."""
 
 import time
 from collections.abc import Callable
@@ -8,27 +8,26 @@ from urllib.parse import urlsplit
 
 from top50.errors import SettingsError, SourceError
 
-_PAGE = b"""<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Top 50</title>
-<p>Back from Spotify. The terminal says how the login ended; this page can be closed.</p></html>"""
-_STRANGER = b"""<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Top 50</title>
-<p>This is not the answer to the login that waits. Log in at the address in the terminal.</p></html>"""
+_PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Top 50</title>
+<p>{}</p></html>"""
+_DONE = "Back from Spotify. The terminal says how the login ended; you can close this page."
+_NOT_THE_ANSWER = "This page does not belong to the login in the terminal. Open the address printed there."
 
 
 def own_port(redirect_uri: str) -> int | None:
-    """Return the port of 127.0.0.1 that a redirect URI names; None if it leads elsewhere."""
+    """Return the port of 127.0.0.1 in a redirect URI, None when the URI is of another machine or https."""
     parts = urlsplit(redirect_uri)
     return parts.port or 80 if (parts.scheme, parts.hostname) == ("http", "127.0.0.1") else None
 
 
 class RedirectServer(HTTPServer):
-    """Listens from the beginning, so that no browser is too early.
+    """Listens from its creation, so that no browser comes too early.
 
-    spotipy has such a server too; its wait has no end, and the first visitor ends it, whoever that is.
-    Here a visit that `is_answer` does not take, by its address, gets an error and the wait goes on: any page
-    in the browser could end a login otherwise.
+    spotipy has such a server too, but it waits without a limit and takes the first visit for the answer: any
+    page in the browser could end a login. Here only an address that passes `is_answer` ends the wait.
     """
 
-    address: str | None = None
+    answer: str | None = None
 
     def __init__(self, redirect_uri: str, is_answer: Callable[[str], bool]) -> None:
         self.is_answer = is_answer
@@ -44,9 +43,9 @@ class RedirectServer(HTTPServer):
             ) from None
 
     def wait(self, seconds: float) -> str:
-        """Return the address that the browser came back to; raises SourceError after so many seconds."""
+        """Return the address that the browser was sent back to; raises SourceError when the time is over."""
         end = time.monotonic() + seconds
-        while self.address is None:
+        while self.answer is None:
             self.timeout = end - time.monotonic()
             if self.timeout <= 0:
                 raise SourceError(
@@ -54,32 +53,29 @@ class RedirectServer(HTTPServer):
                     "Run make login again, or python -m deployments.login --paste.",
                 )
             self.handle_request()
-        return self.address
+        return self.answer
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a visitor who hung up; the next one may be the browser."""
+        """Print nothing about a visitor who hung up: the next one may be the browser."""
 
 
 class _Visit(BaseHTTPRequestHandler):
     server: RedirectServer
-    timeout = 2.0  # seconds: browsers open connections ahead that they may never use
+    timeout = 2.0  # seconds: browsers open connections in advance, and may never use them
 
     def do_GET(self) -> None:
         if urlsplit(self.path).path != self.server.path:
-            self.send_error(404)
+            self.send_error(HTTPStatus.NOT_FOUND)
             return
-        if self.server.is_answer(self.path):
-            self.server.address = self.path
-            self._show(HTTPStatus.OK, _PAGE)
-        else:
-            self._show(HTTPStatus.BAD_REQUEST, _STRANGER)
-
-    def _show(self, status: HTTPStatus, page: bytes) -> None:
-        self.send_response(status)
+        is_answer = self.server.is_answer(self.path)
+        if is_answer:
+            self.server.answer = self.path
+        page = _PAGE.format(_DONE if is_answer else _NOT_THE_ANSWER).encode()
+        self.send_response(HTTPStatus.OK if is_answer else HTTPStatus.BAD_REQUEST)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(page)))
         self.end_headers()
         self.wfile.write(page)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the address holds the code."""
+        """Print nothing: the address contains the code."""

@@ -1,18 +1,17 @@
-"""The blocks: secrets go to the server encrypted, and nowhere else."""
+"""Prefect's blocks: secrets are stored on the server encrypted, and nowhere else."""
 
 import os
-from typing import Any, cast
 from uuid import UUID
 
-from prefect.blocks.core import Block
 from prefect.blocks.system import Secret
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import BlockDocument
 from prefect.exceptions import ObjectNotFound
 from prefect_aws import AwsCredentials
 from pydantic import SecretStr
 
-from deployments.prefect_server.pool import MANAGED
-from deployments.prefect_server.told import state_of, tell
+from deployments.prefect_server.progress import compare, report
+from deployments.prefect_server.work_pool import MANAGED
 from top50.aws import AwsSession
 from top50.errors import SettingsError
 from top50.settings import Settings
@@ -21,77 +20,75 @@ SPOTIFY_BLOCK = "top50-spotify-client-secret"
 AWS_BLOCK = "top50-aws"
 
 
-def ensure_spotify_block(settings: Settings) -> str | None:
-    """Keep the app's secret in a Secret block; return the block's name, None when there is none."""
+def ensure_spotify_block(client: SyncPrefectClient, settings: Settings) -> str | None:
+    """Store the app's secret in a Secret block; return the block's name, None when there is no secret."""
     name = settings.spotify_block or SPOTIFY_BLOCK
-    found = cast("Secret[Any] | None", _load(Secret, name))
-    secret = settings.spotify_client_secret
-    if secret is None:
-        if found is None:
+    stored = read_block(client, "secret", name)
+    if settings.spotify_client_secret is None:
+        if stored is None:
             return settings.spotify_block
-        tell("kept", f"block secret/{name}")
+        report("unchanged", f"block secret/{name}")
         return name
-    old = None if found is None else str(found.value.get_secret_value())
-    if old != secret.get_secret_value():
-        Secret(value=SecretStr(secret.get_secret_value())).save(name, overwrite=True)
-    tell(state_of(old, secret.get_secret_value()), f"block secret/{name}")
+    secret = settings.spotify_client_secret.get_secret_value()
+    state = compare(stored and stored.data["value"], secret)
+    if state != "unchanged":
+        Secret(value=SecretStr(secret)).save(name, overwrite=True)
+    report(state, f"block secret/{name}")
     return name
 
 
-def ensure_aws_block(settings: Settings) -> str | None:
-    """Keep the AWS keys that a lake on S3 is reached with; return the block's name, None when there is none.
+def ensure_aws_block(client: SyncPrefectClient, settings: Settings) -> str | None:
+    """Store the AWS keys for a lake on S3; return the block's name, None when there is no block.
 
-    Keys with a session token end soon, and a task on ECS has a role: neither is kept.
+    Not stored: keys with a session token, which expire soon, and keys for ECS, whose tasks have a role.
     """
     named = settings.aws_credentials_block
     key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
     if settings.work_pool_type == MANAGED and not (key and secret) and not named:
-        tell(
+        report(
             "note",
             "no AWS keys here: give the managed pool a role (docs/prefect.md), or set AWS_ACCESS_KEY_ID, …",
         )
     if not (settings.is_s3 and key and secret) or (settings.work_pool_type == "ecs" and not named):
         return named
     if os.environ.get("AWS_SESSION_TOKEN"):
-        tell("note", "these AWS keys end soon and are not kept: give the workers a role")
+        report("note", "these AWS keys expire soon and are not stored: give the workers a role")
         return named
     name = named or AWS_BLOCK
     wanted = AwsCredentials(
         aws_access_key_id=key, aws_secret_access_key=SecretStr(secret), region_name=AwsSession().region_name
     )
-    found = _load(AwsCredentials, name)
-    state = state_of(found and _content(found), _content(wanted))
-    if state != "kept":
+    stored = read_block(client, "aws-credentials", name)
+    fields = set(AwsCredentials.model_fields)
+    state = compare(
+        stored and AwsCredentials.model_validate(stored.data).model_dump(include=fields),
+        wanted.model_dump(include=fields),
+    )
+    if state != "unchanged":
         wanted.save(name, overwrite=True)
-    tell(state, f"block aws-credentials/{name}")
+    report(state, f"block aws-credentials/{name}")
     return name
 
 
 def find_notify_block(client: SyncPrefectClient, settings: Settings) -> UUID | None:
-    """Return the id of the block that notifications go through; None when none is wanted.
+    """Return the id of the notification block, None when TOP50_NOTIFY_BLOCK is empty.
 
-    Raises SettingsError when the one that is named is not there.
+    Raises SettingsError when the server has no block of that name.
     """
     if not settings.notify_block:
         return None
     kind, _, name = settings.notify_block.partition("/")
+    if block := read_block(client, kind, name):
+        return block.id
+    raise SettingsError(
+        f"there is no notification block {settings.notify_block} on this Prefect server",
+        "Create it on the Blocks page, or correct TOP50_NOTIFY_BLOCK.",
+    )
+
+
+def read_block(client: SyncPrefectClient, kind: str, name: str) -> BlockDocument | None:
+    """Return a block with its secrets, None when there is none. kind: the block type, such as `secret`."""
     try:
-        return client.read_block_document_by_name(name, kind, include_secrets=False).id
+        return client.read_block_document_by_name(name, kind)
     except ObjectNotFound:
-        raise SettingsError(
-            f"there is no notification block {settings.notify_block} on this Prefect server",
-            "Create it on the Blocks page, or correct TOP50_NOTIFY_BLOCK.",
-        ) from None
-
-
-def _load(kind: type[Block], name: str) -> Block | None:
-    try:
-        return cast("Block", kind.load(name))
-    except ValueError as error:
-        if isinstance(error.__cause__, ObjectNotFound):
-            return None
-        raise
-
-
-def _content(block: Block) -> dict[str, Any]:
-    return block.model_dump(include=set(AwsCredentials.model_fields))
+        return None

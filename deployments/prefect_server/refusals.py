@@ -1,4 +1,4 @@
-"""What the server refuses: its own words, and what helps."""
+"""What the server's plan does not allow: the server's own words, and what helps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,10 @@ from prefect.exceptions import ObjectLimitReached, ObjectUnsupported
 
 from top50.errors import OrchestratorRefused, clipped, one_line
 
+# What Prefect's client raises when the server refuses to create something.
 REFUSALS = (ObjectUnsupported, ObjectLimitReached, httpx.HTTPStatusError)
 
 OWN_SERVER = "or deploy to a server of your own (make server)"
-
-_LONGEST = 300
-
 
 _REMEDIES = {
     "deployment": "choose fewer by TOP50_DEPLOYMENTS or delete some (prefect deployment delete)",
@@ -24,7 +22,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True)
 class Refusal:
-    """One thing that the server refused, for a reason in its own words."""
+    """One deployment or automation that the server refused, with the reason in the server's words."""
 
     kind: Literal["deployment", "automation"]
     name: str
@@ -35,9 +33,9 @@ class Refusal:
 
 
 def reason(error: Exception) -> str:
-    """Return the `detail` of the server's answer, else its status.
+    """Return the `detail` of the server's answer, or its status where it has no detail.
 
-    Raises the error again when it is no refusal, but a server that failed.
+    Raises the error itself when the server failed instead of refusing.
     """
     refused = getattr(error, "http_exc", error)
     if not isinstance(refused, httpx.HTTPStatusError) or not refused.response.is_client_error:
@@ -47,19 +45,21 @@ def reason(error: Exception) -> str:
         detail = response.json()["detail"]
     except (ValueError, KeyError, TypeError):
         detail = f"{response.status_code} {response.reason_phrase}"
-    return clipped(one_line(str(detail)), _LONGEST)
+    return clipped(one_line(str(detail)), 300)
 
 
 def raise_together(refusals: Sequence[Refusal]) -> None:
-    """Raise OrchestratorRefused, one line for all, when there are any."""
+    """Raise one OrchestratorRefused for all refusals, if there are any."""
     if not refusals:
         return
-    by_kind = {kind: [each for each in refusals if each.kind == kind] for kind in _REMEDIES}
+    by_kind = {kind: [refusal for refusal in refusals if refusal.kind == kind] for kind in _REMEDIES}
     what = [
-        str(some[0]) if len(some) == 1 else f"{len(some)} {kind}s" for kind, some in by_kind.items() if some
+        str(found[0]) if len(found) == 1 else f"{len(found)} {kind}s"
+        for kind, found in by_kind.items()
+        if found
     ]
     reasons = dict.fromkeys(refusal.reason.rstrip(".") for refusal in refusals)
-    remedies = ", ".join(_REMEDIES[kind] for kind, some in by_kind.items() if some)
+    remedies = ", ".join(_REMEDIES[kind] for kind, found in by_kind.items() if found)
     raise OrchestratorRefused(
         f"the Prefect server refused {', '.join(what)}: {'; '.join(reasons)}",
         f"{remedies[0].upper()}{remedies[1:]}, {OWN_SERVER}; make deploy then goes on from here.",

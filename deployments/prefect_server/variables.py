@@ -1,18 +1,17 @@
-"""The variable: the settings that the deployer has, for workers that have none."""
+"""The variable that holds the deployer's settings, for workers that have none."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from prefect.types import StrictVariableValue
 from prefect.variables import Variable
 
-from deployments.prefect_server.told import among, state_of, tell
+from deployments.prefect_server.progress import compare, in_brackets, report
 from tasks.settings import VARIABLE, may_be_deployed
 from top50.errors import SettingsError
 from top50.settings import Settings
 
+# Used on this machine or by a deploy, never by a run.
 _NOT_FOR_RUNS = {
     "TOP50_CONSENT_FILE",
     "TOP50_REPOSITORY",
@@ -21,52 +20,39 @@ _NOT_FOR_RUNS = {
     "TOP50_DEPLOYMENTS",
     "TOP50_NOTIFY_BLOCK",
 }
-"""What only this machine, or only a deployment, has a use for."""
-
-_LONGEST = 4900
-"""Characters: Prefect takes 5000."""
 
 
 def settings_for_runs(
     environment: Mapping[str, str], settings: Settings, spotify_block: str | None, aws_block: str | None
 ) -> dict[str, str]:
-    """Return name → value of what runs take from the server: no secret, and always an absolute lake."""
-    told = {
+    """Return setting → value for deployed runs: without secrets, and always with an absolute lake."""
+    values = {
         name: value
         for name, value in environment.items()
         if value and may_be_deployed(name) and name not in _NOT_FOR_RUNS
     }
-    own = {
-        "TOP50_LAKE": settings.lake if settings.is_s3 else str(Path(settings.lake).expanduser().absolute()),
-        "TOP50_SPOTIFY_BLOCK": spotify_block,
-        "TOP50_AWS_CREDENTIALS_BLOCK": aws_block,
-    }
-    return dict(sorted({**told, **{name: value for name, value in own.items() if value}}.items()))
+    values["TOP50_LAKE"] = (
+        settings.lake if settings.is_s3 else str(Path(settings.lake).expanduser().absolute())
+    )
+    if spotify_block:
+        values["TOP50_SPOTIFY_BLOCK"] = spotify_block
+    if aws_block:
+        values["TOP50_AWS_CREDENTIALS_BLOCK"] = aws_block
+    return dict(sorted(values.items()))
 
 
 def ensure_settings(settings: Settings, spotify_block: str | None, aws_block: str | None) -> None:
-    """Keep this machine's settings, as one variable; its lines name settings, and no values."""
+    """Store this machine's settings in the variable; the printed line names settings, without their values.
+
+    Raises SettingsError when they are too long for a variable.
+    """
     new = settings_for_runs(os.environ, settings, spotify_block, aws_block)
-    if sum(len(name) + len(value) + 8 for name, value in new.items()) > _LONGEST:
+    # Prefect allows 5,000 characters of JSON; each pair has quotes and separators besides.
+    if sum(len(name) + len(value) + 8 for name, value in new.items()) > 4900:
         raise SettingsError("the settings together are too long for a Prefect variable", "Shorten them.")
     old = Variable.get(VARIABLE)
-    known = old if isinstance(old, dict) else {}
-    different = {name for name in {*known, *new} if known.get(name) != new.get(name)}
-    _ensure(VARIABLE, dict(new), among(different))
-
-
-def check_repository(settings: Settings) -> None:
-    """Raise SettingsError for an address with a password in it: variables are for everybody to see."""
-    address = urlsplit(settings.repository or "")
-    if address.password or (address.username and address.scheme in ("http", "https")):
-        raise SettingsError(
-            "TOP50_REPOSITORY has a name or password in it, which the dashboard would show",
-            "Leave it out, and let git on the workers sign in: an SSH key, or a credential helper.",
-        )
-
-
-def _ensure(name: str, value: StrictVariableValue, remark: str = "") -> None:
-    old = Variable.get(name)
-    if old != value:
-        Variable.set(name, value, tags=["top50"], overwrite=True)
-    tell(state_of(old, value), f"variable {name}{remark}")
+    if old != new:
+        Variable.set(VARIABLE, dict(new), tags=["top50"], overwrite=True)
+    before = old if isinstance(old, dict) else {}
+    different = {name for name in {*before, *new} if before.get(name) != new.get(name)}
+    report(compare(old, new), f"variable {VARIABLE}{in_brackets(different)}")

@@ -1,4 +1,4 @@
-"""Who is told, and what starts or ends by itself: against a real server and a real listener."""
+"""Who is notified, and what starts or ends by itself: against a real server and a real listener."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ from uuid import uuid4
 import polars as pl
 import pytest
 
-from deployments.prefect_server.rules import NOTIFIES_NOBODY
+from deployments.prefect_server.automations import NOTIFIES_NOBODY
 from tests.flows.conftest import ROOT, Command, PrefectApi
 from tests.flows.deploying import ENDS, automations, deployed, deployment, patch, running_worker, wait_for
 
@@ -24,33 +24,33 @@ LISTENER = "custom-webhook/listener"
 SAVE_LISTENER = """
 import sys
 from prefect.blocks.notifications import CustomWebhookNotificationBlock as Webhook
-said = {"subject": "{{subject}}", "body": "{{body}}"}
-Webhook(name="listener", url=sys.argv[1], json_data=said).save("listener", overwrite=True)
+message = {"subject": "{{subject}}", "body": "{{body}}"}
+Webhook(name="listener", url=sys.argv[1], json_data=message).save("listener", overwrite=True)
 """
 
 TAG = {"prefect.resource.id": "prefect.tag.top50", "prefect.resource.role": "tag"}
 
 
 @pytest.fixture
-def heard(command: Command) -> Iterator[list[dict[str, str]]]:
-    """What the block custom-webhook/listener was told."""
-    told: list[dict[str, str]] = []
+def received(command: Command) -> Iterator[list[dict[str, str]]]:
+    """The messages that reach the block custom-webhook/listener."""
+    messages: list[dict[str, str]] = []
 
     class Listener(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            messages.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(204)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Listener) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/"
         save = [sys.executable, "-c", SAVE_LISTENER, address]
         subprocess.run(save, cwd=ROOT, env=command.environment, capture_output=True, check=True)
-        yield told
+        yield messages
         server.shutdown()
 
 
@@ -93,19 +93,19 @@ def soon(prefect_api: PrefectApi) -> Iterator[Callable[[str], None]]:
 
 
 def test_automations_follow_the_notification_block(
-    command: Command, prefect_api: PrefectApi, heard: list[dict[str, str]]
+    command: Command, prefect_api: PrefectApi, received: list[dict[str, str]]
 ) -> None:
-    del heard
+    del received
     lines = deployed(command)
-    assert "note     automations tell nobody until TOP50_NOTIFY_BLOCK names a notification block" in lines
+    assert "note      automations notify nobody until TOP50_NOTIFY_BLOCK names a notification block" in lines
     before = automations(prefect_api)
     assert before["a run failed"]["actions"] == [{"type": "do-nothing"}]
     assert before["a run failed"]["description"].endswith(NOTIFIES_NOBODY)
     silent = {name for name, rule in before.items() if NOTIFIES_NOBODY in rule["description"]}
     assert before.keys() - silent == {"a raw object landed", "a run is stuck"}, "they do something"
     lines = deployed(command, TOP50_NOTIFY_BLOCK=LISTENER)
-    assert "changed  automation top50: a run failed" in lines
-    assert "kept     automation top50: a raw object landed" in lines
+    assert "changed   automation top50: a run failed" in lines
+    assert "unchanged automation top50: a raw object landed" in lines
     after = automations(prefect_api)
     assert {name: rule["id"] for name, rule in after.items()} == {
         name: rule["id"] for name, rule in before.items()
@@ -118,21 +118,21 @@ def test_automations_follow_the_notification_block(
     }
 
 
-def hear_all(heard: list[dict[str, str]], causes: Mapping[str, Callable[[], object]]) -> dict[str, str]:
-    """Cause what was not heard, and again; return subject → body.
+def receive_all(received: list[dict[str, str]], causes: Mapping[str, Callable[[], object]]) -> dict[str, str]:
+    """Cause every message, again where it did not arrive; return subject → body.
 
-    A server on SQLite drops an event after finding its database locked four times, and tells its log alone.
+    A server on SQLite drops an event after finding its database locked four times, and only logs that.
     """
-    said: dict[str, str] = {}
+    bodies: dict[str, str] = {}
     for _ in range(4):
-        for subject in causes.keys() - said.keys():
+        for subject in causes.keys() - bodies.keys():
             causes[subject]()
         until = time.monotonic() + 30
-        while causes.keys() - said.keys() and time.monotonic() < until:
+        while causes.keys() - bodies.keys() and time.monotonic() < until:
             time.sleep(0.3)
-            said = {each["subject"]: each["body"] for each in heard}
-    assert causes.keys() <= said.keys()
-    return said
+            bodies = {each["subject"]: each["body"] for each in received}
+    assert causes.keys() <= bodies.keys()
+    return bodies
 
 
 @pytest.fixture
@@ -144,10 +144,10 @@ def ending_runs(prefect_api: PrefectApi) -> Iterator[list[str]]:
         prefect_api.delete(f"flow_runs/{run}")
 
 
-def test_people_are_told_of_what_fails_waits_hangs_or_ends(
+def test_people_are_notified_of_what_fails_waits_hangs_or_ends(
     command: Command,
     prefect_api: PrefectApi,
-    heard: list[dict[str, str]],
+    received: list[dict[str, str]],
     soon: Callable[[str], None],
     ending_runs: list[str],
 ) -> None:
@@ -175,8 +175,8 @@ def test_people_are_told_of_what_fails_waits_hangs_or_ends(
         "resource": {"prefect.resource.id": "top50.consent"},
         "payload": {"message": "The consent ends on 2026-12-24: run make login before"},
     }
-    said = hear_all(
-        heard,
+    bodies = receive_all(
+        received,
         {
             "top50: weekly-chart Failed": lambda: run("weekly-chart", "FAILED", "Failed", "the reason"),
             "top50: doctor Crashed": beat_once,
@@ -188,17 +188,17 @@ def test_people_are_told_of_what_fails_waits_hangs_or_ends(
             "top50: the consent ends soon": lambda: emit(prefect_api, ends),
         },
     )
-    assert "is Failed: the reason" in said["top50: weekly-chart Failed"]
+    assert "is Failed: the reason" in bodies["top50: weekly-chart Failed"]
     link = f"{prefect_api.url.removesuffix('/api')}/runs/flow-run/{runs['weekly-chart']['id']}"
-    assert said["top50: weekly-chart Failed"].splitlines()[-1] == link
-    assert "No sign of life" in said["top50: doctor Crashed"]
-    assert said["top50: the consent ends soon"] == "The consent ends on 2026-12-24: run make login before."
+    assert bodies["top50: weekly-chart Failed"].splitlines()[-1] == link
+    assert "No sign of life" in bodies["top50: doctor Crashed"]
+    assert bodies["top50: the consent ends soon"] == "The consent ends on 2026-12-24: run make login before."
     for dead in ("doctor", "rebuild"):
         assert prefect_api.get(f"flow_runs/{runs[dead]['id']}")["state"]["type"] == "CRASHED"
 
 
-def test_a_frozen_source_is_heard_of_although_its_runs_complete(
-    command: Command, prefect_api: PrefectApi, heard: list[dict[str, str]], soon: Callable[[str], None]
+def test_people_are_notified_of_a_frozen_source_although_its_runs_complete(
+    command: Command, prefect_api: PrefectApi, received: list[dict[str, str]], soon: Callable[[str], None]
 ) -> None:
     deployed(command, TOP50_NOTIFY_BLOCK=LISTENER)
     soon("no chart for 8 days")
@@ -206,12 +206,12 @@ def test_a_frozen_source_is_heard_of_although_its_runs_complete(
 
     def silent_for_a_while(cause: Callable[[], object]) -> bool:
         """Cause it every second for as long as two alarms would take."""
-        heard.clear()
+        received.clear()
         until = time.monotonic() + 25
-        while not heard and time.monotonic() < until:
+        while not received and time.monotonic() < until:
             cause()
             time.sleep(1)
-        return not heard
+        return not received
 
     def publish() -> None:
         emit(prefect_api, {"event": "top50.chart.published", "resource": chart})
@@ -222,12 +222,12 @@ def test_a_frozen_source_is_heard_of_although_its_runs_complete(
     publish()
     assert silent_for_a_while(publish)
     assert not silent_for_a_while(run_for_nothing)
-    assert heard[0]["subject"] == "top50: no chart for 8 days"
-    assert "No new global-weekly for 8 days: its source shows an old chart" in heard[0]["body"]
+    assert received[0]["subject"] == "top50: no chart for 8 days"
+    assert "No new global-weekly for 8 days: its source shows an old chart" in received[0]["body"]
 
 
-def test_what_is_refused_beside_a_chart_is_heard_of_and_what_fails_a_run_once_only(
-    command: Command, heard: list[dict[str, str]], lake: Path
+def test_people_are_notified_of_what_is_refused_beside_a_chart_and_once_of_what_fails_a_run(
+    command: Command, received: list[dict[str, str]], lake: Path
 ) -> None:
     deployed(command, TOP50_NOTIFY_BLOCK=LISTENER)
     for key in ("one.json", "two.json"):
@@ -238,11 +238,11 @@ def test_what_is_refused_beside_a_chart_is_heard_of_and_what_fails_a_run_once_on
     assert alone.returncode == 1, "nothing but what was refused"
     pending.write_text("no chart")
     assert command("weekly_chart").returncode == 0
-    wait_for(lambda: heard, lambda: "nobody was told", 60)
-    [told] = heard
-    assert told["subject"] == "top50: something was refused"
-    assert "put 1 of its raw objects into quarantine, first two.json: " in told["body"]
-    assert "/runs/flow-run/" in told["body"]
+    wait_for(lambda: received, lambda: "no message arrived", 60)
+    [message] = received
+    assert message["subject"] == "top50: something was refused"
+    assert "put 1 of its raw objects into quarantine, first two.json: " in message["body"]
+    assert "/runs/flow-run/" in message["body"]
 
 
 def test_three_objects_that_land_at_once_are_processed_once(

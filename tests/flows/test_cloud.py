@@ -139,7 +139,7 @@ def test_hobby_refuses_a_process_pool_and_a_sixth_deployment_and_the_remedies_wo
     assert "refused deployment doctor/top50: This workspace has the maximum number of dep" in again.stderr
     assert "Choose fewer by TOP50_DEPLOYMENTS" in again.stderr
     assert {line.split()[0] for line in again.stdout.split("\n\n")[1].splitlines()} == {
-        "kept",
+        "unchanged",
         "note",
         "refused",
     }
@@ -162,7 +162,7 @@ def test_what_is_refused_keeps_nothing_else_from_being_made_and_comes_with_the_n
     cloud.plan = replace(HOBBY, shows_limits=False)
     ended = deploy(on_cloud, **MANAGED)
     assert ended.returncode == 0, ended.stderr  # nobody asked for the doctor, which runs as a command too
-    assert "refused  deployment doctor/top50: This workspace has the maximum number" in ended.stdout
+    assert "refused   deployment doctor/top50: This workspace has the maximum number" in ended.stdout
     assert deployed(api) == FIVE
     assert len(automations(api)) == 8
     assert {name: deployment(api, name)["id"] for name in ids} == ids
@@ -178,7 +178,7 @@ def test_starter_has_process_pools_and_all_deployments_and_takes_the_events_of_t
     cloud.plan = STARTER
     ended = deploy(on_cloud)
     assert ended.returncode == 0, ended.stderr
-    assert "kept     work pool top50 (process)" in ended.stdout
+    assert "unchanged work pool top50 (process)" in ended.stdout
     assert f"{cloud.ui_url}\nWorker:    " in ended.stdout
     assert ended.stdout.endswith("prefect worker start --pool top50\n")
     assert deployed(api) == list(DEPLOYMENTS)
@@ -211,7 +211,7 @@ def test_undeploy_asks_then_removes_what_is_ours_and_nothing_else(plain: Command
     secrets = {"SPOTIPY_CLIENT_ID": "invented", "SPOTIPY_CLIENT_SECRET": "invented"}
     ended = deploy(plain, **secrets, **{**MANAGED, "TOP50_WORK_POOL_TYPE": "process"})
     assert ended.returncode == 0, ended.stderr
-    assert "note     weekly-chart/weekly-chart is of an earlier release and still runs: " in ended.stdout
+    assert "note      weekly-chart/weekly-chart is of an earlier release and still runs: " in ended.stdout
     assert "prefect deployment delete weekly-chart/weekly-chart\n" in ended.stdout
     full = on_server(api)
     assert len(full) > len(before) + 12
@@ -219,21 +219,23 @@ def test_undeploy_asks_then_removes_what_is_ours_and_nothing_else(plain: Command
     unanswered = undeploy(plain)
     assert unanswered.returncode == 1
     assert "Remove Top 50's deployments" in unanswered.stdout
-    assert "nothing was removed. Answer y, or say make undeploy ARGS=--yes." in unanswered.stderr
+    assert "nothing was removed. Answer y, or run make undeploy ARGS=--yes." in unanswered.stderr
     assert on_server(api) == full
 
     answered = undeploy(plain, answer="y\n")
     assert answered.returncode == 0, answered.stderr
     lines = answered.stdout.partition("[y/N] ")[2].splitlines()
     assert {line.split()[0] for line in lines} == {"removed", "stays"}
-    assert "stays    work pool top50: deployments that are not ours use it (rebuild/rebuild)" in lines
-    assert "stays    the lake s3://invented; flows with their runs and artifacts; Prefect's profiles" in lines
+    assert "stays     work pool top50: deployments that are not ours use it (rebuild/rebuild)" in lines
+    assert (
+        "stays     the lake s3://invented; flows with their runs and artifacts; Prefect's profiles" in lines
+    )
     assert on_server(api) == before - {"deployment weekly-chart/weekly-chart"}
 
     api.delete(f"deployments/{their_id}")
     again = undeploy(plain, "--yes")
     assert again.returncode == 0, again.stderr
-    assert "removed  work pool top50" in again.stdout
+    assert "removed   work pool top50" in again.stdout
     assert {line.split()[0] for line in again.stdout.splitlines()} == {"absent", "removed", "stays"}
     assert not [name for name in on_server(api) if "top50" in name]
 

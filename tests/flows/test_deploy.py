@@ -22,7 +22,7 @@ from prefect.cli.deploy._models import (
 )
 from prefect.utilities.callables import parameter_schema
 
-from deployments.steps import choose_code
+from deployments.repository import choose_code
 from tests.flows.conftest import ROOT, Command, PrefectApi
 from tests.flows.deploying import (
     automations,
@@ -44,15 +44,15 @@ NAMES = [each["entrypoint"].partition(":")[2].replace("_", "-") for each in DEPL
 
 def test_prefect_itself_starts() -> None:
     """It is this that breaks when a dependency of Prefect's moves; see the caps in pyproject.toml."""
-    shown = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-m", "prefect", "version"], capture_output=True, text=True, timeout=60, check=True
     )
-    assert "3.9" in shown.stdout
+    assert "3.9" in ended.stdout
 
 
 def test_everything_in_the_file_is_known_to_prefect() -> None:
-    """Prefect drops keys that it does not know in silence."""
-    assert set(CONFIG) - {"prefect-version"} <= set(PrefectYamlModel.model_fields)
+    """Prefect drops keys that it does not know in silence; `definitions` holds the anchors of the others."""
+    assert set(CONFIG) - {"prefect-version", "definitions"} <= set(PrefectYamlModel.model_fields)
     for each in DEPLOYMENTS:
         assert set(each) <= set(DeploymentConfig.model_fields)
         assert set(each["work_pool"]) <= set(WorkPoolConfig.model_fields)
@@ -87,8 +87,8 @@ def test_a_deployment_fits_its_flow(each: dict[str, Any]) -> None:
 def test_a_step_takes_its_inputs(step: dict[str, dict[str, Any]]) -> None:
     [(name, inputs)] = step.items()
     module, _, function = name.rpartition(".")
-    known = set(inspect.signature(getattr(import_module(module), function)).parameters)
-    assert set(inputs) - {"id"} <= known
+    parameters = set(inspect.signature(getattr(import_module(module), function)).parameters)
+    assert set(inputs) - {"id"} <= parameters
 
 
 def test_workers_run_this_folder_or_clone_the_repository_that_was_chosen(
@@ -175,7 +175,7 @@ def test_deploying_again_and_with_prefects_own_command_changes_nothing(
         timeout=120,
     )
     lines = deployed(command)
-    assert {line.split()[0] for line in lines} == {"kept", "note"}
+    assert {line.split()[0] for line in lines} == {"unchanged", "note"}
     assert {name: rule["id"] for name, rule in automations(prefect_api).items()} == rules
     for name, old in before.items():
         now = deployment(prefect_api, name)
@@ -198,11 +198,11 @@ def test_a_changed_setting_is_taken_and_what_somebody_paused_stays_paused(
     patch(prefect_api, "work_pools/top50/queues/default", {"concurrency_limit": 3})
     try:
         lines = deployed(command, TOP50_SIZE="17")
-        assert "changed  variable top50_settings (TOP50_SIZE)" in lines  # and not its value
-        assert "kept     deployment weekly-chart/top50 (0 22 * * 5 UTC, paused)" in lines
+        assert "changed   variable top50_settings (TOP50_SIZE)" in lines  # and not its value
+        assert "unchanged deployment weekly-chart/top50 (0 22 * * 5 UTC, paused)" in lines
         assert [each["active"] for each in deployment(prefect_api, "weekly-chart")["schedules"]] == [False]
         assert not prefect_api.get(rule)["enabled"]
-        assert "kept     limit of work queue top50/default (3 at a time)" in lines
+        assert "unchanged limit of work queue top50/default (3 at a time)" in lines
     finally:
         patch(prefect_api, "work_pools/top50/queues/default", {"concurrency_limit": 1})
         patch(prefect_api, schedule, {"active": True})

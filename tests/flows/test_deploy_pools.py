@@ -17,7 +17,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.utilities.schema_tools import is_valid_schema
 from prefect_aws.workers.ecs_worker import ECSJobConfiguration, ECSWorker
 
-from deployments.prefect_server.pool import job_template
+from deployments.prefect_server.work_pool import job_template
 from tests.aws.template import Stack
 from tests.flows.conftest import Command, PrefectApi
 from tests.flows.deploying import deployed, deployment
@@ -57,9 +57,9 @@ def test_containers_get_our_template_and_clone_the_code(
         "TOP50_LAKE": "s3://invented",
     }
     lines = deployed(command, **settings)
-    assert lines[0] == f"made     work pool top50 ({kind})"
+    assert lines[0] == f"created   work pool top50 ({kind})"
     assert [
-        f"note     the work pool's template wants it: prefect variable set {name} …" in lines
+        f"note      the work pool's template needs a variable: prefect variable set {name} …" in lines
         for name in ROLES
     ] == [kind == "ecs"] * 2
     pool = prefect_api.get("work_pools/top50")
@@ -106,12 +106,16 @@ def test_the_ecs_template_is_that_of_its_worker_but_for_nine_defaults() -> None:
 
 
 def test_only_a_pool_on_ecs_waits_for_its_worker_to_be_imported() -> None:
-    asked = "import sys; from deployments.prefect_server.pool import job_template; job_template('kubernetes')"
-    code = f"{asked}; sys.exit('prefect_aws.workers.ecs_worker' in sys.modules)"
+    code = (
+        "import sys\n"
+        "from deployments.prefect_server.work_pool import job_template\n"
+        "job_template('kubernetes')\n"
+        "sys.exit('prefect_aws.workers.ecs_worker' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_what_prefects_ecs_worker_needs_is_in_the_stack_and_told() -> None:
+def test_what_prefects_ecs_worker_needs_is_in_the_stack_with_its_commands() -> None:
     stack = Stack({"EcsWorker": "true"})
     lines = [line for name, line in stack.outputs.items() if name.startswith("Variable")]
     wanted = job_template("ecs")["variables"]["properties"]
@@ -149,8 +153,8 @@ def test_a_worker_on_ecs_makes_a_task_of_it(roles: tuple[str, ...], prefect_serv
 def test_the_command_that_lets_a_worker_see_crashed_tasks_starts() -> None:
     """With typer 0.29 prefect-aws 0.7.12 ends in a traceback; see pyproject.toml."""
     prefect_aws = Path(sys.executable).with_name("prefect-aws")
-    shown = subprocess.run(
+    ended = subprocess.run(
         [prefect_aws, "ecs-worker", "deploy-events", "--help"], capture_output=True, text=True, check=False
     )
-    assert shown.returncode == 0, shown.stderr
-    assert "--existing-cluster-arn" in shown.stdout
+    assert ended.returncode == 0, ended.stderr
+    assert "--existing-cluster-arn" in ended.stdout

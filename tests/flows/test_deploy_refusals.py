@@ -15,7 +15,7 @@ ELSEWHERE = {"TOP50_REPOSITORY": "https://git.example/top50.git", "TOP50_LAKE": 
 def test_without_a_server_it_says_how_to_get_one(command: Command) -> None:
     del command.environment["PREFECT_API_URL"]
     line = refusal(command)
-    assert "PREFECT_API_URL names no Prefect server" in line
+    assert "no Prefect server is configured: PREFECT_API_URL is empty" in line
     assert "make server" in line
     assert "export PREFECT_API_URL=" in line
 
@@ -26,7 +26,7 @@ def test_a_server_that_does_not_answer_is_named(command: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "says"),
+    ("settings", "expected"),
     [
         ({"TOP50_LAEK": "x"}, "unknown setting TOP50_LAEK"),
         ({"TOP50_NOTIFY_BLOCK": "slack-webhook/none"}, "no notification block slack-webhook/none"),
@@ -35,13 +35,15 @@ def test_a_server_that_does_not_answer_is_named(command: Command) -> None:
         ({"TOP50_WORK_POOL_TYPE": "prefect:managed"}, "Set TOP50_REPOSITORY"),
         (
             {"TOP50_WORK_POOL_TYPE": "prefect:managed", **ELSEWHERE, "TOP50_REPOSITORY": "."},
-            "runs flows where the folder . is not",
+            "runs flows on machines that do not have the folder .",
         ),
         ({"TOP50_DEPLOYMENTS": "weekly-chart,doktor"}, "no deployment 'doktor', the nearest is doctor"),
     ],
 )
-def test_settings_that_cannot_work_are_named(command: Command, settings: dict[str, str], says: str) -> None:
-    assert says in refusal(command, **settings)
+def test_settings_that_cannot_work_are_named(
+    command: Command, settings: dict[str, str], expected: str
+) -> None:
+    assert expected in refusal(command, **settings)
 
 
 def test_a_password_in_the_repository_is_refused_and_not_shown(
@@ -58,7 +60,7 @@ def test_a_work_pool_of_another_type_is_left_alone(command: Command, prefect_api
     if "top50" not in {pool["name"] for pool in pools}:
         prefect_api.post("work_pools/", {"name": "top50", "type": "process"})
     line = refusal(command, TOP50_WORK_POOL_TYPE="ecs", **ELSEWHERE)
-    assert "the work pool top50 is there, of type process" in line
+    assert "the work pool top50 exists with type process" in line
     assert "prefect work-pool delete top50" in line
     assert prefect_api.get("work_pools/top50")["type"] == "process"
 
@@ -68,7 +70,7 @@ def test_a_server_without_managed_pools_says_whose_they_are(
 ) -> None:
     prefect_api.tell("DELETE", "work_pools/top50")
     line = refusal(command, TOP50_WORK_POOL_TYPE="prefect:managed", **ELSEWHERE)
-    assert "no work pools of type prefect:managed: they are Prefect Cloud's" in line
+    assert "no work pools of type prefect:managed: only Prefect Cloud has them" in line
     assert "prefect cloud login" in line
 
 
@@ -86,7 +88,7 @@ def locked_out() -> Iterator[str]:
             self.do_GET()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Doorkeeper) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -53,7 +53,7 @@ def left_behind(server: PrefectServer, api: PrefectApi) -> Iterator[tuple[str, b
         yield path, json.dumps(api.post(f"{path}/filter", {})).encode()
 
 
-def test_secrets_are_kept_in_blocks_and_nowhere_else(
+def test_secrets_are_stored_in_blocks_and_nowhere_else(
     command: Command, prefect_api: PrefectApi, prefect_server: PrefectServer
 ) -> None:
     first = deploy(command, **SETTINGS, **SECRETS)
@@ -69,21 +69,21 @@ def test_secrets_are_kept_in_blocks_and_nowhere_else(
     }
 
     second = deploy(command, **SETTINGS, **SECRETS | {"SPOTIPY_CLIENT_SECRET": "hush-newer-secret"})
-    assert "changed  block secret/spotify-of-deploy" in second.stdout
-    assert "kept     block aws-credentials/aws-of-deploy" in second.stdout
+    assert "changed   block secret/spotify-of-deploy" in second.stdout
+    assert "unchanged block aws-credentials/aws-of-deploy" in second.stdout
     assert in_blocks(command)[0] == "hush-newer-secret"
 
-    said = (first.stdout + first.stderr + second.stdout + second.stderr).encode()
-    left = [("what it said", said), *left_behind(prefect_server, prefect_api)]
+    output = (first.stdout + first.stderr + second.stdout + second.stderr).encode()
+    left = [("its output", output), *left_behind(prefect_server, prefect_api)]
     assert b"aws-of-deploy" in b"".join(content for name, content in left if ".db" in name)
     assert [name for name, content in left if b"hush-" in content] == []
 
 
-def test_keys_that_end_soon_are_not_kept(command: Command, prefect_api: PrefectApi, lake: Path) -> None:
+def test_keys_that_expire_soon_are_not_stored(command: Command, prefect_api: PrefectApi, lake: Path) -> None:
     del lake
     short = {**SETTINGS, "TOP50_AWS_CREDENTIALS_BLOCK": "", "AWS_SESSION_TOKEN": "hush-token"}
     ended = deploy(command, **short, **SECRETS)
-    assert "note     these AWS keys end soon and are not kept: give the workers a role" in ended.stdout
+    assert "note      these AWS keys expire soon and are not stored: give the workers a role" in ended.stdout
     names = {block["name"] for block in prefect_api.post("block_documents/filter", {})}
     assert "top50-aws" not in names
     assert "TOP50_AWS_CREDENTIALS_BLOCK" not in prefect_api.get("variables/name/top50_settings")["value"]

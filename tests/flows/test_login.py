@@ -69,12 +69,12 @@ def login(environment: dict[str, str]) -> Iterator[Login]:
 
 
 def ended(program: "subprocess.Popen[str]", typed: str | None = None) -> tuple[int, list[str], str]:
-    """Return the exit code, the lines that were said, and the complaint."""
-    said, complaint = program.communicate(typed, timeout=60)
-    assert "0simRefresh" not in said + complaint
-    assert SECRET not in said + complaint
+    """Return the exit code, the lines of stdout, and that of stderr."""
+    output, complaint = program.communicate(typed, timeout=60)
+    assert "0simRefresh" not in output + complaint
+    assert SECRET not in output + complaint
     assert "\n" not in complaint.strip(), complaint
-    return program.returncode, said.splitlines(), complaint.strip()
+    return program.returncode, output.splitlines(), complaint.strip()
 
 
 def read_address(program: "subprocess.Popen[str]") -> str:
@@ -82,50 +82,51 @@ def read_address(program: "subprocess.Popen[str]") -> str:
     return next(line.strip() for line in program.stdout if "/authorize?" in line)
 
 
-def kept(environment: dict[str, str]) -> Consent | None:
+def stored(environment: dict[str, str]) -> Consent | None:
     return read_consent_file(Path(environment["TOP50_CONSENT_FILE"]))
 
 
 def test_a_browser_brings_the_consent_into_the_file(
     login: Login, spotify: Simulator, environment: dict[str, str]
 ) -> None:
-    code, said, complaint = ended(login())
+    code, output, complaint = ended(login())
     assert (code, complaint) == (0, "")
-    consent = kept(environment)
+    consent = stored(environment)
     assert consent
     assert consent.agreed_on == datetime.now(UTC).date()
     assert (
-        f"✓ Your consent is in {environment['TOP50_CONSENT_FILE']}. It holds until {consent.ends_on}." in said
+        f"✓ Your consent is in {environment['TOP50_CONSENT_FILE']}. It holds until {consent.ends_on}."
+        in output
     )
-    assert environment["SPOTIPY_REDIRECT_URI"] in said[1]
+    assert environment["SPOTIPY_REDIRECT_URI"] in output[1]
 
     spotify.refuse_consent()
     code, _, complaint = ended(login())
     assert code == 1
     assert complaint.startswith("✗ the consent was refused in the browser (access_denied). Run make login")
-    assert kept(environment) == consent
+    assert stored(environment) == consent
 
 
 def test_an_address_can_be_pasted_instead(login: Login, environment: dict[str, str]) -> None:
     program = login("--paste")
     back = requests.get(read_address(program), allow_redirects=False, timeout=20).headers["Location"]
-    code, said, complaint = ended(program, f"{back}\n")
+    code, output, complaint = ended(program, f"{back}\n")
     assert (code, complaint) == (0, "")
-    assert "✓ Your consent is in" in "".join(said)
-    assert kept(environment)
+    assert "✓ Your consent is in" in "".join(output)
+    assert stored(environment)
 
 
 def test_ctrl_c_ends_it_in_one_line(login: Login, environment: dict[str, str]) -> None:
     program = login(BROWSER="true %s")
     read_address(program)
     program.send_signal(signal.SIGINT)
-    assert ended(program) == (130, [], "✗ Stopped; no consent was kept. Run make login again.")
-    assert kept(environment) is None
+    assert ended(program) == (130, [], "✗ Stopped; no consent was stored. Run make login again.")
+    assert stored(environment) is None
 
 
 def test_without_an_app_there_is_nothing_to_agree_to(login: Login) -> None:
-    code, said, complaint = ended(login(SPOTIPY_CLIENT_SECRET=""))
-    assert (code, said) == (1, [])
+    code, output, complaint = ended(login(SPOTIPY_CLIENT_SECRET=""))
+    assert (code, output) == (1, [])
     assert complaint.startswith("✗ SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET are not both set")
 
 
@@ -141,13 +142,13 @@ def test_a_block_keeps_the_consent_for_every_worker(
     write_consent_file(file, Consent("of-yesterday", today - timedelta(days=1), "invented", ""))
     before = file.read_bytes()
     for _ in range(2):  # a second login takes the place of the first
-        code, said, complaint = ended(login(PREFECT_API_URL=prefect_api.url))
+        code, output, complaint = ended(login(PREFECT_API_URL=prefect_api.url))
         assert (code, complaint) == (0, "")
-    assert f"in the Secret block {BLOCK} of {prefect_api.url}" in "".join(said)
+    assert f"in the Secret block {BLOCK} of {prefect_api.url}" in "".join(output)
     assert file.read_bytes() == before
 
-    shown = prefect_api.get(f"block_types/slug/secret/block_documents/name/{BLOCK}")
-    assert set(shown["data"]["value"]) == {"*"}
+    block = prefect_api.get(f"block_types/slug/secret/block_documents/name/{BLOCK}")
+    assert set(block["data"]["value"]) == {"*"}
     stored = b"".join(part.read_bytes() for part in Path(environment["PREFECT_HOME"]).glob("prefect.db*"))
     assert BLOCK.encode() in stored
     assert b"0simRefresh" not in stored
@@ -174,7 +175,7 @@ def test_a_block_keeps_the_consent_for_every_worker(
 
 
 def test_a_server_that_does_not_answer_leaves_the_file(login: Login, environment: dict[str, str]) -> None:
-    code, said, complaint = ended(login(PREFECT_API_URL="http://127.0.0.1:9/api"))
+    code, output, complaint = ended(login(PREFECT_API_URL="http://127.0.0.1:9/api"))
     assert (code, complaint) == (0, "")
-    assert "the Prefect server, which keeps your consent, does not answer" in "".join(said)
-    assert kept(environment)
+    assert "the Prefect server, which keeps your consent, does not answer" in "".join(output)
+    assert stored(environment)

@@ -83,10 +83,10 @@ def git(folder: Path, *words: str) -> None:
 
 @pytest.fixture
 def outside(command: Command) -> dict[str, str]:
-    """The environment of a machine that is told where the Prefect server is, and nothing else."""
-    told = {name: value for name, value in os.environ.items() if not OURS.match(name)}
+    """The environment of a machine that has the address of the Prefect server, and nothing else."""
+    own = {name: value for name, value in os.environ.items() if not OURS.match(name)}
     prefect = {name: value for name, value in command.environment.items() if name.startswith("PREFECT_")}
-    return told | prefect | {"PIP_RETRIES": "10"}  # half a minute without an index is no fault of ours
+    return own | prefect | {"PIP_RETRIES": "10"}  # half a minute without an index is no fault of ours
 
 
 def test_a_bare_worker_fetches_the_code_and_its_packages_and_completes(  # noqa: PLR0917
@@ -99,8 +99,8 @@ def test_a_bare_worker_fetches_the_code_and_its_packages_and_completes(  # noqa:
     tmp_path: Path,
 ) -> None:
     deployed(command, TOP50_REPOSITORY=str(repository), TOP50_BRANCH="main", TOP50_SIZE="20")
-    kept = prefect_api.get("variables/name/top50_settings")["value"]
-    assert set(kept) == {"TOP50_LAKE", "TOP50_SIZE", "TOP50_SOURCE"}
+    variable = prefect_api.get("variables/name/top50_settings")["value"]
+    assert set(variable) == {"TOP50_LAKE", "TOP50_SIZE", "TOP50_SOURCE"}
     with running_worker(outside, tmp_path / "elsewhere", bare_python) as log:
         ended = run_to_end(prefect_api, "weekly-chart", log, {"catalog": "none"}, 300)
     assert ended["state"]["type"] == "COMPLETED", log.read_text()[-3000:]
@@ -151,10 +151,10 @@ def test_prefects_own_commands_run_the_folder_and_a_clone_with_the_prefect_that_
         refused = run_to_end(prefect_api, "weekly-chart", log, {})
     assert refused["state"]["type"] == "FAILED"
     assert (
-        f"runs Prefect {version('prefect')}, and requirements.lock wants 3.8.8. Install"
+        f"runs Prefect {version('prefect')}, and requirements.lock has 3.8.8. Install"
         in (refused["state"]["message"])
     )
-    shown = json.loads(
+    inspected = json.loads(
         prefect(repository, outside, "deployment", "inspect", "weekly-chart/top50", "-o", "json")
     )
-    assert shown["description"] == deployment(prefect_api, "weekly-chart")["description"]
+    assert inspected["description"] == deployment(prefect_api, "weekly-chart")["description"]

@@ -10,7 +10,8 @@ from prefect.blocks.system import Secret
 from prefect.exceptions import ObjectNotFound
 from prefect.variables import Variable
 
-from deployments.prefect_server.variables import check_repository, settings_for_runs
+from deployments.prefect_server.variables import settings_for_runs
+from deployments.repository import check_repository
 from tasks import settings as run
 from top50.errors import SettingsError
 from top50.settings import load_settings
@@ -70,7 +71,7 @@ def test_no_secret_and_nothing_of_this_machine_is_left() -> None:
     }
 
 
-def test_runs_are_told_the_names_of_their_blocks() -> None:
+def test_runs_get_the_names_of_their_blocks() -> None:
     left = settings_for_runs({}, load_settings(Path("none"), lake="/lake"), "spotify", "aws")
     assert (left["TOP50_SPOTIFY_BLOCK"], left["TOP50_AWS_CREDENTIALS_BLOCK"]) == ("spotify", "aws")
 
@@ -121,7 +122,7 @@ def test_a_run_by_hand_takes_nothing_from_the_server(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    ("variable", "says"),
+    ("variable", "expected"),
     [
         ("text", "is no object of texts"),
         ({"TOP50_SIZE": 5}, "is no object of texts"),
@@ -130,12 +131,12 @@ def test_a_run_by_hand_takes_nothing_from_the_server(monkeypatch: pytest.MonkeyP
         ({"SPOTIPY_CLIENT_SECRET": "hush"}, "holds SPOTIPY_CLIENT_SECRET"),
     ],
 )
-def test_a_broken_variable_is_named(monkeypatch: pytest.MonkeyPatch, variable: object, says: str) -> None:
+def test_a_broken_variable_is_named(monkeypatch: pytest.MonkeyPatch, variable: object, expected: str) -> None:
     monkeypatch.setattr(run, "runs_a_deployment", lambda: True)
     monkeypatch.setattr(Variable, "get", lambda _name, default: variable or default)
     with pytest.raises(SettingsError) as caught:
         run.run_settings()
-    assert says in str(caught.value)
+    assert expected in str(caught.value)
     assert "make deploy" in str(caught.value)
     assert "hush" not in str(caught.value)
 

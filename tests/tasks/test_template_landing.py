@@ -1,4 +1,4 @@
-"""The rule of deployments/aws.yaml that tells Prefect of raw objects."""
+"""The rule of deployments/aws.yaml that sends events about raw objects to Prefect."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from prefect.events.schemas.events import ResourceSpecification
 from prefect.server.events.schemas.events import Event
 from pydantic import TypeAdapter
 
-from deployments.prefect_server.rules import automations
+from deployments.prefect_server.automations import automations
 from tests.aws.template import BUCKET, Stack, source
 from top50.lake import TO_PROCESSED
 
@@ -48,12 +48,12 @@ S3_EVENT: dict[str, Any] = {
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html"""
 
 
-def test_nobody_is_told_of_raw_objects_unless_asked_for() -> None:
+def test_no_event_is_sent_about_raw_objects_unless_asked_for() -> None:
     assert not [each for each in Stack().resources.values() if "::Events::" in each["Type"]]
     assert "NotificationConfiguration" not in Stack().properties("Lake")
 
 
-def test_what_prefect_is_told_of_a_raw_object_is_an_event_to_it() -> None:
+def test_prefect_accepts_the_event_about_a_raw_object() -> None:
     stack = Stack({"LakeFolder": FOLDER, **LANDING})
     (target,) = stack.properties("LandingRule")["Targets"]
     (event,) = TypeAdapter(list[Event]).validate_json(transformed(target["InputTransformer"]))
@@ -85,7 +85,7 @@ def test_the_event_starts_process_pending() -> None:
     assert landed.trigger.match == ResourceSpecification({}), "an event of any bucket will do"
 
 
-def test_prefect_is_told_of_what_lands_and_of_nothing_else() -> None:
+def test_an_event_is_sent_about_what_lands_and_nothing_else() -> None:
     stack = Stack({"LakeFolder": FOLDER, **LANDING})
     pattern = stack.properties("LandingRule")["EventPattern"]
     assert pattern["detail"]["bucket"] == {"name": [BUCKET]}

@@ -1,4 +1,4 @@
-"""The data dictionary says what the definitions say, and it is true of the views."""
+"""The data dictionary agrees with the definitions, and with what the views return."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from deployments.bi import dictionary
 from top50.catalog.views import VIEWS
+from top50.errors import Top50Error
 from top50.tables import TABLES
 
 from .catalog.in_duckdb import rows_of, small, views_on, with_album_and_artists
@@ -56,7 +57,7 @@ def test_check_says_in_one_line_when_the_page_is_not_current(
     dictionary.main()
     monkeypatch.setattr(dictionary, "PAGE", tmp_path / "docs" / "page.md")
     with pytest.raises(
-        SystemExit, match=r"page\.md is not current: run python -m deployments\.bi\.dictionary"
+        Top50Error, match=r"page\.md is not current\. Run python -m deployments\.bi\.dictionary"
     ):
         dictionary.main()
     monkeypatch.setattr(sys, "argv", ["dictionary"])

@@ -9,10 +9,10 @@ def test_the_lock_of_this_release_is_installed_by_its_own_prefect_alone() -> Non
     lock = f"polars==2.1.0{HASHES}prefect==3.9.1{HASHES}prefect-aws==0.7.12{HASHES}"
     assert another_prefect("3.9.1", lock) == ""
     assert another_prefect("3.9.2", lock) == (
-        "this worker runs Prefect 3.9.2, and requirements.lock wants 3.9.1. Install the worker from "
+        "this worker runs Prefect 3.9.2, and requirements.lock has 3.9.1. Install the worker from "
         "requirements.lock, or give its work pool the image prefecthq/prefect:3.9.1-python3.11."
     )
 
 
 def test_the_lock_names_one_prefect() -> None:
-    assert "wants 3." in another_prefect("none", LOCK.read_text())
+    assert "requirements.lock has 3." in another_prefect("none", LOCK.read_text())

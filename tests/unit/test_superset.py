@@ -74,12 +74,12 @@ def test_the_types_of_columns_are_those_of_the_catalog(lake: DirectoryLake) -> N
 
 @pytest.mark.parametrize("chart", CHARTS.values(), ids=CHARTS.keys())
 def test_a_chart_asks_for_columns_that_its_dataset_has(chart: Asset) -> None:
-    known = set(VIEWS[DATASETS[chart["dataset_uuid"]]["table_name"]].columns)
+    columns = set(VIEWS[DATASETS[chart["dataset_uuid"]]["table_name"]].columns)
     context = json.loads(chart["query_context"])
     (query,) = context["queries"]
-    asked, shown = set(columns_of(query)), set(columns_of(chart["params"]))
-    assert asked == shown
-    assert asked <= known
+    queried, drawn = set(columns_of(query)), set(columns_of(chart["params"]))
+    assert queried == drawn
+    assert queried <= columns
     assert labels_of(query) == labels_of(chart["params"])
     assert context["form_data"] == chart["params"]
     assert chart["params"]["viz_type"] == chart["viz_type"]
@@ -96,8 +96,8 @@ def test_every_uuid_is_used_by_one_asset_and_every_reference_is_met() -> None:
 def test_the_dashboard_shows_every_chart_and_where_the_data_come_from() -> None:
     (dashboard,) = assets("dashboards").values()
     position = {name: part for name, part in dashboard["position"].items() if isinstance(part, dict)}
-    shown = [part["meta"]["uuid"] for part in position.values() if part["type"] == "CHART"]
-    assert sorted(shown) == sorted(chart["uuid"] for chart in CHARTS.values())
+    drawn = [part["meta"]["uuid"] for part in position.values() if part["type"] == "CHART"]
+    assert sorted(drawn) == sorted(chart["uuid"] for chart in CHARTS.values())
     assert "Data from [Spotify](https://open.spotify.com)" in position["MARKDOWN-spotify"]["meta"]["code"]
     for name, part in position.items():
         for child in part.get("children", []):

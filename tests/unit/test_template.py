@@ -252,7 +252,7 @@ def test_the_work_group_cannot_be_gone_round_and_keeps_results_out_of_the_lake()
 
 
 @pytest.mark.parametrize("budget", ["0", "10"])
-def test_mail_goes_out_when_prefect_is_not_told_and_when_the_budget_is_spent(budget: str) -> None:
+def test_mail_goes_out_when_an_event_fails_and_when_the_budget_is_spent(budget: str) -> None:
     address, landing = (
         "ops@example.org",
         {"LandingUrl": "https://prefect.example.org", "LandingHeaderValue": "x"},
@@ -266,13 +266,13 @@ def test_mail_goes_out_when_prefect_is_not_told_and_when_the_budget_is_spent(bud
     assert [each["Budget"]["BudgetLimit"] for each in budgets] == [{"Amount": 10, "Unit": "USD"}][
         : int(budget)
     ]
-    told = [
+    addresses = [
         subscriber["Address"]
         for each in budgets
         for notification in each["NotificationsWithSubscribers"]
         for subscriber in notification["Subscribers"]
     ]
-    assert set(told) == ({address} if budgets else set())
+    assert set(addresses) == ({address} if budgets else set())
 
 
 def test_without_an_address_or_a_queue_there_is_no_alarm() -> None:
