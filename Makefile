@@ -1,7 +1,8 @@
-# The README gives the plain commands behind each target.
-PYTHON ?= python3
+# docs/operations.md has the plain commands behind each target.
+# PYTHON=/path/to/python3.12 chooses the Python of .venv; by itself, deployments/install.sh finds one.
+PYTHON ?=
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+INSTALL = $(BIN)/python deployments/install.py
 
 .PHONY: help run test test-fast lint lint-template bench torture server serve login doctor verify look quarantine sql deploy undeploy assets lock clean
 
@@ -68,29 +69,25 @@ undeploy: .venv/installed .env  ## remove what make deploy made from your Prefec
 	@echo '→ no .env yet: copying .env.example'
 	@(umask 077 && cp .env.example .env)
 
-.venv/installed: requirements.lock pyproject.toml
-	@echo '→ building .venv from requirements.lock, every package pinned by hash (about a minute)'
-	@$(PYTHON) -m venv .venv
-	@$(PIP) install --quiet --require-hashes -r requirements.lock
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
-	@touch $@
+# Built again, too, when its Python is gone or the folder has moved: the commands in .venv/bin hold the old path.
+ifneq ($(shell test -x .venv/bin/python && test "$$(cat .venv/installed 2>&1)" = "$$(pwd -P)" && echo whole),whole)
+.PHONY: .venv/installed
+endif
+.venv/installed: requirements.lock requirements-install.lock pyproject.toml
+	@PYTHON='$(PYTHON)' sh deployments/install.sh --new --project .venv requirements.lock
+	@pwd -P > $@
 
 .venv/installed-test: .venv/installed requirements-test.lock
-	@echo '→ adding the test extras from requirements-test.lock (about a minute)'
-	@$(PIP) install --quiet --require-hashes -r requirements-test.lock
+	@$(INSTALL) .venv requirements-test.lock
 	@touch $@
 
 # An environment of its own; the reason is in pyproject.toml.
 .venv/template/installed: .venv/installed requirements-template.lock
-	@echo '→ building .venv/template from requirements-template.lock (about a minute)'
-	@$(PYTHON) -m venv .venv/template
-	@.venv/template/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
-		--require-hashes -r requirements-template.lock
+	@$(INSTALL) --new .venv/template requirements-template.lock
 	@touch $@
 
 .venv/installed-bench: .venv/installed-test requirements-bench.lock
-	@echo '→ adding the rivals of the benchmarks from requirements-bench.lock (about a minute)'
-	@$(PIP) install --quiet --require-hashes -r requirements-bench.lock
+	@$(INSTALL) .venv requirements-bench.lock
 	@touch $@
 
 assets: .venv/installed-test  ## draw the page's charts anew, after a change to top50/report/page/drawing.py or to Altair
@@ -110,6 +107,7 @@ lock:  ## resolve the dependencies of pyproject.toml anew (needs uv)
 	$(COMPILE) -c build/constraints.txt pyproject.toml -o requirements.lock
 	$(COMPILE) -c build/constraints.txt --extra test --extra dask --extra bench pyproject.toml -o requirements-bench.lock
 	$(COMPILE) --group template -o requirements-template.lock
+	$(COMPILE) --group install -o requirements-install.lock
 	@for lock in requirements-test requirements requirements-bench requirements-template; do \
 		awk '$(TWICE)' $$lock.lock > build/lock && cp build/lock $$lock.lock; done
 

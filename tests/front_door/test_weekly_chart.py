@@ -15,7 +15,7 @@ from top50.tables import TABLES
 from .conftest import APP, FRIDAY
 from .hosts import ALL, BI, CATALOG, CHARTS_PAGE, PLAYLIST
 
-README = Path(__file__).parents[2] / "README.md"
+FIREWALL = Path(__file__).parents[2] / "docs" / "aws.md"
 
 
 def test_a_run_of_every_kind_asks_the_listed_hosts_and_no_others(
@@ -43,7 +43,7 @@ def test_a_run_of_every_kind_asks_the_listed_hosts_and_no_others(
     asked = {
         host.replace(cloud.s3.bucket, "<bucket>").replace(REGION, "<region>") for host in cloud.door.hosts
     }
-    assert {host for host in asked if f"`{host}`" not in README.read_text()} == set()
+    assert {host for host in asked if f"`{host}`" not in FIREWALL.read_text()} == set()
     assert {request.status for request in spotify.requests} == {200}
 
 

@@ -1,6 +1,8 @@
 """The commands whose `main` other tests run are there for `python -m`, too."""
 
 import runpy
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from .commands import Ended, run
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -38,3 +42,37 @@ def test_a_command_ends_with_one_line_where_there_is_no_lake(
 
 def test_the_dictionary_is_checked_by_a_command(run_module: Callable[..., Ended]) -> None:
     assert run_module("deployments.bi.dictionary", {}, "--check") == (0, "", "")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project, whose `.env` names a relative lake that cannot be: a file is there."""
+    copy = tmp_path_factory.mktemp("copy") / "project"
+    for package in ("top50", "tasks", "flows", "deployments"):
+        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / ".env").write_text("TOP50_LAKE=./taken\nTOP50_SOURCE=simulator\n")
+    (copy / ".env").chmod(0o600)
+    (copy / "taken").touch()
+    return copy
+
+
+@pytest.mark.parametrize("command", [("flows/weekly_chart.py",), ("-m", "deployments.verify")])
+def test_a_relative_lake_in_env_is_beside_it_wherever_a_command_is_started(
+    command: tuple[str, ...], project: Path, tmp_path: Path
+) -> None:
+    command = (*command[:-1], str(project / command[-1]) if command[-1].endswith(".py") else command[-1])
+    environment = {"HOME": str(tmp_path / "home"), "PYTHONPATH": str(project)}
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    refused = subprocess.run(
+        [sys.executable, *command],
+        cwd=elsewhere,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert f" {project}/taken" in refused.stderr
+    assert not list(elsewhere.iterdir())
