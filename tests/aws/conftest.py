@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import polars as pl
 import pytest
 from botocore.config import Config
 
@@ -74,6 +76,12 @@ def athena(athena_client: "AthenaClient", lake: S3Lake) -> Athena:
     return Athena(athena_client, DATABASE, "primary", f"{lake.address}/athena_results/", QUICK)
 
 
+@cache
+def built(at: datetime) -> dict[str, pl.DataFrame]:
+    """The tables of the week before a Friday."""
+    return build_tables([(f"{at:%Y-%m-%d}.json", snapshot("global-weekly", at))]).tables
+
+
 Publish = Callable[[datetime], dict[str, Published]]
 
 
@@ -81,11 +89,7 @@ Publish = Callable[[datetime], dict[str, Published]]
 def publish_week(lake: S3Lake) -> Publish:
     """Publishes the week before a Friday; returns what a run would say it wrote."""
 
-    def publish_one(at: datetime) -> dict[str, Published]:
-        built = build_tables([(f"{at:%Y-%m-%d}.json", snapshot("global-weekly", at))])
-        return {file.key: file for file in publish(lake, built.tables)}
-
-    return publish_one
+    return lambda at: {file.key: file for file in publish(lake, built(at))}
 
 
 @pytest.fixture

@@ -42,10 +42,8 @@ def test_all_rows_are_counted_with_one_query_for_each_table(
 def test_rows_that_athena_does_not_see_are_told_by_table_and_partition(
     athena: Athena, lake: S3Lake, crawled: dict[str, Published], glue: GlueServer
 ) -> None:
-    glue.athena.filter_rows(
-        DATABASE, "songs", "song_name <> (SELECT min(song_name) FROM spotify_top50.songs)"
-    )
-    glue.athena.filter_rows(DATABASE, "chart_entries", "year <> '2025' OR rank > 1")
+    glue.athena.filter_rows("songs", "rowid > 0")
+    glue.athena.filter_rows("chart_entries", "year <> '2025' OR rank > 1")
     rows = crawled[songs_file().key].rows
     with pytest.raises(CatalogError) as caught:
         check(athena, lake, crawled)

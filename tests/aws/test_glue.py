@@ -267,7 +267,7 @@ def test_a_table_that_a_crawler_got_wrong_fails_the_run_before_athena_is_asked(
 def test_rows_that_athena_does_not_see_fail_the_run(
     run: Runs, published: dict[str, Published], glue: GlueServer
 ) -> None:
-    glue.athena.filter_rows(DATABASE, "chart_entries", "rank > 1")
+    glue.athena.filter_rows("chart_entries", "rank > 1")
     with pytest.raises(CatalogError, match="Athena sees 49 rows of chart_entries, partition"):
         run(published)
 

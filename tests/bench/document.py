@@ -1,14 +1,13 @@
 """docs/benchmarks.md: what was measured, on what, how, and whether it is what it should be."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from tests.bench.figures import Figure
-from tests.bench.kept import Part
 from tests.bench.plot import THEMES, plot
+from tests.bench.results import Part, newest, write_page
 from tests.bench.runs import Point
 
 DOCUMENT = "benchmarks.md"
@@ -29,45 +28,42 @@ TITLES = {
 
 _HEAD = "| ours | | beside | | result | limit | met |\n|---|--:|---|--:|--:|---|---|"
 
+_INTRODUCTION = """# Benchmarks
+
+Written by `make bench`, not by hand. Each figure was measured beside its rival in the same run."""
+
+_PICTURE = """<picture>
+  <source media="(prefers-color-scheme: dark)" srcset="benchmarks-dark.svg">
+  <img src="benchmarks-light.svg" alt="Seconds and memory against the number of raw objects">
+</picture>"""
+
 _METHOD = Path(__file__).with_name("method.md")
 
 
 def write_document(parts: Mapping[str, Part[Figure]], folder: Path) -> Path:
-    """Write benchmarks.md and its plot into a folder; return the document's path."""
+    """Write benchmarks.md, and its plot where both parts of it were measured; return the document's path."""
     folder.mkdir(parents=True, exist_ok=True)
-    points = _points(parts)
-    for theme in THEMES if points else ():
-        (folder / _picture(theme)).write_text(plot(points, theme), encoding="utf-8")
-    file = folder / DOCUMENT
-    file.write_text("\n\n".join(_document(parts, is_drawn=bool(points))) + "\n", encoding="utf-8")
-    return file
+    if {"rebuild", "rivals"} <= set(parts):
+        for theme in THEMES:
+            picture = folder / f"benchmarks-{theme}.svg"
+            picture.write_text(plot(_points(parts), theme), encoding="utf-8")
+    is_drawn = (folder / "benchmarks-light.svg").exists()
+    sections = {title: _section(parts[name]) if name in parts else "" for name, title in TITLES.items()}
+    sections |= {
+        "How it is measured": _METHOD.read_text(encoding="utf-8").strip(),
+        "The machine": newest(parts),
+    }
+    head = "\n\n".join([_INTRODUCTION, _PICTURE] if is_drawn else [_INTRODUCTION])
+    return write_page(folder / DOCUMENT, head, sections)
 
 
-def _picture(theme: str) -> str:
-    return f"benchmarks-{theme}.svg"
-
-
-def _document(parts: Mapping[str, Part[Figure]], *, is_drawn: bool) -> Iterator[str]:
-    yield "# Benchmarks"
-    yield "Written by `make bench`, not by hand. Each figure was measured beside its rival in the same run."
-    if any(part.scale["quick"] for part in parts.values()):
-        yield "**Some sizes are small ones (`--quick`): these figures show that it works, not how fast.**"
-    if is_drawn:
-        yield _PICTURE
-    for name, title in TITLES.items():
-        if name in parts:
-            yield f"## {title}"
-            yield table(parts[name].results)
-            yield f"Measured {_when(parts[name])}."
-    yield _METHOD.read_text(encoding="utf-8").strip()
-    yield "## The machine"
-    yield _machine(parts)
-
-
-_PICTURE = f"""<picture>
-  <source media="(prefers-color-scheme: dark)" srcset="{_picture("dark")}">
-  <img src="{_picture("light")}" alt="Seconds and memory against the number of raw objects">
-</picture>"""
+def _section(part: Part[Figure]) -> str:
+    small = (
+        " **Sizes are small (`--quick`): it works, and this does not say how fast.**" if part.quick else ""
+    )
+    load, cores = part.machine["load"][0], part.machine["cpus"]
+    busy = f"at the end the load of the last minute was {load}, on {cores} cores"
+    return f"{table(part.results)}\n\nMeasured {part.at:%Y-%m-%d %H:%M} UTC; {busy}.{small}"
 
 
 def table(figures: Iterable[Figure]) -> str:
@@ -86,25 +82,7 @@ def _points(parts: Mapping[str, Part[Figure]]) -> list[Point]:
     """Return each contender's points once: `rivals` measures ours again."""
     found: dict[tuple[str, int], Point] = {}
     for name in ("rebuild", "rivals"):
-        for figure in parts[name].results if name in parts else ():
+        for figure in parts[name].results:
             for point in msgspec.convert(figure.details.get("points", []), list[Point]):
                 found.setdefault((point.contender, point.objects), point)
     return list(found.values())
-
-
-def _when(part: Part[Figure]) -> str:
-    load, cores = part.machine["load"][0], part.machine["cpus"]
-    return (
-        f"{part.at:%Y-%m-%d %H:%M} UTC; at the end the load of the last minute was {load}, on {cores} cores"
-    )
-
-
-def _machine(parts: Mapping[str, Part[Figure]]) -> str:
-    if not parts:
-        return "Nothing has been measured."
-    seen: dict[str, Any] = max(parts.values(), key=lambda part: part.at).machine
-    versions = ", ".join(f"{name} {version}" for name, version in seen["versions"].items())
-    hardware = (
-        f"{seen['cpus']} cores ({seen['processor']}), {seen['memory_gib']} GiB of memory, {seen['system']}"
-    )
-    return f"{hardware}. Python {seen['python']}, {versions}."

@@ -15,6 +15,7 @@ import requests
 from tests.aws.template import Stack
 from tests.flows.conftest import Command, PrefectApi
 from tests.flows.deploying import automations, deploy, deployment, refusal, wait_for
+from tests.servers.forks import running_forks
 from tests.servers.prefect import PrefectServer, running_prefect_server
 from tests.servers.prefect_cloud import (
     HOBBY,
@@ -74,13 +75,19 @@ def plain(server: PrefectServer, tmp_path: Path) -> Command:
     return Command({**server.environment(), **surroundings(tmp_path)})
 
 
-@pytest.fixture
-def on_cloud(cloud: PrefectCloud, tmp_path: Path) -> Command:
+@pytest.fixture(scope="module")
+def signed_in(cloud: PrefectCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
     """Somebody who has signed in: no Prefect address or key in the environment, but in a profile."""
-    home = tmp_path / ".prefect"
-    home.mkdir()
+    home = tmp_path_factory.mktemp("prefect")
     cloud.sign_in(home)
-    return Command({**cloud.environment(), "PREFECT_HOME": str(home), **surroundings(tmp_path)})
+    settings = {**cloud.environment(), "PREFECT_HOME": str(home)}
+    with running_forks(settings) as forks:
+        yield Command(settings, forks=forks)
+
+
+@pytest.fixture
+def on_cloud(signed_in: Command, tmp_path: Path) -> Command:
+    return replace(signed_in, environment={**signed_in.environment, **surroundings(tmp_path)})
 
 
 def surroundings(folder: Path) -> dict[str, str]:

@@ -11,7 +11,6 @@ import pytest
 
 from tests.flows.conftest import ROOT, SHARED_DATA, Command, PrefectApi, tree
 from tests.flows.real_files import chart_in, ranks_in, without_song
-from tests.servers.cloud import Cloud
 from top50.simulator import chart_csv, snapshot
 
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
@@ -86,31 +85,6 @@ def test_charts_of_the_other_kind_are_left_out_and_the_run_says_so(
     assert "6 files left out" in ended.stderr
     assert "this lake holds simulated charts and refuses real ones" in ended.stderr
     assert tree(lake / "transformed_data") == before
-
-
-def test_objects_of_another_prefix_are_brought_into_a_lake_on_s3(
-    command: Command, cloud: Cloud, old: Path
-) -> None:
-    client, bucket = cloud.s3.client(), cloud.s3.bucket
-    for name in ("weekly.json", "daily.json"):
-        body = (old / name).read_bytes()
-        client.put_object(Bucket=bucket, Key=f"old-{cloud.prefix}/raw_data/processed/a/{name}", Body=body)
-    settings = {**cloud.settings, **REAL, "TOP50_CATALOG": "none"}
-    ended = command("import_history", f"s3://{bucket}/old-{cloud.prefix}", str(old / "charts"), **settings)
-    assert ended.returncode == 0, ended.stderr
-    assert {key.removeprefix("") for key in cloud.objects("raw_data/processed/") if "charts" not in key} == {
-        "chart=global-weekly/2026-11-19/a/weekly.json",
-        "chart=global-daily/2026-11-19/a/daily.json",
-    }
-    assert len(cloud.objects("raw_data/processed/")) == 8
-    assert not cloud.objects("raw_data/to_processed/")
-    again = command(
-        "import_history", f"s3://{bucket}/old-{cloud.prefix}/raw_data/processed/*/*.json", **settings
-    )
-    assert "2 files: 2 in the lake already" in again.stdout
-    ended = command("import_history", f"s3://{bucket}/nowhere", **settings)
-    assert ended.returncode == 1
-    assert f"there is nothing at s3://{bucket}/nowhere" in ended.stderr
 
 
 @pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real responses are not here")

@@ -55,6 +55,11 @@ def test_history_of_another_bucket_is_brought_in(command: Command, cloud: Cloud)
     imported = command("import_history", f"s3://{other.bucket}/old/", TOP50_CATALOG="none")
     assert imported.returncode == 0, imported.stderr
     assert cloud.rows("chart_entries").height == 150
+    again = command("import_history", f"s3://{other.bucket}/old/*.json", TOP50_CATALOG="none")
+    assert "3 files: 3 in the lake already" in again.stdout
+    ended = command("import_history", f"s3://{other.bucket}/nowhere", TOP50_CATALOG="none")
+    assert ended.returncode == 1
+    assert f"there is nothing at s3://{other.bucket}/nowhere" in ended.stderr
     assert cloud.door.hosts == {cloud.host, f"{other.bucket}.{S3_HOST}"}
 
 
@@ -84,19 +89,7 @@ def test_a_bucket_with_dots_in_its_name_is_asked_by_its_path(
     assert door.hosts == {S3_HOST, *CATALOG}
 
 
-def test_names_that_only_the_second_way_to_list_can_take_are_listed(command: Command, cloud: Cloud) -> None:
-    cloud.put(f"{PENDING}line\nbreak.json", b"{}")
-    cloud.put(f"{PENDING}week.json", snapshot("global-weekly", FRIDAY))
-    ended = command("process_pending", TOP50_CATALOG="none")
-    assert ended.returncode == 0, ended.stderr
-    assert "1 object left in the backlog" in ended.stdout
-    assert cloud.door.hosts == {cloud.host}
-
-
-@pytest.mark.parametrize(
-    "module",
-    ["flows.weekly_chart", "flows.rebuild", "flows.doctor", "deployments.verify", "deployments.quarantine"],
-)
+@pytest.mark.parametrize("module", ["flows.weekly_chart", "deployments.verify"])
 def test_without_a_region_one_clear_line_says_so(command: Command, cloud: Cloud, module: str) -> None:
     del command.environment["AWS_REGION"]
     ended = command.run(module, TOP50_SOURCE="simulator")

@@ -22,9 +22,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from .athena import Athena
-from .athena_sql import Engine
-from .athena_tables import Files
-from .athena_views import GlueTables
+from .athena_engine import Engine
 from .aws_json import AwsApplication, AwsError, Moto
 from .crawlers import Crawlers
 from .seaweedfs import REGION, s3_client
@@ -111,7 +109,7 @@ def running_glue(
     with closing(s3_client(s3_environment)) as s3, TemporaryDirectory(prefix="top50-athena-") as folder:
         glue = Moto(moto, "AWSGlue", "glue")
         crawlers = Crawlers(glue, s3)
-        engine = Engine(GlueTables(glue), Files(s3, Path(folder)))
+        engine = Engine(glue, s3, Path(folder))
         athena = Athena(Moto(moto, "AmazonAthena", "athena"), engine, s3)
         services = {"AWSGlue": crawlers.answer, "AmazonAthena": athena.answer}
         application = AwsApplication(moto, services)

@@ -1,23 +1,12 @@
-import http.client
-import os
-import socket
-import ssl
 from collections.abc import Iterator
-from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import requests
-from botocore.config import Config
-
-from top50.aws import AwsSession
 
 from .front_door import Door, running_door
-from .seaweedfs import S3_HOST, S3Server
 
 
 @pytest.fixture
@@ -91,56 +80,3 @@ def test_a_host_that_nobody_named_is_refused_and_remembered(
 def test_what_is_not_encrypted_is_refused_and_remembered(own_door: Door) -> None:
     assert visit(own_door, "http://one.example/path").status_code == 403
     assert own_door.refused == ["GET http://one.example/path"]
-
-
-def test_a_name_of_two_labels_does_not_match_the_certificate_for_one(own_door: Door) -> None:
-    with pytest.raises(requests.exceptions.SSLError, match=r"not valid for 'a\.b\.many\.example'"):
-        visit(own_door, "https://a.b.many.example/")
-    assert own_door.hosts == {"a.b.many.example"}
-    assert own_door.requests == []
-
-
-def test_nobody_trusts_it_without_its_authority(own_door: Door) -> None:
-    with socket.create_connection(("127.0.0.1", urlsplit(own_door.url).port or 0), timeout=10) as client:
-        client.sendall(b"CONNECT one.example:443 HTTP/1.1\r\nHost: one.example:443\r\n\r\n")
-        assert client.recv(1000).startswith(b"HTTP/1.1 200")
-        with pytest.raises(ssl.SSLCertVerificationError):
-            ssl.create_default_context().wrap_socket(client, server_hostname="one.example")
-
-
-def test_many_requests_share_one_connection(own_door: Door) -> None:
-    context = ssl.create_default_context(cafile=str(own_door.certificates))
-    address = urlsplit(own_door.url)
-    connection = http.client.HTTPSConnection(
-        address.hostname or "", address.port, timeout=10, context=context
-    )
-    connection.set_tunnel("one.example")
-    with closing(connection):
-        connection.request("GET", "/")
-        assert connection.getresponse().read() == b"one.example"
-        socket_before = connection.sock
-        connection.request("GET", "/again")
-        assert connection.getresponse().read() == b"one.example"
-        assert connection.sock is socket_before
-    assert [request.target for request in own_door.requests] == ["/", "/again"]
-
-
-@pytest.mark.server
-@pytest.mark.parametrize("style", ["virtual", "path"])
-def test_s3_is_asked_by_name_and_by_path_in_every_way_that_clients_have(
-    door: Door, s3: S3Server, aws: AwsSession, style: Any
-) -> None:
-    body = os.urandom(300_000)
-    with closing(aws.client("s3", config=Config(s3={"addressing_style": style}))) as client:
-        client.put_object(Bucket=s3.bucket, Key="a", Body=body)
-        assert client.head_object(Bucket=s3.bucket, Key="a")["ContentLength"] == len(body)
-        assert client.get_object(Bucket=s3.bucket, Key="a")["Body"].read() == body
-    assert door.hosts == {S3_HOST if style == "path" else f"{s3.bucket}.{S3_HOST}"}
-    put, head, get = door.requests
-    assert (put.method, put.headers["expect"], head.method, get.method) == (
-        "PUT",
-        "100-continue",
-        "HEAD",
-        "GET",
-    )
-    assert body[:1000] in put.body

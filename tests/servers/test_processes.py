@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .processes import ServerDidNotStartError, free_ports, running_process, wait_until_ready
+from .processes import ServerDidNotStartError, running_process, wait_until_ready
 
 # A test process that says the id of the server it holds, then waits to be killed.
 _HOLDER = """
@@ -23,16 +23,6 @@ with running_process(["sleep", "60"], {{"PATH": "/usr/bin:/bin"}}, folder, folde
 """
 
 
-def test_ports_are_free_and_never_the_same() -> None:
-    assert len({*free_ports(5), *free_ports(5)}) == 10
-
-
-def test_a_process_is_gone_after_its_block(tmp_path: Path) -> None:
-    with running_process(["sleep", "60"], os.environ, tmp_path, tmp_path / "log") as process:
-        assert process.poll() is None
-    assert process.returncode == -signal.SIGTERM
-
-
 def test_a_server_that_ends_early_is_quoted(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with (
@@ -40,15 +30,6 @@ def test_a_server_that_ends_early_is_quoted(tmp_path: Path) -> None:
         pytest.raises(ServerDidNotStartError, match=r"(?s)exit code 3.*no such option"),
     ):
         wait_until_ready(process, lambda: False, log)
-
-
-def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    with (
-        running_process(["sleep", "60"], os.environ, tmp_path, log) as process,
-        pytest.raises(ServerDidNotStartError, match="still running"),
-    ):
-        wait_until_ready(process, lambda: False, log, seconds=0.1)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

@@ -5,17 +5,16 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from tests.bench.runs import NEVER, ROOT, metered
 from tests.servers.prefect import running_prefect_server
-from tests.torture.good import FRIDAY, Raw, good, seeds
+from tests.torture.good import FRIDAY, Raw, good
 from tests.torture.in_lake import put, wrong_ends
-from tests.torture.mutations import mutations
 from tests.torture.scale import Scale
+from tests.torture.spoilt import spoilt
 from tests.torture.tally import Tally
 from tests.unit.builders import NEW_HEADER
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
@@ -29,20 +28,35 @@ LIMIT_MIB = 700
 _ENDS = re.compile(r"^[✗⚠] .* went to quarantine, .*: .*", re.MULTILINE)
 """How a run ends that refused something: a chart that fails its checks fails the run."""
 
-_HUGE = 200 * 10**6
-_MILLION = 10**6
-_DEEP = 100_000
+HUGE = {
+    "huge.json": 200_000_000,
+    "huge/regional-global-weekly-2026-11-12.csv": 200_000_000,
+    "just.json": LARGEST + 1,
+}
+"""Bytes of files that are larger than any chart; all but their beginning is a hole."""
 
 
 def torture(scale: Scale, folder: Path) -> list[Tally]:
-    """Process large objects and some mutated ones with `python -m flows.process_pending`."""
+    """Process large objects and some spoilt ones with `python -m flows.process_pending`."""
+    tally, started = Tally("a large or spoilt raw object, through the flow", "directory"), time.perf_counter()
     folder.mkdir()
     lake = DirectoryLake(folder / "lake", create=True)
-    spoilt = [(each.key, each.content) for each in mutations(seeds(), 52, scale.objects // 100)]
-    raws, charts = [*sized(), *spoilt], good(5)
-    put(lake, [*raws, *charts])
-    huge = _put_huge(lake)
-    return [_processed(lake, raws, charts, huge, folder)]
+    raws = [*sized(), *((each.key, each.content) for each in spoilt(scale.objects // 100, 52))]
+    charts = good(5)
+    put(lake, [*raws, *charts, *((key, b'{"items":[') for key in HUGE)])
+    for key, size in HUGE.items():
+        os.truncate(lake.root / TO_PROCESSED / key, size)
+    with running_prefect_server(folder / "prefect") as server:
+        peak, said = _run(folder, {**server.environment(), "TOP50_LAKE": str(lake.root)})
+    refused = {item.key.removeprefix(QUARANTINE): item.size for item in lake.list(QUARANTINE)}
+    elsewhere = {key for key in HUGE if lake.version(PROCESSED + key) or lake.version(TO_PROCESSED + key)}
+    wrong = {key: "not in quarantine as it was" for key, size in HUGE.items() if refused.get(key) != size}
+    wrong |= dict.fromkeys(elsewhere, "somewhere else too") | wrong_ends(lake, raws, charts)
+    tally.add_all([*(key for key, _ in (*raws, *charts)), *HUGE], wrong)
+    tally.add("survived" if _ENDS.search(said) else "unclear", "a clear end", said[-500:])
+    tally.add("survived" if peak < LIMIT_MIB else "unclear", "memory", f"{peak:.0f} MiB")
+    tally.seconds = time.perf_counter() - started
+    return [tally]
 
 
 def sized() -> list[Raw]:
@@ -57,41 +71,10 @@ def sized() -> list[Raw]:
         ("large/regional-global-weekly-2026-11-19.csv", header + line * (LARGEST // 18 - 9)),
         ("large/quote.csv", header + b'1,"' + b"x" * (LARGEST - 200)),
         ("large/10000-rows.json", msgspec.json.encode({**tree, "tracks": {"items": [row] * 10_000}})),
-        ("large/name.json", chart.replace(b'"name":"', b'"name":"' + b"n" * _MILLION, 5)),
-        ("large/deep.json", b'{"items":' + b"[" * _DEEP + b"]" * _DEEP + b"}"),
+        ("large/name.json", chart.replace(b'"name":"', b'"name":"' + b"n" * 1_000_000, 5)),
+        ("large/deep.json", b'{"items":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
         ("large/deeper.json", b'{"a":' * (LARGEST // 8)),
-    ]  # fmt: skip
-
-
-def _put_huge(lake: DirectoryLake) -> dict[str, int]:
-    """Put files that are larger than any chart; all but their beginning is a hole."""
-    sizes = {
-        "huge.json": _HUGE,
-        "huge/regional-global-weekly-2026-11-12.csv": _HUGE,
-        "just.json": LARGEST + 1,
-    }
-    for key, size in sizes.items():
-        path = lake.root / TO_PROCESSED / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b'{"items":[')
-        os.truncate(path, size)
-    return sizes
-
-
-def _processed(
-    lake: DirectoryLake, raws: list[Raw], charts: list[Raw], huge: dict[str, int], folder: Path
-) -> Tally:
-    tally = Tally("a large or mutated raw object, through the flow", "directory")
-    started = time.perf_counter()
-    with running_prefect_server(folder / "prefect") as server:
-        peak, said = _run(folder, {**server.environment(), "TOP50_LAKE": str(lake.root)})
-    wrong = dict(_wrong_huge(lake, huge)) | wrong_ends(lake, raws, charts)
-    for key in dict.fromkeys([*(key for key, _ in (*raws, *charts)), *huge, *wrong]):
-        tally.add("unclear" if key in wrong else "survived", key, wrong.get(key, ""))
-    tally.add("survived" if _ENDS.search(said) else "unclear", "a clear end", said[-500:])
-    tally.add("survived" if peak < LIMIT_MIB else "unclear", "memory", f"{peak:.0f} MiB")
-    tally.seconds = time.perf_counter() - started
-    return tally
+    ]
 
 
 def _run(folder: Path, environment: dict[str, str]) -> tuple[float, str]:
@@ -103,12 +86,3 @@ def _run(folder: Path, environment: dict[str, str]) -> tuple[float, str]:
         command, cwd=ROOT, env={**outer, **environment}, capture_output=True, text=True, check=False
     )
     return float(json.loads(notes.read_text())["peak_mib"]), done.stdout + done.stderr
-
-
-def _wrong_huge(lake: DirectoryLake, huge: dict[str, int]) -> Iterator[tuple[str, str]]:
-    kept = {item.key: item.size for item in lake.list(QUARANTINE)}
-    for key, size in huge.items():
-        if kept.get(QUARANTINE + key) != size:
-            yield key, "not in quarantine as it was"
-        if lake.version(PROCESSED + key) or lake.version(TO_PROCESSED + key):
-            yield key, "somewhere else too"

@@ -1,10 +1,10 @@
 """docs/reliability.md: what was tried, what came of it, when, on what, and how to try it again."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
-from tests.bench.kept import Part
+from tests.bench.results import Part, newest, write_page
+from tests.torture.parts import PARTS
 from tests.torture.tally import Tally
 
 DOCUMENT = "reliability.md"
@@ -53,7 +53,9 @@ _METHODS = {
 _HEAD = """| what | place | points | survived | lost | doubled | unclear | seconds |
 |---|---|--:|--:|--:|--:|--:|--:|"""
 
-_INTRODUCTION = """Written by `make torture`, not by hand. Nothing lost, nothing doubled: that promise is held
+_INTRODUCTION = """# Reliability
+
+Written by `make torture`, not by hand. Nothing lost, nothing doubled: that promise is held
 against crashes, faults, races, bad input and strange files here, and what came of every point that was tried
 is counted.
 
@@ -71,35 +73,24 @@ is what fails: four runs at a time lock the database of its SQLite now and then.
 
 def write_document(parts: Mapping[str, Part[Tally]], folder: Path) -> Path:
     """Write reliability.md into a folder; return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / DOCUMENT
-    file.write_text("\n\n".join(_document(parts)) + "\n", encoding="utf-8")
-    return file
+    is_whole = set(parts) >= set(PARTS)
+    head = "\n\n".join([_INTRODUCTION, table([_sum(parts)])] if is_whole else [_INTRODUCTION])
+    sections = {
+        TITLES.get(name, name): _section(name, parts[name]) if name in parts else ""
+        for name in dict.fromkeys([*TITLES, *parts])
+    }
+    sections["The machine"] = newest(parts)
+    return write_page(folder / DOCUMENT, head, sections)
 
 
-def _document(parts: Mapping[str, Part[Tally]]) -> Iterator[str]:
-    yield "# Reliability"
-    yield _INTRODUCTION
-    if any(part.scale["quick"] for part in parts.values()):
-        yield "**Some parts were run with `--quick`: a sample that shows that the machinery works.**"
-    yield table([_sum(parts)]) if parts else "Nothing has been tried yet."
-    for name in sorted(parts, key=lambda name: ([*TITLES, name].index(name), name)):
-        yield from _part(name, parts[name])
-    if parts:
-        yield f"## The machine\n\n{_machine(max(parts.values(), key=lambda part: part.at).machine)}"
-
-
-def _part(name: str, part: Part[Tally]) -> Iterator[str]:
-    yield f"## {TITLES.get(name, name)}"
-    if name in _METHODS:
-        yield _METHODS[name]
-    yield table(part.results)
-    failures = [f"- {tally.what}: {each}" for tally in part.results for each in tally.failures]
-    if failures:
-        yield "\n".join(["What did not survive:", "", *map(_plain, failures)])
-    quick = " --quick" if part.scale["quick"] else ""
+def _section(name: str, part: Part[Tally]) -> str:
+    quick = " --quick" if part.quick else ""
     command = f"python -m tests.torture --only {name}{quick} --write-docs"
-    yield f"Run {part.at:%Y-%m-%d %H:%M} UTC. Again: `{command}`."
+    failures = [f"- {tally.what}: {each}" for tally in part.results for each in tally.failures]
+    bad = ["\n".join(["What did not survive:", "", *map(_plain, failures)])] if failures else []
+    sample = " **A sample, which shows that the machinery works.**" if part.quick else ""
+    run = f"Run {part.at:%Y-%m-%d %H:%M} UTC.{sample} Again: `{command}`."
+    return "\n\n".join([*filter(None, [_METHODS.get(name)]), table(part.results), *bad, run])
 
 
 def table(tallies: Iterable[Tally]) -> str:
@@ -125,11 +116,3 @@ def _plain(text: str) -> str:
     """Return what was seen as text: it may quote anything."""
     folded = " ".join(text.split())
     return "".join(f"\\{each}" if each in "\\`*_<>|[]" else each for each in folded if each.isprintable())
-
-
-def _machine(seen: Mapping[str, Any]) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in seen["versions"].items())
-    return (
-        f"{seen['cpus']} cores ({seen['processor']}), {seen['memory_gib']} GiB of memory, {seen['system']}; "
-        f"the load at the end was {seen['load'][0]}. Python {seen['python']}, {versions}."
-    )

@@ -1,6 +1,7 @@
 """Raw objects that are fine: what is spoilt, and what must not be held up by what is spoilt."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from tests.unit.builders import charts_page, encoded, envelope, page, rows, tracks
@@ -11,9 +12,9 @@ Raw = tuple[str, bytes]
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
 KEY = "chart=global-weekly/2026-11-19/chart.json"
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
-_FOLDERS = ("playlists", "charts", "edge")
 
 
+@cache
 def seeds() -> list[Raw]:
     """Return charts of every shape: simulated ones, and the real ones where they are on this machine."""
     weekly = snapshot("global-weekly", FRIDAY)
@@ -28,14 +29,13 @@ def seeds() -> list[Raw]:
         *[chart_csv("global-weekly", FRIDAY - timedelta(weeks=back)) for back in range(3)],
         chart_csv("global-daily", FRIDAY),
         chart_csv("global-weekly", datetime(2020, 5, 8, 12, tzinfo=UTC), old=True),
-        *real(),
+        *[
+            (file.name, file.read_bytes())
+            for folder in ("playlists", "charts", "edge")
+            for file in sorted((SHARED / folder).glob("*"))
+            if file.is_file()
+        ],
     ]
-
-
-def real() -> list[Raw]:
-    """Return the real answers where they are on this machine, else none."""
-    files = [file for folder in _FOLDERS for file in sorted((SHARED / folder).glob("*")) if file.is_file()]
-    return [(file.name, file.read_bytes()) for file in files]
 
 
 def good(count: int) -> list[Raw]:

@@ -1,11 +1,12 @@
 """Raw objects on their way through a lake, as the flow does it, and where each ended."""
 
 import json
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
-from top50.errors import LakeError
+from top50.errors import LakeError, Top50Error
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
 from top50.lake.directory import DirectoryLake
 from top50.lake.together import side_by_side
@@ -26,6 +27,7 @@ from top50.tables.publish import publish
 from top50.transform import build_tables
 
 from .good import Raw
+from .tally import Tally
 
 FOLDERS = (PROCESSED, QUARANTINE)
 
@@ -57,6 +59,25 @@ def process(lake: Lake) -> list[LakeError]:
         remove_archived(lake, taken)
         quarantine(lake, built.refused, raws)
     return strays
+
+
+def try_all(
+    tally: Tally, lake: Lake, raws: list[Raw], charts: Sequence[Raw] = (), stay: Set[str] = frozenset()
+) -> Tally:
+    """Process a lake, and count where each raw object ended; one line each must name what has to stay."""
+    points = dict.fromkeys([*(key for key, _ in (*raws, *charts)), *stay])
+    started = time.perf_counter()
+    try:
+        strays = process(lake)
+        wrong = wrong_ends(lake, [raw for raw in raws if raw[0] not in stay], charts)
+        wrong = {key: why for key, why in wrong.items() if key.removeprefix(TO_PROCESSED) not in stay}
+        if len(strays) != len(stay):
+            wrong[f"{len(strays)} lines for {len(stay)} objects"] = "; ".join(map(str, strays))
+    except Top50Error as error:
+        wrong = dict.fromkeys(points, f"the run ended: {error}")
+    tally.add_all(points, wrong)
+    tally.seconds = time.perf_counter() - started
+    return tally
 
 
 def wrong_ends(lake: Lake, raws: Iterable[Raw], good: Iterable[Raw]) -> dict[str, str]:

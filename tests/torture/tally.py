@@ -1,6 +1,6 @@
 """What came of the points that were tried: the rows of docs/reliability.md."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -37,6 +37,12 @@ class Tally:
         setattr(self, verdict, getattr(self, verdict) + 1)
         if verdict != "survived":
             self.failures.append(f"{point}: {seen}")
+
+    def add_all(self, points: Iterable[str], wrong: Mapping[str, str]) -> None:
+        """Count points that have a name, and whatever else is wrong; `wrong` says what was seen."""
+        for point in dict.fromkeys([*points, *wrong]):
+            seen = wrong.get(point, "")
+            self.add("lost" if seen == "lost" else "unclear" if seen else "survived", repr(point)[:80], seen)
 
 
 def all_survived(tallies: Iterable[Tally]) -> bool:
