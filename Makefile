@@ -57,7 +57,7 @@ quarantine: .venv/installed .env  ## what was refused, why, and how it is put ba
 	@$(BIN)/python -m deployments.quarantine
 
 sql: .venv/installed .env  ## a SQL prompt on the lake's catalog.duckdb, read-only (also: echo 'SELECT 1' | make sql)
-	@$(BIN)/python -m top50.catalog.prompt
+	@$(BIN)/python -m deployments.sql
 
 deploy: .venv/installed .env  ## put everything on your Prefect server: work pool, secrets, settings, flows, automations
 	@$(BIN)/python -m deployments.deploy $(ARGS)
@@ -90,8 +90,8 @@ endif
 	@$(INSTALL) .venv requirements-bench.lock
 	@touch $@
 
-assets: .venv/installed-test  ## draw the page's charts anew, after a change to top50/report/page/drawing.py or to Altair
-	@$(BIN)/python -m top50.report.page.drawing
+assets: .venv/installed-test  ## draw the page's charts again, after a change to scripts/page_charts.py or to Altair
+	@$(BIN)/python -m scripts.page_charts
 
 COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url
 

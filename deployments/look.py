@@ -13,7 +13,7 @@ from top50.errors import LakeError
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
 from top50.options import command
-from top50.report.place import page_key
+from top50.report.links import page_key
 from top50.settings import load_settings
 
 

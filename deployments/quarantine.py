@@ -2,11 +2,11 @@
 
 from tasks.aws import open_to_look
 from top50.command import run_command
-from top50.errors import one_line
 from top50.options import command
 from top50.raw.quarantine import command as command_to_put_back
 from top50.raw.quarantine import list_quarantine, read_reasons
 from top50.settings import load_settings
+from top50.text import one_line
 
 
 @command("deployments.quarantine", "Everything comes from the environment or .env; see the README.")

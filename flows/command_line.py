@@ -21,10 +21,11 @@ from flows.temporary_server import prefect_server
 from flows.terminal import is_quiet, shown_steps
 from tasks.prefect_settings import dashboard_address
 from top50.command import run_command
-from top50.errors import OrchestratorUnavailable, SettingsError, clipped, one_line
-from top50.report.chart import ChartRow
-from top50.report.place import page_key
+from top50.errors import OrchestratorUnavailable, SettingsError
+from top50.report.links import page_key
+from top50.report.page.pages import ChartRow
 from top50.security import without_password
+from top50.text import clipped, one_line
 
 _TOP = 10
 _LONGEST_NAME = 200

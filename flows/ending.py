@@ -21,8 +21,8 @@ from tasks.settings import runs_a_deployment
 from tasks.step import one_line_errors
 from tasks.told import unavailable
 from top50.errors import Top50Error
-from top50.report.chart import ChartTable
 from top50.report.outcome import Outcome
+from top50.report.page.pages import ChartTable
 
 _Parameters = ParamSpec("_Parameters")
 

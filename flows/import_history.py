@@ -42,9 +42,10 @@ from top50.history.land import in_groups
 from top50.history.verdict import Tally
 from top50.lake import Lake
 from top50.report.links import links_of
-from top50.report.outcome import Outcome, many
+from top50.report.outcome import Outcome
 from top50.security import refuse_open_cluster
 from top50.settings import Settings
+from top50.text import many
 
 
 @flow(name="import-history", timeout_seconds=LONG, retries=0, persist_result=False)
@@ -89,7 +90,7 @@ def _import(place: Lake, settings: Settings, files: Files, dask: str | None) -> 
         _take(place, settings, files, outcome, tally, dask)
         outcome.idle = str(tally)
         outcome.warnings += [str(tally)] if outcome.processed or outcome.refused else []
-        outcome.bare = len(outcome.bare_songs or ())
+        outcome.songs_without_details = len(outcome.ids_without_details or ())
         newest = show(place, settings, outcome, only_new=True)
     name_run(f"import-history-{many(tally.counts['new'], 'file').replace(' ', '-')}")
     if tally.left_out and not outcome.failures:

@@ -28,24 +28,24 @@ def process(lake: Lake, settings: Settings, outcome: Outcome, simulated: bool | 
 
 def enrich_songs(lake: Lake, settings: Settings, outcome: Outcome, limit: int | None) -> None:
     """Ask Spotify for at most `limit` of the songs that only a chart's line is known of, and publish them."""
-    if outcome.bare_songs == ():
+    if outcome.ids_without_details == ():
         return
     if settings.source == SIMULATOR:  # its own songs come whole, and it knows none of a real chart
-        outcome.bare = len(outcome.bare_songs or ())
-        outcome.stopped = _ASKS_NOBODY if outcome.bare else None
+        outcome.songs_without_details = len(outcome.ids_without_details or ())
+        outcome.lookup_stopped = _ASKS_NOBODY if outcome.songs_without_details else None
         return
-    outcome.bare, songs = find_bare_songs(lake, outcome.bare_songs)
-    outcome.askable = len(songs)
+    outcome.songs_without_details, songs = find_bare_songs(lake, outcome.ids_without_details)
+    outcome.songs_to_look_up = len(songs)
     for chunk in _chunks(songs[:limit]):
         raws, asked = ask_spotify(lake, settings, chunk)
         land_raw(lake, settings, raws)
-        outcome.add_asked(asked)
+        outcome.add_answers(asked)
         if asked.stopped:
             break
-    if outcome.asked:
+    if outcome.answers:
         publish_pending(lake, settings, outcome)
-    if isinstance(outcome.stopped, QuotaExceeded):
-        schedule_again(outcome.stopped.until)
+    if isinstance(outcome.lookup_stopped, QuotaExceeded):
+        schedule_again(outcome.lookup_stopped.until)
 
 
 def _chunks(songs: list[str]) -> Iterator[list[str]]:

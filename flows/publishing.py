@@ -6,9 +6,9 @@ from tasks.report import report
 from tasks.tables import Batch, build, publish, verify
 from top50.lake import Lake
 from top50.raw.backlog import in_batches, too_large
-from top50.report.chart import ChartTable
 from top50.report.outcome import Awaited, Outcome
 from top50.report.page.maker import PageMaker
+from top50.report.page.pages import ChartTable
 from top50.settings import Settings
 
 
@@ -49,8 +49,8 @@ def publish_pending(lake: Lake, settings: Settings, outcome: Outcome, simulated:
 
 def publish_batch(lake: Lake, outcome: Outcome, batch: Batch) -> None:
     """Put what was built into the tables, then take its raw objects out of the backlog."""
-    outcome.strays += batch.strays
+    outcome.left_pending += batch.strays
     taken = [raw.key for raw in batch.taken]
     outcome.add_built(taken, batch.built.tables["chart_entries"], batch.built.set_aside)
     outcome.add_published(publish(lake, batch))
-    outcome.strays += archive(lake, batch)
+    outcome.left_pending += archive(lake, batch)

@@ -29,8 +29,9 @@ from top50.lake import Lake, open_lake
 from top50.printed_commands import module_command
 from top50.rebuild import Rebuilt
 from top50.report.links import links_of
-from top50.report.outcome import Outcome, many
+from top50.report.outcome import Outcome
 from top50.settings import Settings
+from top50.text import many
 
 
 @flow(name="rebuild", timeout_seconds=LONG, retries=0, persist_result=False)

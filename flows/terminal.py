@@ -10,7 +10,8 @@ from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.settings import get_current_settings
 
 from tasks.step import watched_by
-from top50.errors import Top50Error, clipped, one_line
+from top50.errors import Top50Error
+from top50.text import clipped, one_line
 
 _NAME, _FIGURE = 16, 44
 _LONGEST_WARNING = 500

@@ -11,15 +11,15 @@ from tasks import lineage
 from tasks.aws import aws_session
 from tasks.step import step
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
-from top50.errors import clipped, one_line
 from top50.lake import Item, Lake
 from top50.report.outcome import Outcome
 from top50.settings import Settings
 from top50.tables.files import TRANSFORMED, Published, strays_among
+from top50.text import clipped, one_line
 
 if TYPE_CHECKING:
     from top50.catalog.glue import GlueCatalog, Refreshed
-    from top50.catalog.glue.proven import ProvenFile
+    from top50.catalog.glue.proof import ProvenFile
 
 
 _NAMED = 10
@@ -50,7 +50,7 @@ def refresh_catalog(
     if settings.catalog_name == "duckdb":
         return Catalog(_refresh_duckdb.with_options(**lineage.of_catalog(lake, settings))(lake, may_shrink))
     refreshed = _refresh_glue(lake, settings, may_shrink)
-    if refreshed.is_whole:
+    if refreshed.is_complete:
         return Catalog(refreshed.summary, refreshed.found.listed)
     prove = _prove.with_options(**lineage.of_catalog(lake, settings))
     line, proven = prove(lake, settings, refreshed, published)

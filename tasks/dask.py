@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tasks.aws import aws_session
 from tasks.step import RETRIES
-from top50.errors import SettingsError, WorkerUnavailable, one_line
+from top50.errors import SettingsError, WorkerUnavailable
 from top50.lake import Item, open_lake
 from top50.rebuild.batches import BATCH_BYTES, TOGETHER, BuildAll, Source, batches_of, build_batch, groups_of
 from top50.rebuild.partial_tables import Partial, merge_partials
 from top50.security import refuse_open_cluster
 from top50.settings import Settings
+from top50.text import one_line
 
 if TYPE_CHECKING:
     from distributed import Client, Future

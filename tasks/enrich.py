@@ -7,14 +7,14 @@ from contextlib import closing
 from prefect.logging import get_run_logger
 
 from tasks.step import step
-from top50.errors import SettingsError, SourceUnavailable, one_line
+from top50.errors import SettingsError, SourceUnavailable
 from top50.lake import Lake
 from top50.raw import RawObject
-from top50.report.outcome import many
 from top50.settings import Settings
 from top50.sources.songs import Asked, ask_for, newest_date, songs_to_ask, to_raw
 from top50.sources.spotify import SpotifyClient
 from top50.tables.files import bare_songs
+from top50.text import many, one_line
 
 NO_APP = SettingsError(
     "no Spotify app", "Set SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET to have albums and lengths too."

@@ -13,7 +13,6 @@ from tasks.aws import aws_session
 from tasks.dask import on_dask
 from tasks.step import step
 from tasks.tables import Batch, batch_of
-from top50.errors import one_line
 from top50.history.clones import Clone, find_clone
 from top50.history.files import Found, find
 from top50.history.judge import judge
@@ -28,9 +27,9 @@ from top50.raw.backlog import archive as write_archive
 from top50.read.snapshot import Wanted
 from top50.rebuild.batches import BuildAll, Source, build_here, on_cores
 from top50.rebuild.partial_tables import merge_partials, tables_of
-from top50.report.outcome import many
 from top50.settings import Settings
 from top50.tables.files import holds_simulated
+from top50.text import many, one_line
 
 
 class Files:

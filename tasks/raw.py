@@ -5,14 +5,13 @@ from prefect.logging import get_run_logger
 from tasks import lineage
 from tasks.step import step
 from tasks.tables import Batch
-from top50.errors import clipped, one_line
 from top50.lake import Item, Lake
 from top50.raw import RawObject, backlog
 from top50.raw import quarantine as quarantining
 from top50.raw.backlog import Landed
 from top50.read.snapshot import SetAside
-from top50.report.outcome import many
 from top50.settings import Settings
+from top50.text import clipped, many, one_line
 
 _LONGEST_KEY = 120
 

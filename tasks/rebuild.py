@@ -11,9 +11,9 @@ from top50.lake import Lake
 from top50.read.snapshot import Wanted
 from top50.rebuild import Rebuilt, rebuild
 from top50.rebuild.replace import put_in_place
-from top50.report.outcome import many
 from top50.settings import Settings
 from top50.tables.files import Published
+from top50.text import many
 
 
 @step("compare", lambda rebuilt: many(len(rebuilt.files), "table file"))

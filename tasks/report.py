@@ -15,20 +15,18 @@ from prefect.logging import get_run_logger
 from tasks.step import seconds_per_step, step, timed_steps
 from tasks.told import told_again_later, told_if_possible
 from top50.catalog.duckdb import CATALOG, linked_catalog
-from top50.catalog.newest import show_newest, still_there
-from top50.errors import Top50Error, clipped, one_line
+from top50.catalog.newest import repeat_until_newest, unchanged_contents
+from top50.errors import Top50Error
 from top50.lake import Item, Lake
 from top50.lake.directory import DirectoryLake
 from top50.raw.quarantine import quarantine_table
-from top50.report.chart import ChartRow, ChartTable
-from top50.report.markdown import as_text, escaped
+from top50.report.links import page_key
 from top50.report.outcome import Awaited, Outcome
-from top50.report.outdated import outdated_pages
 from top50.report.page.maker import PageMaker, Told
-from top50.report.place import page_key
-from top50.report.quality import quality_table
-from top50.report.summary import set_aside_table, summary_markdown
+from top50.report.page.pages import ChartRow, ChartTable, outdated_pages
+from top50.report.summary import quality_table, set_aside_table, summary_markdown
 from top50.tables.files import TRANSFORMED
+from top50.text import as_code, clipped, escape_markdown, one_line
 
 _LONGEST_KEY = 200
 
@@ -75,7 +73,7 @@ def _sum_up(lake: Lake, outcome: Outcome, error: Top50Error | None = None) -> No
     create_markdown_artifact(
         key="top50-run-summary",
         markdown=summary_markdown(outcome, seconds_per_step(), lake.address, error),
-        description=as_text(str(error) if error else outcome.message),
+        description=as_code(str(error) if error else outcome.message),
     )
     if outcome.published:
         table = quality_table(outcome.published.values())
@@ -123,7 +121,9 @@ def _is_shown(lake: Lake, outcome: Outcome) -> bool:
 
 def _remake(lake: Lake, outcome: Outcome, maker: PageMaker) -> dict[str, Told]:
     own = CATALOG if _has_made_catalog(lake, outcome) else None
-    return show_newest(lake, lambda files: _remake_pages(lake, outcome, maker, files), own, outcome.listed)
+    return repeat_until_newest(
+        lake, lambda files: _remake_pages(lake, outcome, maker, files), own, outcome.listed
+    )
 
 
 def _remake_pages(lake: Lake, outcome: Outcome, maker: PageMaker, files: list[Item]) -> dict[str, Told]:
@@ -144,7 +144,7 @@ def _catalog(lake: Lake, outcome: Outcome, files: list[Item]) -> Iterator[Path]:
     if isinstance(lake, DirectoryLake) and _has_made_catalog(lake, outcome):
         yield lake.root / CATALOG
         return
-    with linked_catalog(lake, files, still_there(outcome.published.values(), files)) as file:
+    with linked_catalog(lake, files, unchanged_contents(outcome.published.values(), files)) as file:
         yield file
 
 
@@ -171,8 +171,8 @@ def _row(row: ChartRow) -> dict[str, str | int]:
     return {
         "rank": row.rank,
         "movement": row.movement,
-        "song": escaped(row.song),
-        "artists": escaped(row.artists),
+        "song": escape_markdown(row.song),
+        "artists": escape_markdown(row.artists),
     }
 
 

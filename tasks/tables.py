@@ -6,16 +6,17 @@ from prefect.logging import get_run_logger
 
 from tasks import lineage
 from tasks.step import step
-from top50.errors import LakeError, one_line
+from top50.errors import LakeError
 from top50.lake import Lake
 from top50.raw.backlog import Pending, read_pending
 from top50.raw.backlog import archive as write_archive
 from top50.read.snapshot import Wanted
-from top50.report.outcome import Outcome, many
+from top50.report.outcome import Outcome
 from top50.settings import Settings
 from top50.tables import publish as publishing
 from top50.tables.files import Published, holds_simulated
 from top50.tables.integrity import check_published
+from top50.text import many, one_line
 from top50.transform import Built, build_tables
 
 

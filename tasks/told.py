@@ -7,7 +7,8 @@ import httpx
 from prefect.exceptions import PrefectException
 from prefect.logging import get_run_logger
 
-from top50.errors import OrchestratorUnavailable, one_line
+from top50.errors import OrchestratorUnavailable
+from top50.text import one_line
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from top50.errors import Top50Error, clipped, one_line
+from top50.errors import Top50Error
 from top50.output import (
     accepts_output,
     discard_output,
@@ -23,6 +23,7 @@ from top50.output import (
     reader_is_gone,
     write_error,
 )
+from top50.text import clipped, one_line
 
 INTERRUPTED = 130
 

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from top50.text import clipped, one_line
+
 # Characters of `what`: a cause may quote a megabyte of other people's text.
 _LONGEST = 600
 
@@ -116,17 +118,3 @@ class OrchestratorRefused(Top50Error):
 
 class ReportError(Top50Error):
     """The tables and the catalog are complete, but the page or the summary could not be made."""
-
-
-def one_line(text: str) -> str:
-    """Fold white space and drop control characters: a cause may quote other people's text."""
-    folded = " ".join(text.split())
-    return "".join(character for character in folded if character.isprintable())
-
-
-def clipped(text: str, longest: int) -> str:
-    """Shorten a text in its middle: its beginning says what happened, its end often why."""
-    if len(text) <= longest:
-        return text
-    half = (longest - 3) // 2
-    return f"{text[:half]} … {text[-half:]}"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from cyclopts import App, CycloptsError, Parameter
 
-from top50.errors import one_line
+from top50.text import one_line
 
 Function = Callable[..., int | None]
 

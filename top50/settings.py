@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from top50.charts import CHART_OF_PLAYLIST, CHARTS, Chart, ChartName
 from top50.env_file import load_env_file
-from top50.errors import SettingsError, clipped, one_line
+from top50.errors import SettingsError
 from top50.security import (
     check_endpoints,
     keep_loopback_from_proxies,
@@ -22,6 +22,7 @@ from top50.security import (
     share_certificates,
     warn_if_open,
 )
+from top50.text import clipped, one_line
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

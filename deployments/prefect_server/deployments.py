@@ -17,9 +17,10 @@ from deployments.prefect_server.progress import compare, in_brackets, report
 from deployments.prefect_server.refusals import REFUSALS, Refusal, reason
 from deployments.prefect_server.work_pool import POOL
 from tasks.orchestrator import plan_limits
-from top50.errors import SettingsError, one_line
+from top50.errors import SettingsError
 from top50.printed_commands import command_of
 from top50.settings import DEPLOYMENTS, Settings
+from top50.text import one_line
 
 ROOT = Path(__file__).parents[2]
 

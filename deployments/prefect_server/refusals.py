@@ -7,7 +7,8 @@ from typing import Literal
 import httpx
 from prefect.exceptions import ObjectLimitReached, ObjectUnsupported
 
-from top50.errors import OrchestratorRefused, clipped, one_line
+from top50.errors import OrchestratorRefused
+from top50.text import clipped, one_line
 
 # What Prefect's client raises when the server refuses to create something.
 REFUSALS = (ObjectUnsupported, ObjectLimitReached, httpx.HTTPStatusError)

@@ -15,8 +15,8 @@ from tests.servers.glue import GlueServer, create_crawlers
 from tests.servers.seaweedfs import S3Server
 from top50.aws import AwsSession
 from top50.catalog.athena import Athena
+from top50.catalog.aws import Polling
 from top50.catalog.glue.crawlers import crawler_name, run_crawlers
-from top50.catalog.patience import Patience
 from top50.lake.s3 import S3Lake
 from top50.simulator import snapshot
 from top50.tables import TABLES
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 DATABASE = "spotify_top50"
 CRAWLERS = [crawler_name(table) for table in TABLES]
-QUICK = Patience(first_look=0.02, longest_between_looks=0.05, altogether=20)
+QUICK = Polling(first_wait=0.02, longest_wait=0.05, timeout=20)
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
 A_YEAR_AGO = datetime(2025, 11, 21, 22, tzinfo=UTC)
 
@@ -102,5 +102,5 @@ def published(publish_week: Publish) -> dict[str, Published]:
 @pytest.fixture
 def crawled(published: dict[str, Published], client: "GlueClient") -> dict[str, Published]:
     """The same, crawled."""
-    run_crawlers(client, CRAWLERS, patience=QUICK)
+    run_crawlers(client, CRAWLERS, polling=QUICK)
     return published

@@ -9,7 +9,7 @@ import pytest
 from tests.servers.glue import GlueServer
 from top50.catalog.athena import Athena
 from top50.catalog.athena.counts import check_counts, rows_of
-from top50.catalog.glue.tables import find_files
+from top50.catalog.glue.tables import list_table_files
 from top50.errors import CatalogError, LakeError
 from top50.lake.s3 import S3Lake
 from top50.tables import SONGS, TABLES
@@ -24,7 +24,9 @@ THIS_YEAR, LAST_YEAR = (chart_file("global-weekly", year).key for year in (2026,
 
 
 def check(athena: Athena, lake: S3Lake, published: dict[str, Published]) -> int:
-    rows = rows_of(lake, find_files(lake).versions) | {key: file.rows for key, file in published.items()}
+    rows = rows_of(lake, list_table_files(lake).versions) | {
+        key: file.rows for key, file in published.items()
+    }
     return sum(check_counts(athena, lake, list(TABLES.values()), rows).values())
 
 

@@ -1,4 +1,4 @@
-"""The catalog on AWS as a whole: refreshed, checked, counted, told in one line."""
+"""The catalog on AWS as a whole: refreshed, checked, counted, summed up in one line."""
 
 import io
 from datetime import timedelta
@@ -12,7 +12,7 @@ import pytest
 from tests.servers.glue import GlueServer
 from top50.aws import AwsSession
 from top50.catalog.glue import GlueCatalog, why_not_athena
-from top50.catalog.glue.proven import PROVEN
+from top50.catalog.glue.proof import PROOF
 from top50.errors import CatalogError, LakeError
 from top50.lake import PROCESSED
 from top50.lake.s3 import S3Lake
@@ -42,20 +42,20 @@ def rewrite(lake: S3Lake, key: str) -> Published:
 
 
 class Runs:
-    """Refreshes, proves and records the catalog as a run does; `told` are the lines of its log."""
+    """Refreshes, proves and records the catalog as a run does; `lines` are the lines of its log."""
 
     def __init__(self, lake: S3Lake, glue: GlueServer) -> None:
         self.lake, self.glue = lake, glue
-        self.told: list[str] = []
+        self.lines: list[str] = []
 
     def __call__(self, published: dict[str, Published], *, may_shrink: bool = False, **settings: Any) -> str:
-        self.told.clear()
+        self.lines.clear()
         self.glue.calls.clear()
         self.glue.athena.executed.clear()
         chosen = Settings.model_validate({"lake": self.lake.address, "glue_database": DATABASE, **settings})
-        catalog = GlueCatalog(self.lake, chosen, AwsSession(), self.told.append)
+        catalog = GlueCatalog(self.lake, chosen, AwsSession(), self.lines.append)
         refreshed = catalog.refresh(may_shrink=may_shrink)
-        if refreshed.is_whole:
+        if refreshed.is_complete:
             return refreshed.summary
         line, proven = catalog.prove(refreshed, published)
         catalog.record(proven)
@@ -81,9 +81,9 @@ def test_a_run_makes_the_tables_visible_proves_them_and_makes_the_views(
     run: Runs, published: dict[str, Published], publish_week: Publish, glue: GlueServer
 ) -> None:
     assert run(published) == AT_FIRST
-    assert "Glue shows 5 tables and 2 partitions as agreed" in run.told
+    assert "Glue shows 5 tables and 2 partitions as agreed" in run.lines
     rows = sum(file.rows for file in published.values()) + 50
-    assert f"Athena counts {rows} rows in 5 tables, as published" in run.told
+    assert f"Athena counts {rows} rows in 5 tables, as published" in run.lines
     assert run.crawls == 5
     assert run(publish_week(ANOTHER_WEEK)) == f"{PLACE}5 crawlers succeeded, 5 tables as published, 8 views"
     assert run.crawls == 5
@@ -126,7 +126,7 @@ def test_with_crawl_needed_a_steady_week_crawls_nothing_and_a_new_year_one_table
     assert run(publish_week(ANOTHER_WEEK), crawl="needed") == f"{PLACE}no crawl needed, {proven}"
     assert (run.crawls, len(run.glue.athena.executed)) == (0, 5)
     assert run(publish_week(ANOTHER_YEAR), crawl="needed") == f"{PLACE}1 crawler succeeded, {proven}"
-    assert "spotify_chart_entries_crawler ended: SUCCEEDED" in run.told
+    assert "spotify_chart_entries_crawler ended: SUCCEEDED" in run.lines
 
 
 def test_what_somebody_changed_in_glue_is_crawled_again(run: Runs, published: dict[str, Published]) -> None:
@@ -135,7 +135,7 @@ def test_what_somebody_changed_in_glue_is_crawled_again(run: Runs, published: di
     client.delete_table(DatabaseName=DATABASE, Name="album")
     client.close()
     assert run({}, crawl="needed") == f"{PLACE}1 crawler succeeded, 5 tables as published, 8 views"
-    assert "spotify_album_crawler ended: SUCCEEDED" in run.told
+    assert "spotify_album_crawler ended: SUCCEEDED" in run.lines
 
 
 @pytest.mark.parametrize("crawl", ["published", "needed"])
@@ -174,7 +174,7 @@ def test_without_the_record_of_what_was_proven_all_is_proven_again(
     run: Runs, published: dict[str, Published], spoilt: bytes
 ) -> None:
     run(published)
-    run.lake.write(PROVEN, spoilt)
+    run.lake.write(PROOF, spoilt)
     assert run({}) == f"{PLACE}5 crawlers succeeded, 5 tables as published, 8 views"
 
 
@@ -202,7 +202,7 @@ def test_athena_counts_once_it_is_asked(run: Runs, published: dict[str, Publishe
 
 
 @pytest.mark.parametrize("kind", ["glue", "glue-direct"])
-def test_a_lake_without_a_chart_is_told(run: Runs, kind: str) -> None:
+def test_a_lake_without_a_chart_is_reported(run: Runs, kind: str) -> None:
     assert run({}, catalog=kind).endswith(", no tables: the lake has no chart yet")
 
 
@@ -212,7 +212,7 @@ def test_athena_is_not_asked_when_the_settings_say_so(
     why = "TOP50_ATHENA_WORKGROUP=none"
     line = run(published, athena_workgroup="none")
     assert line.endswith(f"5 crawlers succeeded, 5 tables; counts not proven, no views: {why}")
-    assert f"Rows are not counted and views not made: {why}" in run.told
+    assert f"Rows are not counted and views not made: {why}" in run.lines
     assert not [call for call in glue.calls if "Query" in call or "WorkGroup" in call]
 
 
@@ -220,8 +220,8 @@ def test_the_real_athena_is_not_asked_beside_a_stand_in_for_glue(
     run: Runs, published: dict[str, Published], glue: GlueServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_GLUE", glue.endpoint_url)
-    told = "counts not proven, no views: no Athena beside Glue at 127.0.0.1 (AWS_ENDPOINT_URL_ATHENA)"
-    assert run(published).endswith(told)
+    line = "counts not proven, no views: no Athena beside Glue at 127.0.0.1 (AWS_ENDPOINT_URL_ATHENA)"
+    assert run(published).endswith(line)
 
 
 def test_one_address_for_all_of_aws_is_that_of_athena_too(
@@ -259,7 +259,7 @@ def test_a_table_that_a_crawler_got_wrong_fails_the_run_before_athena_is_asked(
     split: Any = {"Name": "songs_9d1", "TableType": "EXTERNAL_TABLE", "StorageDescriptor": {"Location": at}}
     client.create_table(DatabaseName=DATABASE, TableInput=split)
     client.close()
-    with pytest.raises(CatalogError, match=r"spotify_top50.songs_9d1 lies at"):
+    with pytest.raises(CatalogError, match=r"spotify_top50.songs_9d1 is stored at"):
         run(published)
     assert glue.athena.executed == []
 
@@ -319,6 +319,6 @@ def test_what_crawlers_and_athena_stumble_over_is_named_and_moving_it_away_is_en
         run(published, catalog=catalog)
     assert caught.value.what.startswith(f"{lake.address}/{key} is no file of a table, and Athena reads it: ")
     assert caught.value.remedy == "Move it away: Athena reads whatever lies there."
-    assert f"{lake.address}/{key} is no file of a table, and crawlers and Athena read it" in run.told
+    assert f"{lake.address}/{key} is no file of a table, and crawlers and Athena read it" in run.lines
     lake.remove(key)
     assert "5 tables as published, 8 views" in run(published, catalog=catalog)

@@ -7,7 +7,7 @@ import pytest
 
 from top50.catalog.glue.check import check_database
 from top50.catalog.glue.crawlers import run_crawlers
-from top50.catalog.glue.tables import find_files, read_database
+from top50.catalog.glue.tables import list_table_files, read_database
 from top50.errors import CatalogError
 from top50.lake.s3 import S3Lake
 from top50.tables.files import Published
@@ -24,9 +24,9 @@ ENTRIES = "chart_entries"
 
 
 def check(client: "GlueClient", lake: S3Lake) -> list[str]:
-    told: list[str] = []
-    check_database(read_database(client, DATABASE), lake, find_files(lake), told.append)
-    return told
+    lines: list[str] = []
+    check_database(read_database(client, DATABASE), lake, list_table_files(lake), lines.append)
+    return lines
 
 
 def refusal(client: "GlueClient", lake: S3Lake) -> str:
@@ -66,10 +66,10 @@ def test_what_the_crawlers_make_is_as_agreed(client: "GlueClient", lake: S3Lake)
 
 
 @pytest.mark.parametrize(
-    ("table", "edit", "told"),
+    ("table", "edit", "what"),
     [
         ("songs", retype("popularity", "bigint"), "songs, column popularity: is bigint, should be int"),
-        ("album", drop("url"), "album, column url: is not there, should be string"),
+        ("album", drop("url"), "album, column url: is missing, should be string"),
         (
             "artist",
             lambda table: table["StorageDescriptor"]["Columns"].reverse(),
@@ -102,27 +102,27 @@ def test_what_the_crawlers_make_is_as_agreed(client: "GlueClient", lake: S3Lake)
         ),
     ],
 )
-def test_a_table_that_is_not_as_agreed_is_told(
-    client: "GlueClient", lake: S3Lake, table: str, edit: Callable[[Any], object], told: str
+def test_a_table_that_is_not_as_agreed_is_reported(
+    client: "GlueClient", lake: S3Lake, table: str, edit: Callable[[Any], object], what: str
 ) -> None:
     change(client, table, edit)
     message = refusal(client, lake)
-    assert message.startswith(f"Glue table spotify_top50.{told}")
+    assert message.startswith(f"Glue table spotify_top50.{what}")
     assert "Delete that table in Glue (its files stay) and run it again" in message
 
 
-def test_a_table_of_another_lake_is_told(client: "GlueClient", lake: S3Lake) -> None:
+def test_a_table_of_another_lake_is_reported(client: "GlueClient", lake: S3Lake) -> None:
     change(client, "songs", lambda table: table["StorageDescriptor"].update(Location="s3://elsewhere/songs/"))
     message = refusal(client, lake)
     at = f"{lake.address}/transformed_data/songs/"
     assert f"spotify_top50.songs: Location is s3://elsewhere/songs/, should be {at}." in message
 
 
-def test_a_table_and_a_database_that_are_not_there_are_told(client: "GlueClient", lake: S3Lake) -> None:
+def test_a_table_and_a_database_that_are_not_there_are_reported(client: "GlueClient", lake: S3Lake) -> None:
     client.delete_table(DatabaseName=DATABASE, Name="songs")
-    assert refusal(client, lake).startswith("Glue table spotify_top50.songs is not there. Run it again")
+    assert refusal(client, lake).startswith("Glue table spotify_top50.songs is missing. Run it again")
     client.delete_database(Name=DATABASE)
-    assert "Glue table spotify_top50.chart_entries is not there" in refusal(client, lake)
+    assert "Glue table spotify_top50.chart_entries is missing" in refusal(client, lake)
 
 
 def test_a_table_split_in_two_is_named(client: "GlueClient", lake: S3Lake) -> None:
@@ -134,7 +134,7 @@ def test_a_table_split_in_two_is_named(client: "GlueClient", lake: S3Lake) -> No
     }
     client.create_table(DatabaseName=DATABASE, TableInput=half)
     message = refusal(client, lake)
-    assert f"Glue table spotify_top50.chart_global_weekly lies at {at}, among our tables" in message
+    assert f"Glue table spotify_top50.chart_global_weekly is stored at {at}, among our tables" in message
     assert "crawlers must be as in deployments/aws.yaml" in message
 
 
@@ -150,7 +150,7 @@ def test_a_table_beside_ours_is_nobodys_business(client: "GlueClient", lake: S3L
     assert check(client, lake) == []
 
 
-def test_more_columns_than_ours_are_told_and_pass(client: "GlueClient", lake: S3Lake) -> None:
+def test_more_columns_than_ours_are_reported_and_pass(client: "GlueClient", lake: S3Lake) -> None:
     change(
         client,
         "songs",
@@ -165,7 +165,7 @@ def test_a_lost_partition_is_named(client: "GlueClient", lake: S3Lake) -> None:
     )
     at = f"{lake.address}/transformed_data/chart_entries/chart=global-weekly/year=2025/"
     where = "Glue table spotify_top50.chart_entries, partition chart=global-weekly/year=2025"
-    assert refusal(client, lake).startswith(f"{where}: is not there, should be at {at}. Run it again")
+    assert refusal(client, lake).startswith(f"{where}: is missing, should be at {at}. Run it again")
 
 
 def test_a_wrong_partition_is_named(client: "GlueClient", lake: S3Lake) -> None:
@@ -183,18 +183,16 @@ def test_a_wrong_partition_is_named(client: "GlueClient", lake: S3Lake) -> None:
 
 def test_a_partition_without_a_file_is_named(client: "GlueClient", lake: S3Lake) -> None:
     lake.remove("transformed_data/chart_entries/chart=global-weekly/year=2025/chart_entries.parquet")
-    told = (
-        "partition chart=global-weekly/year=2025: is there, and no file of it. Delete that partition in Glue"
-    )
-    assert told in refusal(client, lake)
+    what = "partition chart=global-weekly/year=2025: exists, but has no file. Delete that partition in Glue"
+    assert what in refusal(client, lake)
 
 
 def test_a_year_that_a_run_beside_ours_has_just_begun_is_no_difference(
     client: "GlueClient", lake: S3Lake, publish_week: Publish
 ) -> None:
-    before = find_files(lake)
+    before = list_table_files(lake)
     publish_week(FRIDAY.replace(year=2024))
-    run_crawlers(client, CRAWLERS, patience=QUICK)
+    run_crawlers(client, CRAWLERS, polling=QUICK)
     database = read_database(client, DATABASE)
     assert len(database.partitions) == 3
     check_database(database, lake, before, lambda _: None)
@@ -211,7 +209,7 @@ def test_a_file_that_is_not_ours_is_named_unless_athena_does_not_read_it(
         lake.write(f"transformed_data/{key}", crawled["transformed_data/songs/songs.parquet"].content)
     message = refusal(client, lake)
     assert message.startswith(
-        f"{lake.address}/transformed_data/chart_entries/a.parquet is no file of a table; "
+        f"{lake.address}/transformed_data/chart_entries/a.parquet is not a file of a table; "
     )
-    assert message.count("is no file of a table") == 3
-    assert message.endswith("Move it away: Athena reads whatever lies there.")
+    assert message.count("is not a file of a table") == 3
+    assert message.endswith("Move it away: Athena reads every file there.")

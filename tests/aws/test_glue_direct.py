@@ -9,7 +9,7 @@ from tests.servers.glue import GlueServer
 from top50.catalog.glue.check import check_database
 from top50.catalog.glue.crawlers import run_crawlers
 from top50.catalog.glue.direct import write_tables
-from top50.catalog.glue.tables import Found, GlueDatabase, find_files, read_database
+from top50.catalog.glue.tables import GlueDatabase, TableFiles, list_table_files, read_database
 from top50.errors import CatalogError, CatalogUnavailable
 from top50.lake.s3 import S3Lake
 from top50.tables import CHART_ENTRIES, TABLES
@@ -31,16 +31,15 @@ def nothing_there(glue: GlueServer, published: dict[str, Published]) -> None:
 
 
 def write(client: "GlueClient", lake: S3Lake) -> list[str]:
-    told: list[str] = []
-    assert write_tables(client, read_database(client, DATABASE), lake, find_files(lake), told.append) == len(
-        told
-    )
-    return told
+    lines: list[str] = []
+    database = read_database(client, DATABASE)
+    assert write_tables(client, database, lake, list_table_files(lake), lines.append) == len(lines)
+    return lines
 
 
 def checked(client: "GlueClient", lake: S3Lake) -> GlueDatabase:
     database, more = read_database(client, DATABASE), list[str]()
-    check_database(database, lake, find_files(lake), more.append)
+    check_database(database, lake, list_table_files(lake), more.append)
     assert more == []
     return database
 
@@ -67,13 +66,13 @@ def test_it_makes_what_the_crawlers_make(client: "GlueClient", lake: S3Lake, glu
     assert len(write(client, lake)) == 1 + len(TABLES) + 2
     direct = checked(client, lake)
     for table in TABLES.values():
-        told: Any = direct.tables[table.name]
-        columns = told["StorageDescriptor"]["Columns"] + told["PartitionKeys"]
+        stored: Any = direct.tables[table.name]
+        columns = stored["StorageDescriptor"]["Columns"] + stored["PartitionKeys"]
         assert {column["Name"]: column["Comment"] for column in columns} == table.comments
-        assert told["Parameters"]["classification"] == "parquet"
+        assert stored["Parameters"]["classification"] == "parquet"
     glue.reset()
     make_crawlers(client, lake)
-    run_crawlers(client, CRAWLERS, patience=QUICK)
+    run_crawlers(client, CRAWLERS, polling=QUICK)
     assert essence(direct) == essence(checked(client, lake))
 
 
@@ -116,7 +115,7 @@ def test_more_partitions_than_go_into_one_call_are_made(
     client: "GlueClient", lake: S3Lake, glue: GlueServer
 ) -> None:
     files = [chart_file("global-weekly", year) for year in range(1901, 2152)]
-    write_tables(client, read_database(client, DATABASE), lake, Found(files, [], []))
+    write_tables(client, read_database(client, DATABASE), lake, TableFiles(files, [], []))
     assert glue.calls.count("BatchCreatePartition") == 3
     assert len(read_database(client, DATABASE).partitions) == 251
 
@@ -137,7 +136,7 @@ def test_differences_are_mended_and_what_others_added_stays(client: "GlueClient"
     assert write(client, lake) == [
         "Glue table spotify_top50.songs: corrected",
         "Glue table spotify_top50.chart_entries, partition global-weekly/2025: corrected",
-        "Glue table spotify_top50.chart_entries, partition global-weekly/1999: taken out, its file is gone",
+        "Glue table spotify_top50.chart_entries, partition global-weekly/1999: removed, its file is gone",
     ]
     mended: Any = checked(client, lake).tables["songs"]
     assert mended["Parameters"]["owner_of"] == "us"
@@ -147,7 +146,7 @@ def test_differences_are_mended_and_what_others_added_stays(client: "GlueClient"
 def test_a_partition_of_a_file_that_has_just_come_is_not_taken_out(
     client: "GlueClient", lake: S3Lake, publish_week: Publish
 ) -> None:
-    before = find_files(lake)
+    before = list_table_files(lake)
     publish_week(FRIDAY.replace(year=2024))
     write(client, lake)
     assert write_tables(client, read_database(client, DATABASE), lake, before) == 0
@@ -166,7 +165,7 @@ def test_a_view_by_the_name_of_a_table_is_left_to_the_check(client: "GlueClient"
 def test_two_runs_at_once_end_in_the_same(client: "GlueClient", lake: S3Lake, glue: GlueServer) -> None:
     nothing = read_database(client, DATABASE)
     write(client, lake)
-    write_tables(client, nothing, lake, find_files(lake))
+    write_tables(client, nothing, lake, list_table_files(lake))
     assert glue.calls.count("CreateTable") == 2 * len(TABLES)
     checked(client, lake)
 
@@ -184,7 +183,7 @@ def test_another_run_that_writes_the_same_table_is_waited_for(
     checked(client, lake)
 
 
-def test_a_right_that_the_role_lacks_is_said_with_a_remedy(
+def test_a_right_that_the_role_lacks_is_reported_with_a_remedy(
     client: "GlueClient", lake: S3Lake, glue: GlueServer
 ) -> None:
     glue.crawlers.faults.append(AwsError("AccessDeniedException", "not authorized to perform glue:GetTables"))

@@ -42,7 +42,7 @@ def stack(lake: S3Lake, s3_server: S3Server, glue_server: GlueServer) -> Stack:
 @pytest.fixture
 def athena(stack: Stack, glue_server: GlueServer) -> Iterator[Athena]:
     with closing(glue_server.client()) as glue, closing(glue_server.athena_client()) as client:
-        run_crawlers(glue, CRAWLERS, patience=QUICK)
+        run_crawlers(glue, CRAWLERS, polling=QUICK)
         (workgroup,) = stack.of_type("AWS::Athena::WorkGroup").values()
         yield Athena(client, DATABASE, workgroup["Name"], "s3://nowhere/", QUICK)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
 from tests.servers.athena_engine import original_sql
@@ -124,6 +125,6 @@ def test_a_run_that_broke_off_between_a_view_and_its_fingerprint_is_made_good(
 
 def test_all_views_are_made_again_when_a_tables_types_change(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fingerprints()
-    monkeypatch.setitem(HIVE_TYPES, "Int64", "decimal(20,0)")
+    monkeypatch.setitem(HIVE_TYPES, pl.Int64(), "decimal(20,0)")
     after = fingerprints()
     assert all(before[name] != after[name] for name in VIEWS)

@@ -2,7 +2,7 @@
 
 import json
 
-from top50.report.page.drawing import CHARTS, SCRIPT, script, specifications
+from scripts.page_charts import CHARTS, SCRIPT, script, specifications
 
 
 def test_the_charts_are_those_of_altair() -> None:

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from ..unit.report.pages import HOSTILE, facts, first_chart, hostile
-from .opened import Opened, opened
+from .open_page import OpenPage, open_facts
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -19,19 +19,19 @@ ROWS = "#chart tbody tr:visible"
 
 
 @pytest.fixture
-def whole(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
-    with opened(browser, facts(), tmp_path) as shown:
+def whole(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
+    with open_facts(browser, facts(), tmp_path) as shown:
         yield shown
         assert shown.complaints == []
 
 
-def test_it_asks_for_covers_and_nothing_else(whole: Opened) -> None:
+def test_it_asks_for_covers_and_nothing_else(whole: OpenPage) -> None:
     whole.page.wait_for_load_state("networkidle")
-    assert whole.asked
-    assert all(address.startswith("https://i.scdn.co/image/") for address in whole.asked)
+    assert whole.requests
+    assert all(address.startswith("https://i.scdn.co/image/") for address in whole.requests)
 
 
-def test_it_opens_in_under_a_second(whole: Opened) -> None:
+def test_it_opens_in_under_a_second(whole: OpenPage) -> None:
     took = []
     for _ in range(3):  # the best of three: other tests may keep the machine busy
         whole.page.reload()
@@ -39,7 +39,7 @@ def test_it_opens_in_under_a_second(whole: Opened) -> None:
     assert min(took) < 1000
 
 
-def test_every_section_is_filled(whole: Opened) -> None:
+def test_every_section_is_filled(whole: OpenPage) -> None:
     assert whole.page.locator(ROWS).count() == 50
     assert whole.page.locator(".moves li").count() == 5 + 5 + 20 + 3
     for name, figures in {"ranks": 50, "artists": 15, "ages": 8}.items():
@@ -48,7 +48,7 @@ def test_every_section_is_filled(whole: Opened) -> None:
         assert drawn.locator("path").count() > figures
 
 
-def test_search_finds_songs_artists_and_albums_and_says_how_many(whole: Opened) -> None:
+def test_search_finds_songs_artists_and_albums_and_says_how_many(whole: OpenPage) -> None:
     search, found = whole.page.get_by_label("Search song, artist or album"), whole.page.locator("#found")
     for words, count in {
         "song 7": "5 of 50 songs",
@@ -64,7 +64,7 @@ def test_search_finds_songs_artists_and_albums_and_says_how_many(whole: Opened) 
     expect(found).to_have_text("50 songs")
 
 
-def test_a_song_is_selected_by_keyboard_and_left_again(whole: Opened) -> None:
+def test_a_song_is_selected_by_keyboard_and_left_again(whole: OpenPage) -> None:
     button = whole.page.get_by_role("button", name="History of Song 3", exact=True)
     button.focus()
     whole.page.keyboard.press("Enter")
@@ -79,7 +79,7 @@ def test_a_song_is_selected_by_keyboard_and_left_again(whole: Opened) -> None:
     expect(button).to_be_focused()
 
 
-def test_a_song_is_selected_in_the_picture_of_all_ranks(whole: Opened) -> None:
+def test_a_song_is_selected_in_the_picture_of_all_ranks(whole: OpenPage) -> None:
     picture = whole.page.locator('[data-chart="ranks"] svg')
     picture.scroll_into_view_if_needed()
     picture.locator(".mark-symbol path").last.hover(force=True)
@@ -94,7 +94,7 @@ def test_it_fits_is_accessible_and_can_be_looked_at(
     browser: Browser, tmp_path: Path, theme: str, size: dict[str, int]
 ) -> None:
     look: dict[str, Any] = {"color_scheme": theme, "viewport": size}
-    with opened(browser, facts(), tmp_path, **look) as shown:
+    with open_facts(browser, facts(), tmp_path, **look) as shown:
         assert shown.page.evaluate("document.documentElement.scrollWidth") == size["width"]
         shown.page.screenshot(path=tmp_path / f"{theme}-{size['width']}.png", full_page=True)
         assert findings(shown) == []
@@ -106,25 +106,25 @@ def test_it_fits_is_accessible_and_can_be_looked_at(
 
 
 def test_covers_that_do_not_come_do_no_harm(browser: Browser, tmp_path: Path) -> None:
-    with opened(browser, facts(), tmp_path, covers=False) as shown:
+    with open_facts(browser, facts(), tmp_path, covers=False) as shown:
         shown.page.wait_for_load_state("networkidle")
         expect(shown.page.locator("#chart tbody tr").first.locator("img")).to_have_count(0)
         assert shown.complaints == []
 
 
 def test_a_first_chart_of_bare_songs_looks_fine(browser: Browser, tmp_path: Path) -> None:
-    with opened(browser, first_chart(), tmp_path, viewport=PHONE) as shown:
+    with open_facts(browser, first_chart(), tmp_path, viewport=PHONE) as shown:
         assert shown.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         shown.page.get_by_role("button", name="History of Song 1", exact=True).click()
         expect(shown.page.locator("#song-history svg")).to_be_visible()
         expect(shown.page.get_by_role("link", name="Open in Spotify")).to_have_count(0)
         shown.page.screenshot(path=tmp_path / "first.png")
         assert findings(shown) == []
-        assert (shown.asked, shown.complaints) == ([], [])
+        assert (shown.requests, shown.complaints) == ([], [])
 
 
 def test_hostile_names_are_shown_as_text(browser: Browser, tmp_path: Path) -> None:
-    with opened(browser, hostile(), tmp_path, viewport=PHONE) as shown:
+    with open_facts(browser, hostile(), tmp_path, viewport=PHONE) as shown:
         assert shown.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         for rank, text in enumerate(HOSTILE, 1):
             row = shown.page.locator("#chart tbody tr").nth(rank - 1)
@@ -138,14 +138,14 @@ def test_hostile_names_are_shown_as_text(browser: Browser, tmp_path: Path) -> No
         assert shown.complaints == []
 
 
-def test_it_prints_in_light_colours_without_what_only_a_screen_has(whole: Opened) -> None:
+def test_it_prints_in_light_colours_without_what_only_a_screen_has(whole: OpenPage) -> None:
     whole.page.emulate_media(media="print", color_scheme="dark")
     assert whole.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     expect(whole.page.get_by_role("searchbox")).to_be_hidden()
     assert whole.page.pdf().startswith(b"%PDF")
 
 
-def findings(shown: Opened, part: str = "html") -> list[str]:
+def findings(shown: OpenPage, part: str = "html") -> list[str]:
     """What axe finds serious or critical."""
     violations = Axe().run(shown.page, part).response["violations"]
     return [

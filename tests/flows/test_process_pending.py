@@ -50,7 +50,7 @@ def test_a_run_that_took_nothing_of_what_was_pending_fails(command: Command, lak
     ended = command("process_pending")
     assert ended.returncode == 1
     last = ended.stderr.splitlines()[-1]
-    assert last.startswith("✗ nothing was taken; 1 object went to quarantine, login.csv: an HTML or XML page")
+    assert last.startswith("✗ nothing was processed; 1 object went to quarantine, login.csv: an HTML")
     assert last.endswith("See make quarantine")
     again = command("process_pending")
     assert again.returncode == 0, "it is not pending any more"

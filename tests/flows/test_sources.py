@@ -162,7 +162,7 @@ def test_a_file_is_processed_from_where_it_lies_and_a_wrong_one_leaves_nothing(
     ended = command("weekly_chart", "--source=charts-csv", f"--file={file}", **app)
     assert ended.returncode == 0, ended.stderr
     assert len(chart(lake)) == 50
-    assert "has not come yet: download it" in ended.stdout, "the file is not of the newest week"
+    assert "is not available yet: download it" in ended.stdout, "the file is not of the newest week"
     again = command("weekly_chart", "--source=charts-csv", f"--file={file}", **app)
     assert "nothing new, the lake has it already" in again.stdout
 
@@ -179,7 +179,7 @@ def test_songs_stay_bare_without_credentials_and_each_run_goes_on_where_the_last
     asked = len(simulator.requests)
     ended = command("weekly_chart", **nobody, TOP50_SOURCE="charts-csv")
     assert ended.returncode == 0, ended.stderr
-    assert "50 songs without album and length (no Spotify app)" in ended.stdout
+    assert "50 songs lack track details (no Spotify app)" in ended.stdout
     assert ended.stdout.count("Spotify app") == 1
     assert "Spotify app" not in ended.stderr.replace(ended.stdout.strip().splitlines()[0][2:], "")
     assert len(chart(lake)) == 50
@@ -191,12 +191,12 @@ def test_songs_stay_bare_without_credentials_and_each_run_goes_on_where_the_last
     first = command("weekly_chart", **app, TOP50_SOURCE="charts-csv", TOP50_ENRICH_LIMIT="20")
     assert "API rate limit exceeded: waiting 1 s" in first.stderr
     assert "songs completed by Spotify; 3" in first.stdout
-    assert "without album and length, the next run goes on" in first.stdout
+    assert "lack track details, the next run continues" in first.stdout
     rest = command("enrich", **app, TOP50_SOURCE="charts-csv")
     assert rest.returncode == 0, rest.stderr
     songs = table(lake, "songs")
     assert songs.filter(pl.col("album_id").is_null())["song_id"].to_list() == [gone]
-    assert "1 song without album and length" in rest.stdout
+    assert "1 song lacks track details" in rest.stdout
 
     asked = len(simulator.requests)
     assert command("enrich", **app, TOP50_SOURCE="charts-csv").returncode == 0
@@ -216,7 +216,7 @@ def test_a_spent_quota_leaves_the_chart_published_and_the_page_says_what_it_is(
     assert [request.status for request in simulator.requests[asked:]] == [200, 200, 429]
     assert len(chart(lake)) == 50
     message = prefect_api.newest_runs("weekly-chart")[0]["state"]["message"]
-    assert "50 songs without album and length (Spotify's quota is used up until " in message
+    assert "50 songs lack track details (Spotify's quota is used up until " in message
     assert "Spotify documents and promises none of it" in message
     assert "Spotify documents and promises none of it" in ended.stderr
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import duckdb
 
-from top50.catalog.duckdb import CATALOG, made_catalog
+from top50.catalog.duckdb import CATALOG, temporary_catalog
 from top50.lake import Lake
-from top50.report.page.make import make_pages
+from top50.report.page.pages import make_pages
 from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED
 
@@ -17,7 +17,7 @@ _PAGES = "reports/"
 
 def out_of_date(lake: Lake) -> str:
     """Name the first thing that shows another state of the tables; empty when there is none."""
-    with made_catalog(lake, lake.list(TRANSFORMED)) as (now, _):
+    with temporary_catalog(lake, lake.list(TRANSFORMED)) as now:
         found = [f"{CATALOG} is of another state of {name}" for name in _differing(lake, now)]
         found += [f"{key} is of another state" for key in _other_pages(lake, now)]
     return "; ".join(found)

@@ -10,7 +10,7 @@ from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
 from top50.lake.directory import DirectoryLake
 from top50.raw.backlog import archive, in_batches, list_pending, quarantine, read_pending, remove_archived
 from top50.raw.keys import REASON
-from top50.report.place import REPORTS
+from top50.report.links import REPORTS
 from top50.tables.publish import publish
 from top50.transform import build_tables
 

@@ -20,8 +20,8 @@ from tests.torture.zygote import Order
 from top50 import raw
 from top50.catalog import athena, aws
 from top50.catalog import duckdb as catalog
+from top50.catalog.aws import Polling
 from top50.catalog.glue import crawlers
-from top50.catalog.patience import Patience
 from top50.lake import s3_store
 from top50.report.page import maker
 from top50.sources import spotify
@@ -59,10 +59,10 @@ def of_order(told: dict[str, Any]) -> Iterator[None]:
     raw.datetime = _StandingClock  # type: ignore[assignment,attr-defined]
     catalog._run = _sql_in_this_process
     maker.Processes = _InThisProcess  # type: ignore[assignment,attr-defined]
-    often = Patience(first_look=0.05, longest_between_looks=0.1, altogether=30.0)
+    often = Polling(first_wait=0.05, longest_wait=0.1, timeout=30.0)
     crawlers.run_crawlers.__defaults__ = (often, lambda _: None)
     # A query here has ended by the third look, whenever that is; a crawl takes its time.
-    at_once = Patience(first_look=0.01, longest_between_looks=0.1, altogether=30.0)
+    at_once = Polling(first_wait=0.01, longest_wait=0.1, timeout=30.0)
     athena.Athena.__init__.__defaults__ = (at_once,)
     if order.impatient or order.hopeless:
         _lose_patience(attempts=2 if order.hopeless else 5)
@@ -95,7 +95,7 @@ class _InThisProcess:
 
 def _lose_patience(attempts: int) -> None:
     """Wait a second where the product waits up to a minute: what happens then is the same."""
-    aws._PATIENT = Config(
+    aws._RETRIES = Config(
         connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": attempts}
     )
     s3_store._CLIENT["timeout"] = timedelta(seconds=1)

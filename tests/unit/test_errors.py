@@ -6,15 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from top50 import errors
-from top50.errors import LakeError, QuotaExceeded, SourceUnavailable, Top50Error, clipped, one_line
+from top50.errors import LakeError, QuotaExceeded, SourceUnavailable, Top50Error
+from top50.text import clipped
 
 
 def test_an_error_is_one_line_of_cause_and_remedy() -> None:
     assert str(LakeError("the disk\nis  full.", "Free\tsome space.")) == "the disk is full. Free some space."
-
-
-def test_what_a_terminal_could_act_on_is_dropped() -> None:
-    assert one_line("a\x1b[31mred\x07\u202e\u2028 b\r\n") == "a[31mred b"
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple, cast
 
 import polars as pl
 
-from top50.catalog.newest import show_newest
+from top50.catalog.newest import repeat_until_newest
 from top50.catalog.views import VIEWS
 from top50.charts import CHARTS
 from top50.errors import CatalogError, LakeError
@@ -29,130 +28,116 @@ CATALOG = "catalog.duckdb"
 
 # Seconds; the catalog of ten years of charts takes two.
 LONGEST = 1800.0
-_ROWS, _GONE = "rows", "gone"
-"""What an answer about a catalog is of; any other is of a column that names what is not there."""
 
-_SQL_TYPES = {
-    "String": "VARCHAR",
-    "Int32": "INTEGER",
-    "Int64": "BIGINT",
-    "Boolean": "BOOLEAN",
-    "Date": "DATE",
-    # Without a time zone, as Athena has it: every client shows the same, UTC.
-    "Datetime(time_unit='us', time_zone='UTC')": "TIMESTAMP",
+_SQL_TYPES: dict[pl.DataType, str] = {
+    pl.String(): "VARCHAR",
+    pl.Int32(): "INTEGER",
+    pl.Int64(): "BIGINT",
+    pl.Boolean(): "BOOLEAN",
+    pl.Date(): "DATE",
+    # Without a time zone, as in Athena: every client shows the same, UTC.
+    pl.Datetime("us", "UTC"): "TIMESTAMP",
 }
 
 
-class _Made(NamedTuple):
-    """A catalog that was made: its file, its rows per table, and what is wrong with it."""
-
-    file: Path
-    counts: dict[str, int]
-    broken: list[str]
-
-
 def refresh_duckdb(lake: Lake, *, may_shrink: bool = False) -> dict[str, int]:
-    """Make `catalog.duckdb` anew from the tables; it is put in place as a whole, while others read the old.
+    """Make `catalog.duckdb` from the tables and put it in place as a whole; return table → rows.
 
-    may_shrink: whether charts may be gone that the old one shows, as after a rebuild. Returns rows per table.
-    Raises LakeError when the tables are not whole, and CatalogError with DuckDB's own words.
+    may_shrink: whether charts of the previous catalog may be missing, as after a rebuild.
+    Raises LakeError when the tables are incomplete, and CatalogError with DuckDB's own words.
     """
-    return show_newest(lake, lambda files: _put_catalog(lake, files, may_shrink=may_shrink))
+    return repeat_until_newest(lake, lambda files: _replace_catalog(lake, files, may_shrink=may_shrink))
 
 
-def _put_catalog(lake: Lake, files: Iterable[Item], *, may_shrink: bool) -> dict[str, int]:
+def _replace_catalog(lake: Lake, files: Iterable[Item], *, may_shrink: bool) -> dict[str, int]:
     tables = all_files(files)
     rows = check_files(lake, tables)
     check_against_archive(lake, rows)
-    with _made(lake, tables, None if may_shrink else _old_catalog(lake)) as made:
-        expected = {
-            name: sum(rows[each.key] for each in tables if each.table.name == name) for name in TABLES
-        }
-        wrong = made.broken + [
-            f"{name} has {rows} rows and not the {expected[name]} of its files"
-            for name, rows in made.counts.items()
-            if rows != expected[name]
-        ]
-        if wrong:
-            raise LakeError(f"the tables of {lake.address} are not whole: {wrong[0]}", REBUILD)
-        lake.write(CATALOG, made.file.read_bytes())
-    return made.counts
-
-
-def _old_catalog(lake: Lake) -> Path | None:
-    file = lake.root / CATALOG if isinstance(lake, DirectoryLake) else None
-    return file if file and file.is_file() else None
-
-
-@contextmanager
-def made_catalog(lake: Lake, files: Iterable[Item]) -> Iterator[tuple[Path, dict[str, int]]]:
-    """Make a catalog that is there as long as this; yield it and its rows per table.
-
-    files: those of the tables, as the lake lists them.
-    """
-    with _made(lake, all_files(files)) as made:
-        yield made.file, made.counts
-
-
-@contextmanager
-def _made(lake: Lake, files: list[File], old: Path | None = None) -> Iterator[_Made]:
+    previous = None
+    if not may_shrink and isinstance(lake, DirectoryLake) and (lake.root / CATALOG).is_file():
+        previous = lake.root / CATALOG
     with tempfile.TemporaryDirectory(prefix="top50-") as folder:
         file = Path(folder, CATALOG)
-        # One transaction: each of two hundred takes the disk's time.
-        script = ["SET TimeZone = 'UTC';", "BEGIN;", *_statements(lake, files, Path(folder)), *_views()]
-        found = _seen(file, [*script, "COMMIT;"], old)
-        counts = {what: int(count) for kind, what, count in found if kind == _ROWS}
-        broken = [
-            f"{what} {which}, which the {CATALOG} before shows, is gone"
-            if kind == _GONE
-            else f"{kind} names {which}, which {what} has not"
-            for kind, what, which in found
-            if kind != _ROWS and (kind != _GONE or what in CHARTS)
-        ]
-        yield _Made(file, counts, broken)
-
-
-def _seen(file: Path, script: list[str], old: Path | None) -> list[list[str]]:
-    """Make it; return what there is to know: how many rows, which ids lead nowhere, which charts are gone."""
-    if old:
-        attached = f"ATTACH {_text(str(old))} AS old (READ_ONLY);"
-        with suppress(CatalogError):  # an old one that cannot be read says nothing
-            return _rows_of([attached, *script, _questions(gone=True)], file)
-        file.unlink(missing_ok=True)
-    return _rows_of([*script, _questions(gone=False)], file)
-
-
-def _rows_of(script: list[str], file: Path) -> list[list[str]]:
-    return cast("list[list[str]]", json.loads(_run("\n".join(script), file)))
-
-
-def _questions(*, gone: bool) -> str:
-    asked = [f"SELECT '{_ROWS}', '{name}', count(*)::VARCHAR FROM {name}" for name in TABLES]  # noqa: S608 - own names
-    for table, column, target in REFERENCES:
-        there = f"SELECT {target.key[0]} FROM {target.name}"  # noqa: S608 - own names
-        of = f"FROM {table.name} WHERE {column} IS NOT NULL AND {column} NOT IN ({there})"
-        asked.append(
-            f"SELECT '{table.name}.{column}', '{target.name}', min({column}) {of} HAVING count(*) > 0"
-        )
-    if gone:
-        dates = "SELECT chart, chart_date FROM"
-        lost = f"({dates} old.chart_entries EXCEPT {dates} chart_entries)"
-        asked.append(f"SELECT '{_GONE}', chart, min(chart_date)::VARCHAR FROM {lost} GROUP BY chart")  # noqa: S608
-    return " UNION ALL ".join(asked)
+        counts, problems = _make(file, lake, tables, previous)
+        for name, count in counts.items():
+            expected = sum(rows[file.key] for file in tables if file.table.name == name)
+            if count != expected:
+                problems.append(f"{name} has {count} rows, its files have {expected}")
+        if problems:
+            raise LakeError(f"the tables of {lake.address} are incomplete: {problems[0]}", REBUILD)
+        lake.write(CATALOG, file.read_bytes())
+    return counts
 
 
 @contextmanager
-def linked_catalog(lake: Lake, files: Iterable[Item], known: Mapping[str, bytes]) -> Iterator[Path]:
-    """Link the tables' files where nobody keeps the catalog: a fifth of the time of making one.
+def temporary_catalog(lake: Lake, files: Iterable[Item]) -> Iterator[Path]:
+    """Make a catalog that exists within the block, and yield its path.
 
-    known: key → content of the files that need not be read from the lake again.
-    Yields a file of SQL, `.sql`, that is there as long as this; the page reads it like a catalog.
+    files: a listing of the tables. Raises CatalogError.
     """
     with tempfile.TemporaryDirectory(prefix="top50-") as folder:
-        links = _links(lake, all_files(files), known, Path(folder))
+        file = Path(folder, CATALOG)
+        _make(file, lake, all_files(files))
+        yield file
+
+
+@contextmanager
+def linked_catalog(lake: Lake, files: Iterable[Item], contents: Mapping[str, bytes]) -> Iterator[Path]:
+    """Link the tables' files, in a fifth of the time that a catalog takes, where none is kept.
+
+    files: a listing of the tables. contents: key → content of files that need not be read from the lake.
+    Yields a file of SQL, `.sql`, that exists within the block; the page reads it like a catalog.
+    """
+    tables = all_files(files)
+    with tempfile.TemporaryDirectory(prefix="top50-") as folder:
+        links = []
+        for table in TABLES.values():
+            rows = " UNION ALL ".join(_selects(lake, table, tables, contents, Path(folder)))
+            names = ", ".join(map(_quoted, table.types))
+            links.append(f"CREATE VIEW {table.name} ({names}) AS {rows};" if rows else _empty(table))
         file = Path(folder, "catalog.sql")
         file.write_text("\n".join(links), encoding="utf-8")
         yield file
+
+
+def _make(
+    file: Path, lake: Lake, tables: list[File], previous: Path | None = None
+) -> tuple[dict[str, int], list[str]]:
+    """Make a catalog; return table → rows, and what is wrong with the tables, a line each."""
+    # One transaction: each of two hundred takes the disk's time.
+    script = ["SET TimeZone = 'UTC';", "BEGIN;", *_tables(lake, tables, file.parent), *_views(), "COMMIT;"]
+    found: list[list[str]] | None = None
+    if previous:
+        attach = f"ATTACH {_literal(str(previous))} AS previous (READ_ONLY);"
+        with suppress(CatalogError):  # an unreadable one cannot be compared with
+            found = json.loads(_run("\n".join([attach, *script, _checks(with_previous=True)]), file))
+    if found is None:
+        file.unlink(missing_ok=True)
+        found = json.loads(_run("\n".join([*script, _checks(with_previous=False)]), file))
+    counts = {table: int(count) for kind, table, count in found if kind == "rows"}
+    problems = [
+        f"{CATALOG} had {chart} of {chart_date}, which is missing from the tables"
+        for kind, chart, chart_date in found
+        if kind == "gone" and chart in CHARTS
+    ] + [f"{column} references {first}" for kind, column, first in found if kind == "dangling"]
+    return counts, problems
+
+
+def _checks(*, with_previous: bool) -> str:
+    """Return a query for row counts, references to missing rows, and lost charts: three texts a row."""
+    queries = [f"SELECT 'rows', '{name}', count(*)::VARCHAR FROM {name}" for name in TABLES]  # noqa: S608 - own names
+    for table, column, target in REFERENCES:
+        dangling = f"{column} IS NOT NULL AND {column} NOT IN (SELECT {target.key[0]} FROM {target.name})"  # noqa: S608
+        first = f"min({column}) || ', which is missing from {target.name}'"
+        queries.append(
+            f"SELECT 'dangling', '{table.name}.{column}', {first} FROM {table.name} "  # noqa: S608 - own names
+            f"WHERE {dangling} HAVING count(*) > 0"
+        )
+    if with_previous:
+        dates = "SELECT chart, chart_date FROM"
+        lost = f"({dates} previous.chart_entries EXCEPT {dates} chart_entries)"
+        queries.append(f"SELECT 'gone', chart, min(chart_date)::VARCHAR FROM {lost} GROUP BY chart")  # noqa: S608
+    return " UNION ALL ".join(queries)
 
 
 def _run(script: str, file: Path) -> str:
@@ -173,65 +158,58 @@ def _run(script: str, file: Path) -> str:
     return ended.stdout.decode()
 
 
-def _statements(lake: Lake, files: list[File], folder: Path) -> Iterator[str]:
+def _tables(lake: Lake, files: list[File], folder: Path) -> Iterator[str]:
+    """Yield the SQL that creates, describes and fills the tables. folder: for copies of files on S3."""
     for table in TABLES.values():
         yield _empty(table)
-        yield f"COMMENT ON TABLE {table.name} IS {_text(table.schema.__doc__ or '')};"
+        yield f"COMMENT ON TABLE {table.name} IS {_literal(table.schema.__doc__ or '')};"
         for name, comment in table.comments.items():
-            yield f"COMMENT ON COLUMN {table.name}.{_quoted(name)} IS {_text(comment)};"
-        for some in _by_chart(table, files):
-            yield f"INSERT INTO {table.name} {_rows(lake, some, {}, folder)};"
-
-
-def _links(lake: Lake, files: list[File], known: Mapping[str, bytes], folder: Path) -> Iterator[str]:
-    for table in TABLES.values():
-        rows = [_rows(lake, some, known, folder) for some in _by_chart(table, files)]
-        names = ", ".join(map(_quoted, table.types))
-        yield f"CREATE VIEW {table.name} ({names}) AS {' UNION ALL '.join(rows)};" if rows else _empty(table)
-
-
-def _empty(table: Table) -> str:
-    columns = [f"{_quoted(name)} {_SQL_TYPES[str(dtype)]}" for name, dtype in table.types.items()]
-    return f"CREATE TABLE {table.name} ({', '.join(columns)});"
-
-
-def _by_chart(table: Table, files: list[File]) -> list[list[File]]:
-    """Return the files of a table, those of a chart together: DuckDB reads them in one go."""
-    own = [file for file in files if file.table == table]
-    return [list(some) for _, some in groupby(own, key=lambda file: file.partitions.get("chart"))]
-
-
-def _rows(lake: Lake, files: list[File], known: Mapping[str, bytes], folder: Path) -> str:
-    paths = ", ".join(_exactly(str(_on_disk(lake, file.key, known, folder))) for file in files)
-    # What the path says comes from us: DuckDB would take `year=` in the path of the lake itself, too.
-    found = f"read_parquet([{paths}], hive_partitioning = false, union_by_name = true)"
-    rows = f"{_younger(files[0].table)} UNION ALL BY NAME FROM {found}"
-    return f"SELECT {_columns(files[0])} FROM ({rows})"  # noqa: S608 - own names
-
-
-def _younger(table: Table) -> str:
-    """Return a query of no rows for the columns that files of an earlier release may not have."""
-    nulls = [
-        f"NULL::{_SQL_TYPES[str(table.types[field.name])]} AS {_quoted(field.name)}"
-        for field in table.arrow_schema
-        if field.nullable and not isinstance(table.types[field.name], pl.Datetime)
-    ]
-    return f"SELECT {', '.join(nulls) or '1 AS nothing'} WHERE false"
+            yield f"COMMENT ON COLUMN {table.name}.{_quoted(name)} IS {_literal(comment)};"
+        for select in _selects(lake, table, files, {}, folder):
+            yield f"INSERT INTO {table.name} {select};"
 
 
 def _views() -> Iterator[str]:
     for view in VIEWS.values():
         yield f"CREATE VIEW {view.name} AS\n{view.duckdb_sql.rstrip()};"
-        yield f"COMMENT ON VIEW {view.name} IS {_text(view.comment)};"
+        yield f"COMMENT ON VIEW {view.name} IS {_literal(view.comment)};"
         for name, comment in view.columns.items():
-            yield f"COMMENT ON COLUMN {view.name}.{_quoted(name)} IS {_text(comment)};"
+            yield f"COMMENT ON COLUMN {view.name}.{_quoted(name)} IS {_literal(comment)};"
 
 
-def _on_disk(lake: Lake, key: str, known: Mapping[str, bytes], folder: Path) -> Path:
-    """Return where DuckDB finds a file: in the lake's own directory, else a copy of it."""
+def _empty(table: Table) -> str:
+    columns = [f"{_quoted(name)} {_SQL_TYPES[dtype]}" for name, dtype in table.types.items()]
+    return f"CREATE TABLE {table.name} ({', '.join(columns)});"
+
+
+def _selects(
+    lake: Lake, table: Table, files: list[File], contents: Mapping[str, bytes], folder: Path
+) -> Iterator[str]:
+    """Yield a query for a table's rows for every chart: DuckDB reads the files of a chart together."""
+    own = [file for file in files if file.table == table]
+    # A file of an earlier release may not have the columns that came later: they are null there.
+    nulls = [
+        f"NULL::{_SQL_TYPES[table.types[field.name]]} AS {_quoted(field.name)}"
+        for field in table.arrow_schema
+        if field.nullable and not isinstance(table.types[field.name], pl.Datetime)
+    ]
+    later_columns = f"SELECT {', '.join(nulls) or '1 AS nothing'} WHERE false"
+    for chart, group in groupby(own, key=lambda file: file.partitions.get("chart")):
+        # Brackets, so that DuckDB takes no character of a path for a pattern.
+        paths = [str(_on_disk(lake, file.key, contents, folder)) for file in group]
+        exact = ", ".join(_literal(re.sub(r"([*?[])", r"[\1]", path)) for path in paths)
+        # The partitions' values come from us: DuckDB would take `year=` in the path of the lake itself, too.
+        values = {"chart": _literal(chart), "year": "strftime(chart_date, '%Y')"} if chart else {}
+        columns = ", ".join(values.get(name, _quoted(name)) for name in table.types)
+        rows = f"FROM read_parquet([{exact}], hive_partitioning = false, union_by_name = true)"
+        yield f"SELECT {columns} FROM ({later_columns} UNION ALL BY NAME {rows})"  # noqa: S608 - own names
+
+
+def _on_disk(lake: Lake, key: str, contents: Mapping[str, bytes], folder: Path) -> Path:
+    """Return the path of a file in the lake's own directory, else of a copy of it in a folder."""
     if isinstance(lake, DirectoryLake):
         return lake.root / key
-    content = known.get(key)
+    content = contents.get(key)
     if content is None:
         stored = lake.read(key)
         content = stored.content if stored else b""
@@ -241,21 +219,9 @@ def _on_disk(lake: Lake, key: str, known: Mapping[str, bytes], folder: Path) -> 
     return path
 
 
-def _columns(file: File) -> str:
-    known = {name: _text(value) for name, value in file.partitions.items()}
-    if "year" in known:
-        known["year"] = "strftime(chart_date, '%Y')"  # the file is read with those of other years
-    return ", ".join(known.get(name, _quoted(name)) for name in file.table.types)
-
-
 def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def _text(text: str) -> str:
+def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _exactly(path: str) -> str:
-    """Return a path that DuckDB does not take for a pattern."""
-    return _text(re.sub(r"([*?[])", r"[\1]", path))

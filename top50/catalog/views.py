@@ -1,4 +1,4 @@
-"""The views that BI tools read: one SQL text each, for DuckDB and Athena alike, and what its columns mean."""
+"""The views that BI tools read: their SQL, for DuckDB and Athena alike, and what their columns mean."""
 
 from dataclasses import dataclass
 from importlib.resources import files
@@ -6,7 +6,7 @@ from importlib.resources import files
 
 @dataclass(frozen=True)
 class View:
-    """A view: its name, what a row of it is, and what its columns mean, in their order."""
+    """A view: its name, what a row of it is, and column → what it means, in their order."""
 
     name: str
     comment: str
@@ -32,9 +32,9 @@ _SONG = {
     "a song without a name: its id.",
 }
 _REPORTED = {
-    "reported_previous_rank": "Rank in the chart before as Spotify says; -1 = was not there.",
-    "reported_peak_rank": "Best rank so far as Spotify says, charts before this lake included.",
-    "reported_weeks_on_chart": "Charts so far as Spotify says, those before this lake included.",
+    "reported_previous_rank": "Previous rank as Spotify reports it; -1 = was not there.",
+    "reported_peak_rank": "Best rank so far as Spotify reports it, charts before this lake included.",
+    "reported_weeks_on_chart": "Charts so far as Spotify reports them, those before this lake included.",
 }
 _DETAILS = {
     "song_name": "The song's name.",
@@ -66,9 +66,10 @@ _TOTALS = {
     "entries": "Entries in all charts.",
     "best_rank": "Best rank of any of them.",
     "points": "Sum of 51 - rank.",
-    "streams": "Sum of the plays that are known.",
+    "streams": "Sum of the plays, where the source has them.",
 }
 
+# In an order in which a view may read those before it.
 VIEWS: dict[str, View] = {
     view.name: view
     for view in (
@@ -121,4 +122,3 @@ VIEWS: dict[str, View] = {
         ),
     )
 }
-"""In an order in which each may refer to those before it."""

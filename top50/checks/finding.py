@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from top50.checks.prefect_server import PrefectSeen
 from top50.consent import Consent
-from top50.errors import Top50Error, one_line
+from top50.errors import Top50Error
+from top50.text import one_line
 
 if TYPE_CHECKING:
     from top50.aws import AwsSession

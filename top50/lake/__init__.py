@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from top50.errors import LakeError, one_line
+from top50.errors import LakeError
 from top50.lake.base import Item, Lake, Stored
 from top50.lake.directory import DirectoryLake
+from top50.text import one_line
 
 if TYPE_CHECKING:
     from top50.aws import AwsSession

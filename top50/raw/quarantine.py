@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from top50.errors import LakeError, clipped, one_line
+from top50.errors import LakeError
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.lake.together import side_by_side
 from top50.printed_commands import module_command
 from top50.raw.keys import REASON, free_key
-from top50.report.markdown import as_text
+from top50.text import as_code, clipped, one_line
 
 SHOWN = 50
 """How many a page lists; the command lists them all."""
@@ -72,11 +72,11 @@ def quarantine_table(lake: Lake) -> list[dict[str, str | int]]:
     newest = list_quarantine(lake)[:SHOWN]
     return [
         {
-            "key": as_text(each.key),
-            "reason": as_text(reason),
+            "key": as_code(each.key),
+            "reason": as_code(reason),
             "bytes": each.size,
             "since": f"{each.since:%Y-%m-%d %H:%M} UTC",
-            "put back": as_text(command(each.key)),
+            "put back": as_code(command(each.key)),
         }
         for each, reason in zip(newest, read_reasons(lake, [each.key for each in newest]), strict=True)
     ]

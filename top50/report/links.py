@@ -1,17 +1,23 @@
-"""Where a person looks at the lake, the catalog and the page: addresses that a browser opens."""
+"""Where people look: the key of a chart's page in the lake, and the addresses of the AWS console."""
 
 import os
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from top50.report.place import page_key
 from top50.settings import Settings
+
+REPORTS = "reports/"
 
 _CONSOLE = "https://console.aws.amazon.com"
 
 
+def page_key(chart: str) -> str:
+    """Return the key of a chart's page in the lake."""
+    return f"{REPORTS}{chart}.html"
+
+
 def links_of(settings: Settings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return name → address of what the AWS console shows; nothing for a lake elsewhere."""
+    """Return `lake`, `page` and `catalog` → address in the AWS console; {} for a lake that is not on AWS."""
     if not settings.is_s3 or "AWS_ENDPOINT_URL" in environment or "AWS_ENDPOINT_URL_S3" in environment:
         return {}
     bucket, _, folder = settings.lake.removeprefix("s3://").strip("/").partition("/")
@@ -21,11 +27,8 @@ def links_of(settings: Settings, environment: Mapping[str, str] = os.environ) ->
         "page": f"{_CONSOLE}/s3/object/{bucket}?{urlencode({'prefix': prefix + page_key(settings.chart)})}",
     }
     if settings.catalog_name in ("glue", "glue-direct"):
-        links["catalog"] = _glue(settings.glue_database, environment)
+        region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+        query = f"?{urlencode({'region': region})}" if region else ""
+        database = quote(settings.glue_database)
+        links["catalog"] = f"{_CONSOLE}/glue/home{query}#/v2/data-catalog/databases/view/{database}"
     return links
-
-
-def _glue(database: str, environment: Mapping[str, str]) -> str:
-    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
-    query = f"?{urlencode({'region': region})}" if region else ""
-    return f"{_CONSOLE}/glue/home{query}#/v2/data-catalog/databases/view/{quote(database)}"

@@ -1,4 +1,4 @@
-"""What a run did: collected step by step, then told in one line."""
+"""What a run did: collected step by step, then summed up in one line."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,19 +7,23 @@ from typing import NamedTuple
 
 import polars as pl
 
-from top50.errors import QuotaExceeded, Top50Error, clipped, one_line
+from top50.errors import QuotaExceeded, Top50Error
 from top50.lake import Item
 from top50.raw.backlog import Landed
 from top50.read.snapshot import SetAside
 from top50.sources.songs import Answer, Asked
 from top50.tables import SONGS
 from top50.tables.files import Published
+from top50.text import clipped, many, one_line
 
 _LONGEST_KEY = 200
 
+# Table → what its rows are called in the message.
+_COUNTED = {"chart_entries": "entries", "songs": "songs", "album": "albums", "artist": "artists"}
+
 
 class Awaited(NamedTuple):
-    """The newest chart that Spotify has published by now, and what to do when the lake does not have it."""
+    """The newest chart that should be available now, and what to do when the lake does not have it."""
 
     chart_date: date
     remedy: str
@@ -30,146 +34,145 @@ class Outcome:
     """What a run fetched, built, set aside and published."""
 
     chart: str
+
+    # Key of a fetched raw object → what landing it came to.
     landed: dict[str, Landed] = field(default_factory=dict)
+
+    # How many raw objects went into the tables, and which charts (chart, chart_date) they hold.
     processed: int = 0
-    """Raw objects that are in the tables now."""
     charts: set[tuple[str, str]] = field(default_factory=set)
-    """(chart, chart_date) that raw objects of this run speak of."""
+
+    # Rows and raw objects that are not in the tables, and why.
     set_aside: list[SetAside] = field(default_factory=list)
+
+    # Pending objects that can be neither read nor moved: a line for each one, with the reason.
+    left_pending: list[str] = field(default_factory=list)
+
+    # Key of a table file → what its last publish did, added up over the batches.
     published: dict[str, Published] = field(default_factory=dict)
+
+    # Where the catalog is, in words; the listing of the tables' files, if the catalog needed one.
     catalog: str = ""
     listed: list[Item] | None = None
-    """The tables' files, if they were listed for the catalog."""
+
+    # The message of a run that had nothing to do.
     idle: str = "nothing was pending"
-    """What is said when there was nothing to do."""
     warnings: list[str] = field(default_factory=list)
+
+    # The chart that the run was to bring, if the lake does not have it at the run's end.
     missing: Awaited | None = None
-    """The chart that the run was to bring, when the lake does not have it at the run's end."""
-    strays: list[str] = field(default_factory=list)
-    """Of each pending object that can be neither read nor moved: which one, and why."""
-    bare: int = 0
-    """Songs of the lake that only a chart's line was known of when Spotify was to be asked."""
-    askable: int = 0
-    """How many of them Spotify may know."""
-    asked: list[Answer] = field(default_factory=list)
-    stopped: Top50Error | None = None
-    """What ended the asking before its last song."""
+
+    # How many songs lacked track details before the lookup, and how many of them Spotify may have.
+    songs_without_details: int = 0
+    songs_to_look_up: int = 0
+
+    # Spotify's answers, and the error that stopped the lookup before its last song.
+    answers: list[Answer] = field(default_factory=list)
+    lookup_stopped: Top50Error | None = None
+
+    # `lake`, `catalog`, `page` → address that a browser opens.
     links: dict[str, str] = field(default_factory=dict)
-    """Name → address of what a person may want to open: lake, catalog, page."""
 
-    def add_asked(self, asked: Asked) -> None:
-        """Take note of what Spotify said of some songs."""
-        self.asked += asked.answers
-        self.stopped = asked.stopped
-
-    @property
-    def bare_songs(self) -> tuple[str, ...] | None:
-        """The songs that only a chart's line is known of, as the last publish saw them; None without one."""
-        songs = [file.bare for file in self.published.values() if file.table == SONGS.name]
-        return songs[0] if songs else None
+    def add_answers(self, asked: Asked) -> None:
+        """Add Spotify's answers about some songs."""
+        self.answers += asked.answers
+        self.lookup_stopped = asked.stopped
 
     def add_built(self, keys: Iterable[str], entries: pl.DataFrame, set_aside: list[SetAside]) -> None:
-        """Take note of a batch: the raw objects in it, the entries they made, and what was set aside."""
+        """Add a batch: the keys of its raw objects, their chart entries, and what was set aside."""
         self.processed += len(list(keys))
         self.set_aside += set_aside
         days = entries.select("chart", pl.col("chart_date").cast(pl.String)).unique()
         self.charts |= set(days.iter_rows())
 
     def add_published(self, published: Iterable[Published]) -> None:
-        """Take note of the files of a batch."""
+        """Add the files that a batch published."""
         for file in published:
             before = self.published.get(file.key)
             self.published[file.key] = file.after(before) if before else file
 
     @property
+    def ids_without_details(self) -> tuple[str, ...] | None:
+        """The ids of the songs without track details after the last publish; None if there was none."""
+        songs = [file.bare for file in self.published.values() if file.table == SONGS.name]
+        return songs[0] if songs else None
+
+    @property
     def refused(self) -> list[SetAside]:
-        """Whole objects that went to quarantine."""
-        return [each for each in self.set_aside if each.is_whole]
+        """Whole raw objects that went to quarantine."""
+        return [item for item in self.set_aside if item.is_whole]
 
     @property
     def failures(self) -> list[SetAside]:
         """Refused objects that fail the run: charts that fail their checks, what this run fetched, or all."""
         if self.refused and not self.processed:
             return self.refused
-        return [each for each in self.refused if each.fails_check or each.key in self.landed]
+        return [item for item in self.refused if item.fails_check or item.key in self.landed]
 
     @property
     def has_no_chart(self) -> bool:
-        """Whether the run was to bring a chart and took nothing at all."""
+        """Whether the run was to bring a chart and processed nothing at all."""
         return self.missing is not None and not self.processed
 
     @property
+    def completed(self) -> int:
+        """How many songs got their track details from Spotify."""
+        return sum(answer.known for answer in self.answers)
+
+    @property
     def message(self) -> str:
-        """The result in one line: what was taken, then what was not, and why."""
-        parts = (
-            self._what_is_new(),
-            self._what_was_refused(),
-            self._what_is_missing(),
-            *self._what_was_left_out(),
-            self._what_was_asked(),
-            self._what_is_bare(),
-            *self.warnings,
-        )
-        return one_line("; ".join(part.rstrip(".") for part in parts if part))
-
-    def _what_is_missing(self) -> str:
-        if self.missing is None:
-            return ""
-        return f"{self.chart} of {self.missing.chart_date} has not come yet: {self.missing.remedy}"
-
-    def _what_was_refused(self) -> str:
-        if not self.refused:
-            return ""
-        first = (self.failures or self.refused)[0]
-        which = f"{clipped(first.key, _LONGEST_KEY)}: {first.reason.rstrip('.')}"
-        count = many(len(self.refused), "object")
-        first_of = "" if len(self.refused) == 1 else "the first is "
-        return f"{count} went to quarantine, {first_of}{which}. See make quarantine"
-
-    def _what_was_asked(self) -> str:
-        known = sum(answer.known for answer in self.asked)
-        return f"{many(known, 'song')} completed by Spotify" if known else ""
-
-    def _what_is_bare(self) -> str:
-        left = self.bare - sum(answer.known for answer in self.asked)
-        if left <= 0:
-            return ""
-        waiting = self.asked and self.askable > len(self.asked)
-        why = f" ({self._why_stopped()})" if self.stopped else ", the next run goes on" if waiting else ""
-        return f"{many(left, 'song')} without album and length{why}"
-
-    def _why_stopped(self) -> str:
-        if isinstance(self.stopped, QuotaExceeded):
-            return f"Spotify's quota is used up until {self.stopped.until:%Y-%m-%d %H:%M} UTC"
-        return self.stopped.what if self.stopped else ""
-
-    def _what_is_new(self) -> str:
-        if self.refused and not self.processed:
-            return "nothing was taken"
-        if not self.processed:
-            return f"{self.chart}: nothing new, the lake has it already" if self.landed else self.idle
-        newest = max(self.charts, key=lambda chart: chart[1], default=("", ""))
-        charts = " ".join(newest) if len(self.charts) == 1 else f"{len(self.charts)} charts"
-        added = {table: sum(f.added for f in self.published.values() if f.table == table) for table in _TOLD}
-        return f"{charts} from {many(self.processed, 'raw object')}: " + ", ".join(
-            f"{added[table]:+} {word}" for table, word in _TOLD.items()
-        )
-
-    def _what_was_left_out(self) -> list[str]:
-        parts = sum(bool(each.part) for each in self.set_aside)
+        """The result in one line: what was processed, then what was not, and why."""
+        parts = sum(bool(item.part) for item in self.set_aside)
         rows = len(self.set_aside) - len(self.refused) - parts
-        return [
+        lines = [
+            self._processed_line(),
+            self._refused_line() if self.refused else "",
+            f"{self.chart} of {self.missing.chart_date} is not available yet: {self.missing.remedy}"
+            if self.missing
+            else "",
             f"{many(parts, 'date')} of merged archives refused" if parts else "",
             f"{many(rows, 'row')} without a song" if rows else "",
-            f"{many(len(self.strays), 'object')} left in the backlog: {self.strays[0]}"
-            if self.strays
+            f"{many(len(self.left_pending), 'object')} left in the backlog: {self.left_pending[0]}"
+            if self.left_pending
             else "",
+            f"{many(self.completed, 'song')} completed by Spotify" if self.completed else "",
+            self._details_line(),
+            *self.warnings,
         ]
+        return one_line("; ".join(line.rstrip(".") for line in lines if line))
 
+    def _processed_line(self) -> str:
+        if self.refused and not self.processed:
+            return "nothing was processed"
+        if not self.processed:
+            return f"{self.chart}: nothing new, the lake has it already" if self.landed else self.idle
+        charts = f"{len(self.charts)} charts"
+        if len(self.charts) == 1:
+            [(chart, chart_date)] = self.charts
+            charts = f"{chart} {chart_date}"
+        files = self.published.values()
+        added = {table: sum(file.added for file in files if file.table == table) for table in _COUNTED}
+        counts = ", ".join(f"{added[table]:+} {word}" for table, word in _COUNTED.items())
+        return f"{charts} from {many(self.processed, 'raw object')}: {counts}"
 
-_TOLD = {"chart_entries": "entries", "songs": "songs", "album": "albums", "artist": "artists"}
+    def _refused_line(self) -> str:
+        first = (self.failures or self.refused)[0]
+        which = f"{clipped(first.key, _LONGEST_KEY)}: {first.reason.rstrip('.')}"
+        first_of = "" if len(self.refused) == 1 else "the first is "
+        return (
+            f"{many(len(self.refused), 'object')} went to quarantine, {first_of}{which}. See make quarantine"
+        )
 
-
-def many(count: int, noun: str) -> str:
-    """Return a count with its noun."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    def _details_line(self) -> str:
+        """Say how many songs still lack track details, and why."""
+        left = self.songs_without_details - self.completed
+        if left <= 0:
+            return ""
+        why = ""
+        if isinstance(self.lookup_stopped, QuotaExceeded):
+            why = f" (Spotify's quota is used up until {self.lookup_stopped.until:%Y-%m-%d %H:%M} UTC)"
+        elif self.lookup_stopped:
+            why = f" ({self.lookup_stopped.what})"
+        elif self.answers and self.songs_to_look_up > len(self.answers):
+            why = ", the next run continues"
+        return f"{many(left, 'song')} {'lacks' if left == 1 else 'lack'} track details{why}"

@@ -11,7 +11,7 @@ import spotipy
 from spotipy.oauth2 import SpotifyOauthError
 
 from top50.consent import Consent
-from top50.errors import SourceError, SourceUnavailable, one_line
+from top50.errors import SourceError, SourceUnavailable
 from top50.raw import LARGEST
 from top50.settings import Settings
 from top50.sources.http import TIMEOUT, OneHostSession, check_clock, too_large
@@ -24,6 +24,7 @@ from top50.sources.refusals import (
     explain_token_refusal,
 )
 from top50.sources.songs import Answer
+from top50.text import one_line
 
 _NO_SUCH_SONG = (400, 404)  # an id that is malformed, an id that does not exist (any more)
 

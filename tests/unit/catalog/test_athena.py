@@ -9,14 +9,14 @@ from botocore.config import Config
 from botocore.stub import Stubber
 
 from top50.catalog.athena import Athena
-from top50.catalog.patience import Patience
+from top50.catalog.aws import Polling
 from top50.errors import CatalogError, CatalogUnavailable
 
 if TYPE_CHECKING:
     from types_boto3_athena import AthenaClient
 
 RESULTS = "s3://lake/athena_results/"
-QUICK = Patience(first_look=0.001, longest_between_looks=0.001, altogether=0.05)
+QUICK = Polling(first_wait=0.001, longest_wait=0.001, timeout=0.05)
 NO_PLACE: dict[str, Any] = {}
 SQL = "SELECT 1 AS one"
 
@@ -118,7 +118,7 @@ def test_a_query_that_never_ends_is_given_up_in_time(
     start(recorded, "a-query")
     queued = {"QueryExecution": {"Status": {"State": "QUEUED"}}}
     monkeypatch.setattr(client, "get_query_execution", lambda **_: queued)
-    with pytest.raises(CatalogError, match="a-query was not done in time: it is QUEUED"):
+    with pytest.raises(CatalogError, match="a-query did not end in time: it is QUEUED"):
         athena.run(SQL)
 
 

@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from top50.catalog.glue.tables import described, find_files, hive_columns, storage, values_of
+from top50.catalog.glue.tables import (
+    column_definitions,
+    hive_columns,
+    list_table_files,
+    partition_values,
+    storage_descriptor,
+)
 from top50.lake.directory import DirectoryLake
 from top50.tables import CHART_ENTRIES, SONGS, TABLES
 from top50.tables.files import chart_file, songs_file
@@ -10,7 +16,7 @@ from top50.tables.files import chart_file, songs_file
 
 def test_every_column_has_a_hive_type_and_a_comment_that_glue_takes() -> None:
     for table in TABLES.values():
-        columns = described(table, table.types)
+        columns = column_definitions(table, table.types)
         assert [column["Name"] for column in columns] == list(table.types)
         assert {column["Type"] for column in columns} <= {
             "string",
@@ -25,11 +31,11 @@ def test_every_column_has_a_hive_type_and_a_comment_that_glue_takes() -> None:
 
 def test_partitions_are_no_columns_of_the_files() -> None:
     assert list(hive_columns(CHART_ENTRIES)) == CHART_ENTRIES.columns
-    columns = storage(CHART_ENTRIES, "s3://lake/")["Columns"]
+    columns = storage_descriptor(CHART_ENTRIES, "s3://lake/")["Columns"]
     assert not {"chart", "year"} & {column["Name"] for column in columns}
 
 
-def test_our_files_are_told_from_others(tmp_path: Path) -> None:
+def test_strays_are_listed_apart_from_our_files(tmp_path: Path) -> None:
     lake = DirectoryLake(tmp_path, create=True)
     ours = [chart_file("global-weekly", 2026), songs_file()]
     strays = [
@@ -46,8 +52,8 @@ def test_our_files_are_told_from_others(tmp_path: Path) -> None:
     ]
     for key in [*(file.key for file in ours), *strays, *unread]:
         lake.write(key, b"content")
-    found = find_files(lake)
+    found = list_table_files(lake)
     assert found.files == ours
     assert found.strays == sorted(strays)
     assert found.tables == [SONGS, CHART_ENTRIES]
-    assert [values_of(file) for file in found.files] == [("global-weekly", "2026"), ()]
+    assert [partition_values(file) for file in found.files] == [("global-weekly", "2026"), ()]

@@ -45,7 +45,7 @@ def refuse(answers: Stubber, code: str, status: int = 400) -> None:
     answers.add_client_error("create_ingestion", code, "its own words", status)
 
 
-def test_every_data_set_is_read_anew_once_a_run(client: Any, answers: Stubber) -> None:
+def test_every_data_set_is_refreshed_once_a_run(client: Any, answers: Stubber) -> None:
     answers.add_response("create_ingestion", {}, asked("a", "run-1"))
     answers.add_response("create_ingestion", {}, asked("b", "run-1"))
     assert start_ingestions(client, ACCOUNT, ["a", "b"], "run-1") == [
@@ -106,7 +106,7 @@ def test_without_a_region_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    with pytest.raises(CatalogError, match=r"no QuickSight client.*AWS_REGION"):
+    with pytest.raises(CatalogError, match=r"create a client for QuickSight.*AWS_REGION"):
         quicksight_client(boto3.Session())
 
 

@@ -34,28 +34,28 @@ def movement(tables: dict[str, pl.DataFrame]) -> Movement:
 
 
 def test_songs_climb_fall_stay_leave_and_return() -> None:
-    told = movement(small({W1: "abc", W2: "bad", W3: "bca"}))
-    assert {song: told[W1, song][3] for song in "abc"} == dict.fromkeys("abc", "unknown")
-    assert told[W2, "b"] == (1, 2, 1, "up", 1, W2, 2, 2)
-    assert told[W2, "a"] == (2, 1, -1, "down", 1, W1, 2, 2)
-    assert told[W2, "d"] == (3, None, None, "new", 3, W2, 1, 1)
-    assert told[W3, "b"] == (1, 1, 0, "same", 1, W2, 3, 3)
-    assert told[W3, "c"] == (2, None, None, "returned", 2, W3, 2, 1)
-    assert told[W3, "a"] == (3, 2, -1, "down", 1, W1, 3, 3)
+    moves = movement(small({W1: "abc", W2: "bad", W3: "bca"}))
+    assert {song: moves[W1, song][3] for song in "abc"} == dict.fromkeys("abc", "unknown")
+    assert moves[W2, "b"] == (1, 2, 1, "up", 1, W2, 2, 2)
+    assert moves[W2, "a"] == (2, 1, -1, "down", 1, W1, 2, 2)
+    assert moves[W2, "d"] == (3, None, None, "new", 3, W2, 1, 1)
+    assert moves[W3, "b"] == (1, 1, 0, "same", 1, W2, 3, 3)
+    assert moves[W3, "c"] == (2, None, None, "returned", 2, W3, 2, 1)
+    assert moves[W3, "a"] == (3, 2, -1, "down", 1, W1, 3, 3)
 
 
 def test_nothing_moves_across_a_missing_chart_and_a_streak_breaks_there() -> None:
-    told = movement(small({W1: "ab", W2: "ba", W4: "abc", W5: "cab"}))
-    assert {song: told[W4, song][1:4] for song in "abc"} == dict.fromkeys("abc", (None, None, "unknown"))
-    assert told[W4, "a"][6:] == (3, 1)
-    assert told[W5, "a"] == (2, 1, -1, "down", 1, W1, 4, 2)
-    assert told[W5, "c"] == (1, 3, 2, "up", 1, W5, 2, 2)
+    moves = movement(small({W1: "ab", W2: "ba", W4: "abc", W5: "cab"}))
+    assert {song: moves[W4, song][1:4] for song in "abc"} == dict.fromkeys("abc", (None, None, "unknown"))
+    assert moves[W4, "a"][6:] == (3, 1)
+    assert moves[W5, "a"] == (2, 1, -1, "down", 1, W1, 4, 2)
+    assert moves[W5, "c"] == (1, 3, 2, "up", 1, W5, 2, 2)
 
 
 def test_a_missing_rank_moves_no_other() -> None:
-    told = movement(small({W1: ["a", "", "c"], W2: ["c", "", "a"]}))
-    assert told[W2, "c"][:4] == (1, 3, 2, "up")
-    assert told[W2, "a"][:4] == (3, 1, -2, "down")
+    moves = movement(small({W1: ["a", "", "c"], W2: ["c", "", "a"]}))
+    assert moves[W2, "c"][:4] == (1, 3, 2, "up")
+    assert moves[W2, "a"][:4] == (3, 1, -2, "down")
 
 
 def test_the_daily_chart_goes_by_days_and_each_chart_has_its_own_history() -> None:
@@ -110,8 +110,8 @@ def test_what_is_not_known_makes_no_two_songs_one() -> None:
         "b": {"song_name": "Same", "artist_names": None, "isrc": None},
         "c": {"song_name": "Same", "artist_names": "C", "isrc": None},
     }
-    told = movement(small({W1: "abc", W2: "c"}, songs))
-    assert told[W2, "c"][:2] == (1, 3)
+    moves = movement(small({W1: "abc", W2: "c"}, songs))
+    assert moves[W2, "c"][:2] == (1, 3)
 
 
 def test_songs_without_a_name_are_themselves_by_their_ids() -> None:
@@ -119,8 +119,8 @@ def test_songs_without_a_name_are_themselves_by_their_ids() -> None:
     empty = {"song_name": "", "artist_names": "", "isrc": None}
     songs = {"a": nameless, "b": nameless, "c": empty, "d": empty}
     tables = small({W1: "abcd", W2: "bad"}, songs)
-    told = movement(tables)
-    assert {song: told[W2, song][1] for song in "bad"} == {"b": 2, "a": 1, "d": 4}
+    moves = movement(tables)
+    assert {song: moves[W2, song][1] for song in "bad"} == {"b": 2, "a": 1, "d": 4}
     with views_on(tables) as catalog:
         keys = {row["song_id"]: row["song_key"] for row in rows_of(catalog, "SELECT * FROM song_identity")}
         gone = rows_of(catalog, "SELECT song_id FROM dropped_out")
@@ -155,15 +155,15 @@ def test_a_song_without_an_album_shows_its_own_picture(view: str) -> None:
 def test_of_two_ids_of_a_song_on_one_chart_the_better_rank_counts() -> None:
     songs = {"s": SINGLE, "l": {**SINGLE, "song_name": "Same (Live)"}}
     tables = small({W1: ["s", "x", "l"], W2: ["x", "l", "s"], W3: ["x"]}, songs)
-    told = movement(tables)
-    assert told[W2, "l"] == (2, 1, -1, "down", 1, W1, 2, 2)
-    assert told[W2, "s"] == (3, 1, -2, "down", 1, W1, 2, 2)
+    moves = movement(tables)
+    assert moves[W2, "l"] == (2, 1, -1, "down", 1, W1, 2, 2)
+    assert moves[W2, "s"] == (3, 1, -2, "down", 1, W1, 2, 2)
     with views_on(tables) as catalog:
         [gone] = rows_of(catalog, "SELECT song_id, last_rank, peak_rank, weeks_on_chart FROM dropped_out")
     assert gone == {"song_id": "l", "last_rank": 2, "peak_rank": 1, "weeks_on_chart": 2}
 
 
-def test_who_left_is_told_by_the_chart_after_and_never_across_a_gap() -> None:
+def test_who_left_is_reported_by_the_chart_after_and_never_across_a_gap() -> None:
     with views_on(small({W1: "abc", W2: "ab", W4: "b", W5: "xy"})) as catalog:
         gone = rows_of(catalog, "SELECT * FROM dropped_out ORDER BY chart_date, song_id")
     assert [

@@ -28,13 +28,13 @@ def after_a_batch(**landed: str) -> Outcome:
 NO_ENTRIES = pl.DataFrame(schema={"chart": pl.String, "chart_date": pl.Date})
 
 
-def test_a_new_chart_is_told_with_what_it_added() -> None:
+def test_a_new_chart_is_named_with_what_it_added() -> None:
     assert after_a_batch().message == (
         "global-weekly 2026-11-19 from 1 raw object: +50 entries, +8 songs, -1 albums, +0 artists"
     )
 
 
-def test_batches_are_told_together() -> None:
+def test_batches_are_added_up() -> None:
     outcome = after_a_batch()
     before = chart(added_at="2026-11-13T12:00:00Z", key="b.json")
     outcome.add_built(["b.json", "c.json"], build(before).tables["chart_entries"], [])
@@ -43,7 +43,7 @@ def test_batches_are_told_together() -> None:
     assert outcome.published["transformed_data/songs/songs.parquet"].changed
 
 
-def test_nothing_new_is_told_from_nothing_pending() -> None:
+def test_nothing_new_differs_from_nothing_pending() -> None:
     assert (
         Outcome("global-weekly", {"a.json": "processed"}).message
         == "global-weekly: nothing new, the lake has it already"
@@ -86,7 +86,7 @@ def test_a_run_whose_objects_were_all_refused_fails_and_took_nothing() -> None:
     )
     assert len(outcome.failures) == 2
     assert outcome.message == (
-        "nothing was taken; 2 objects went to quarantine, the first is a.csv: a login page. Log in. "
+        "nothing was processed; 2 objects went to quarantine, the first is a.csv: a login page. Log in. "
         "See make quarantine"
     )
 
@@ -95,18 +95,20 @@ def test_a_week_without_its_chart_says_so_and_what_to_do() -> None:
     missing = Awaited(date(2026, 11, 26), "download it")
     outcome = Outcome("global-weekly", missing=missing)
     assert outcome.has_no_chart
-    assert outcome.message == "nothing was pending; global-weekly of 2026-11-26 has not come yet: download it"
+    late = "global-weekly of 2026-11-26 is not available yet: download it"
+    assert outcome.message == f"nothing was pending; {late}"
     taken = after_a_batch()
     taken.missing = missing
     assert not taken.has_no_chart
-    assert taken.message.endswith("+0 artists; global-weekly of 2026-11-26 has not come yet: download it")
+    assert taken.message.endswith(f"+0 artists; {late}")
 
 
-def test_songs_without_details_are_told_shortly() -> None:
+def test_songs_without_details_are_counted_with_the_reason() -> None:
     outcome = after_a_batch()
-    outcome.bare, outcome.stopped = 50, SettingsError("no Spotify app", "A remedy of two lines.")
-    assert outcome.message.endswith("; 50 songs without album and length (no Spotify app)")
-    outcome.stopped = QuotaExceeded(
+    outcome.songs_without_details = 50
+    outcome.lookup_stopped = SettingsError("no Spotify app", "A remedy of two lines.")
+    assert outcome.message.endswith("; 50 songs lack track details (no Spotify app)")
+    outcome.lookup_stopped = QuotaExceeded(
         "429: the day's quota", "Wait.", datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
     )
-    assert outcome.message.endswith("length (Spotify's quota is used up until 2026-11-28 09:30 UTC)")
+    assert outcome.message.endswith("details (Spotify's quota is used up until 2026-11-28 09:30 UTC)")

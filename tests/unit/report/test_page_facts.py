@@ -12,10 +12,9 @@ from top50.catalog.duckdb import CATALOG, linked_catalog, refresh_duckdb
 from top50.errors import ReportError, WorkerUnavailable
 from top50.lake.directory import DirectoryLake
 from top50.report.page import maker, words
-from top50.report.page.facts import Facts, read_facts
-from top50.report.page.make import make_pages
+from top50.report.page.facts import Facts, open_catalog, read_facts, restrict_to
 from top50.report.page.maker import PageMaker
-from top50.report.page.opened import opened, speak_of
+from top50.report.page.pages import make_pages
 from top50.tables.files import TRANSFORMED
 
 from ..builders import THURSDAY, Json, Raw, artist, chart, published, song_id, track
@@ -64,7 +63,7 @@ def test_leavers_have_their_names_and_covers(read: Facts) -> None:
     assert (left.image_url or "").startswith("https://images.example/")
 
 
-def test_ranks_are_told_date_by_date_with_gaps(read: Facts) -> None:
+def test_ranks_are_reported_date_by_date_with_gaps(read: Facts) -> None:
     assert [day.missing for day in read.dates] == [False, True, False, False]
     assert read.ranks[read.entries[2].song_key] == [1, None, None, 3]
     assert read.ranks[read.left[0].song_key] == [3, None, 3, None]
@@ -84,15 +83,17 @@ def test_movements_are_those_of_the_view_though_a_song_was_charted_under_another
         lake, of_week(4, single), of_week(3, single, track(2)), of_week(1, track(3)), of_week(0, track(1))
     )
     refresh_duckdb(lake)
-    told = "rank, song_key, status, previous_rank, peak_rank, peak_date, weeks_on_chart, streak_weeks"
+    columns = "rank, song_key, status, previous_rank, peak_rank, peak_date, weeks_on_chart, streak_weeks"
     with duckdb.connect(str(lake.root / CATALOG), read_only=True) as connection:
-        rows = connection.execute(f"SELECT {told} FROM current_top_50 ORDER BY rank").fetchall()
+        rows = connection.execute(f"SELECT {columns} FROM current_top_50 ORDER BY rank").fetchall()
     read = read_facts(lake.root / CATALOG, [WEEKLY])[WEEKLY]
-    assert [tuple(getattr(entry, name) for name in told.split(", ")) for entry in read.entries] == rows
+    assert [tuple(getattr(entry, name) for name in columns.split(", ")) for entry in read.entries] == rows
     assert (read.entries[0].status, read.entries[0].weeks_on_chart) == ("returned", 3)
 
 
-def test_charts_are_told_side_by_side_as_each_alone_with_the_artists_of_the_view(lake: DirectoryLake) -> None:
+def test_charts_are_reported_side_by_side_as_each_alone_with_the_artists_of_the_view(
+    lake: DirectoryLake,
+) -> None:
     songs = [track(number) for number in range(30, 80)]
     # The other way round a day later: all artists have as many entries, and the best are not the first seen.
     days = [
@@ -104,22 +105,24 @@ def test_charts_are_told_side_by_side_as_each_alone_with_the_artists_of_the_view
     catalog = lake.root / CATALOG
     both = read_facts(catalog, [WEEKLY, DAILY])
     assert both == read_facts(catalog, [WEEKLY]) | read_facts(catalog, [DAILY])
-    told = "artist_name, entries, songs, weeks"
+    columns = "artist_name, entries, songs, weeks"
     best = "ORDER BY entries DESC, best_rank, artist_name, artist_id LIMIT 15"
     with duckdb.connect(str(catalog), read_only=True) as connection:
         for name, facts in both.items():
             rows = connection.sql(
-                f"SELECT {told} FROM artist_ranking WHERE chart = '{name}' {best}"
+                f"SELECT {columns} FROM artist_ranking WHERE chart = '{name}' {best}"
             ).fetchall()
-            assert rows == [tuple(getattr(each, name) for name in told.split(", ")) for each in facts.artists]
+            assert rows == [
+                tuple(getattr(each, name) for name in columns.split(", ")) for each in facts.artists
+            ]
 
 
 def test_no_more_artists_are_followed_than_the_page_names(lake: DirectoryLake) -> None:
     crowd = [track(number, artists=[artist(100 * number + n) for n in range(100)]) for number in range(1, 51)]
     published(lake, chart(crowd))
     refresh_duckdb(lake)
-    with opened(lake.root / CATALOG) as connection:
-        speak_of(connection, WEEKLY)
+    with open_catalog(lake.root / CATALOG) as connection:
+        restrict_to(connection, WEEKLY)
         followed = connection.execute("SELECT DISTINCT artist_id FROM song_artists").fetchall()
     assert len(followed) == 15
 
@@ -141,7 +144,7 @@ def test_page_and_digest_are_made_in_a_process_of_their_own(catalog: Path) -> No
     assert {row.movement[0] for row in told.chart.rows} <= set("=nb▲▼")
 
 
-def test_a_process_that_ended_is_told_and_another_one_makes_the_page(
+def test_a_process_that_ended_is_reported_and_another_one_makes_the_page(
     catalog: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with PageMaker() as page_maker:
@@ -181,6 +184,6 @@ def test_ages_are_counted_from_the_release_to_the_chart() -> None:
     ages = (0, 27, 28, 91, 400, 9000)
     songs = [entry(rank, release_date=THURSDAY - timedelta(days=age)) for rank, age in enumerate(ages, 1)]
     future = entry(7, release_date=date(2027, 1, 1))
-    told, unknown = words.ages(facts([*songs, future, entry(8, release_date=None)]))
-    assert [count for _, count in told] == [3, 1, 1, 0, 1, 0, 0, 1]
+    groups, unknown = words.ages(facts([*songs, future, entry(8, release_date=None)]))
+    assert [count for _, count in groups] == [3, 1, 1, 0, 1, 0, 0, 1]
     assert unknown == 1

@@ -9,8 +9,7 @@ from top50.errors import CatalogError
 from top50.read.snapshot import SetAside
 from top50.report.links import links_of
 from top50.report.outcome import Outcome
-from top50.report.quality import nulls_of, quality_table
-from top50.report.summary import set_aside_table, summary_markdown
+from top50.report.summary import quality_table, set_aside_table, summary_markdown
 from top50.settings import Settings, load_settings
 from top50.tables.files import Published
 
@@ -84,7 +83,7 @@ def test_what_was_set_aside_is_a_table_too() -> None:
     ]
 
 
-def test_each_file_is_told_with_its_rows_and_what_they_lack() -> None:
+def test_each_file_is_reported_with_its_rows_and_what_they_lack() -> None:
     rows = pl.DataFrame({"song_id": ["a", "b", "c"], "isrc": ["x", None, None], "url": [None, "u", "v"]})
     content = io.BytesIO()
     rows.write_parquet(content, row_group_size=2)
@@ -101,7 +100,7 @@ def test_each_file_is_told_with_its_rows_and_what_they_lack() -> None:
     ]
 
 
-def test_a_part_of_a_table_is_told_by_the_values_that_it_stands_for() -> None:
+def test_a_part_of_a_table_is_reported_by_the_values_that_it_stands_for() -> None:
     content = io.BytesIO()
     pl.DataFrame({"rank": [1]}).write_parquet(content)
     key = "transformed_data/chart_entries/chart=global-weekly/year=2026/chart_entries.parquet"
@@ -112,7 +111,6 @@ def test_a_part_of_a_table_is_told_by_the_values_that_it_stands_for() -> None:
 def test_a_file_that_lacks_nothing_says_so() -> None:
     content = io.BytesIO()
     pl.DataFrame({"album_id": ["a"]}).write_parquet(content)
-    assert nulls_of(content.getvalue()) == {}
     whole = Published(
         "album", "transformed_data/album/album.parquet", 1, 0, False, content=content.getvalue()
     )

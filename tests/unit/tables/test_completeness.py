@@ -14,14 +14,14 @@ import pytest
 from tests.unit.builders import WANTED, Raw, chart, files, published
 from tests.unit.rebuild.test_rebuild import FRIDAY, STRAYS
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
-from top50.catalog.newest import show_newest
+from top50.catalog.newest import repeat_until_newest
 from top50.errors import LakeError, SettingsError, Top50Error
 from top50.lake import PROCESSED, TO_PROCESSED
 from top50.lake.directory import DirectoryLake
 from top50.raw.backlog import list_pending
 from top50.rebuild import rebuild
 from top50.rebuild.replace import put_in_place
-from top50.report.outdated import outdated_pages
+from top50.report.page.pages import outdated_pages
 from top50.simulator import snapshot
 from top50.tables import TABLES
 from top50.tables.files import chart_file, holds_simulated, refuse_other_kind, songs_file, strays_among
@@ -176,7 +176,7 @@ def test_older_entries_in_the_place_of_newer_ones_are_noticed(full: DirectoryLak
     process(full, NEXT)
     refresh_duckdb(full)
     full.write(THIS_YEAR, older)
-    with pytest.raises(LakeError, match=r"global-weekly 2026-11-12, which the .* before shows, is gone"):
+    with pytest.raises(LakeError, match=r"catalog\.duckdb had global-weekly of 2026-11-12, which is missing"):
         refresh_duckdb(full)
     mend(full)
     assert refresh_duckdb(full)["chart_entries"] == 200
@@ -196,7 +196,7 @@ def test_what_is_no_tables_file_stops_nothing_and_is_in_nothing(full: DirectoryL
     listed = list(full.list("transformed_data/"))
     assert len(strays_among(listed)) == len(STRAYS)
     assert outdated_pages(full, listed) == {"global-weekly", "global-daily"}
-    assert [item.key for item in show_newest(full, list)] == sorted(
+    assert [item.key for item in repeat_until_newest(full, list)] == sorted(
         item.key for item in listed if item.key not in strays_among(listed)
     )
 

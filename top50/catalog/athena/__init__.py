@@ -7,45 +7,38 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from top50.catalog.aws import TEMPLATE, explained
-from top50.catalog.patience import Patience
+from top50.catalog.aws import RUN_AGAIN, TEMPLATE, Polling, aws_errors
 from top50.errors import CatalogError, CatalogUnavailable
 
 if TYPE_CHECKING:
     from types_boto3_athena.client import AthenaClient
-    from types_boto3_athena.type_defs import (
-        QueryExecutionStatusTypeDef,
-        StartQueryExecutionInputTypeDef,
-        WorkGroupTypeDef,
-    )
-
-PATIENCE = Patience(first_look=0.2, longest_between_looks=5.0, altogether=600.0)
+    from types_boto3_athena.type_defs import StartQueryExecutionInputTypeDef, WorkGroupTypeDef
 
 _WITHOUT = "TOP50_ATHENA_WORKGROUP=none does without Athena"
 _REMEDIES = {
     "": f"Give the role the rights on Athena and on its results that {TEMPLATE} lists; {_WITHOUT}.",
-    "InvalidRequestException": "Correct TOP50_ATHENA_WORKGROUP, or make the workgroup and its output "
+    "InvalidRequestException": "Correct TOP50_ATHENA_WORKGROUP, or create the workgroup and its output "
     f"location ({TEMPLATE}); {_WITHOUT}.",
 }
-_REMEDY_OF_A_QUERY = f"Look at the query in the Athena console, and run it again; {_WITHOUT}."
+_CHECK_QUERY = f"Look at the query in the Athena console, and run it again; {_WITHOUT}."
 
+# The reason of a query that failed because another run has just done the same.
 _ANOTHER_RUN = re.compile(r"already.?exists|ConcurrentModification", re.IGNORECASE)
-"""What a query says when a run beside ours has just done the same."""
 
 Row = tuple[str | None, ...]
 
 
 def get_workgroup(client: "AthenaClient", name: str) -> "WorkGroupTypeDef":
-    """Return a workgroup; raises CatalogError with the remedy when it is not there or may not be read."""
-    with explained("Athena", f"workgroup {name}", _REMEDIES):
+    """Return a workgroup's description; raises CatalogError, CatalogUnavailable."""
+    with aws_errors("Athena", f"workgroup {name}", _REMEDIES):
         return client.get_work_group(WorkGroup=name)["WorkGroup"]
 
 
 class Athena:
     """Runs SQL in one database and one workgroup.
 
-    `results` is where the answers are put when the workgroup has no place of its own for them: where it
-    has, or keeps them itself, the place is not ours to name.
+    results: the output location, used only if the workgroup does not define or manage its own. Every method
+    raises CatalogUnavailable for a passing fault, else CatalogError with Athena's own words.
     """
 
     def __init__(
@@ -54,29 +47,25 @@ class Athena:
         database: str,
         workgroup: str,
         results: str,
-        patience: Patience = PATIENCE,
+        polling: Polling = Polling(first_wait=0.2, longest_wait=5.0, timeout=600.0),  # noqa: B008 - it is frozen
     ) -> None:
         self._client, self._database, self._workgroup = client, database, workgroup
-        self._patience = patience
-        has_place = _has_place(get_workgroup(client, workgroup))
-        self._results = "" if has_place else results
+        self._polling = polling
+        configuration = get_workgroup(client, workgroup).get("Configuration", {})
+        has_location = configuration.get("ResultConfiguration", {}).get("OutputLocation")
+        is_managed = configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled")
+        self._results = "" if has_location or is_managed else results
 
     def ask(self, queries: Sequence[str]) -> list[list[Row]]:
-        """Run queries side by side; return the rows of each as text, without the header.
-
-        Raises CatalogUnavailable for a passing fault, else CatalogError with Athena's own words.
-        """
-        return [self._rows(identity) for identity in self._run_all(queries)]
+        """Run queries side by side; return the rows of each one as text, without the header."""
+        started = [self._start(sql) for sql in queries]
+        for query in started:
+            self._wait(query)
+        return [self._rows(query) for query in started]
 
     def run(self, statement: str) -> None:
-        """Run a statement that has no rows to its end; raises the same."""
-        self._run_all([statement])
-
-    def _run_all(self, queries: Sequence[str]) -> list[str]:
-        started = [self._start(sql) for sql in queries]
-        for identity in started:
-            self._wait(identity)
-        return started
+        """Run a statement without rows to its end."""
+        self._wait(self._start(statement))
 
     def _start(self, sql: str) -> str:
         # botocore gives each request a ClientRequestToken and repeats it when it tries again:
@@ -88,44 +77,30 @@ class Athena:
         }
         if self._results:
             request["ResultConfiguration"] = {"OutputLocation": self._results}
-        with explained("Athena", f"workgroup {self._workgroup}", _REMEDIES):
+        with aws_errors("Athena", f"workgroup {self._workgroup}", _REMEDIES):
             return self._client.start_query_execution(**request)["QueryExecutionId"]
 
-    def _wait(self, identity: str) -> None:
-        for time_is_up in self._patience.looks():
-            status = self._status(identity)
+    def _wait(self, query: str) -> None:
+        for time_is_up in self._polling.polls():
+            with aws_errors("Athena", f"query {query}", _REMEDIES):
+                answer = self._client.get_query_execution(QueryExecutionId=query)
+            status = answer["QueryExecution"].get("Status", {})
             state = status.get("State", "unknown")
             if state == "SUCCEEDED":
                 return
             if state in ("FAILED", "CANCELLED"):
-                raise _failure(identity, status)
+                reason = status.get("StateChangeReason") or "no reason given"
+                what = f"the Athena query {query} {state}: {reason}"
+                if status.get("AthenaError", {}).get("Retryable") or _ANOTHER_RUN.search(reason):
+                    raise CatalogUnavailable(what, RUN_AGAIN)
+                raise CatalogError(what, _CHECK_QUERY)
             if time_is_up:
-                told = f"the Athena query {identity} was not done in time: it is {state}"
-                raise CatalogError(told, _REMEDY_OF_A_QUERY)
+                raise CatalogError(
+                    f"the Athena query {query} did not end in time: it is {state}", _CHECK_QUERY
+                )
 
-    def _status(self, identity: str) -> "QueryExecutionStatusTypeDef":
-        with explained("Athena", f"query {identity}", _REMEDIES):
-            answer = self._client.get_query_execution(QueryExecutionId=identity)
-        return answer["QueryExecution"].get("Status", {})
-
-    def _rows(self, identity: str) -> list[Row]:
-        with explained("Athena", f"results of query {identity}", _REMEDIES):
-            pages = self._client.get_paginator("get_query_results").paginate(QueryExecutionId=identity)
+    def _rows(self, query: str) -> list[Row]:
+        with aws_errors("Athena", f"results of query {query}", _REMEDIES):
+            pages = self._client.get_paginator("get_query_results").paginate(QueryExecutionId=query)
             rows = [row for page in pages for row in page["ResultSet"]["Rows"]]
         return [tuple(datum.get("VarCharValue") for datum in row["Data"]) for row in rows[1:]]
-
-
-def _has_place(workgroup: "WorkGroupTypeDef") -> bool:
-    configuration = workgroup.get("Configuration", {})
-    return bool(
-        configuration.get("ResultConfiguration", {}).get("OutputLocation")
-        or configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled")
-    )
-
-
-def _failure(identity: str, status: "QueryExecutionStatusTypeDef") -> CatalogError:
-    reason = status.get("StateChangeReason") or "no reason given"
-    told = f"the Athena query {identity} {status.get('State')}: {reason}"
-    if status.get("AthenaError", {}).get("Retryable") or _ANOTHER_RUN.search(reason):
-        return CatalogUnavailable(told, "Run it again; the tables are published.")
-    return CatalogError(told, _REMEDY_OF_A_QUERY)

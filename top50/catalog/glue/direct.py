@@ -1,178 +1,162 @@
-"""TOP50_CATALOG=glue-direct: the tables and partitions that crawlers would make, written by ourselves.
+"""TOP50_CATALOG=glue-direct: write the tables and partitions that crawlers would make.
 
-What is as it should be is left alone. A partition whose file is gone is taken out of Glue; the lake is
-never touched. What UpdateTable cannot mend (partition keys, a view by a table's name) is left to the check.
+What is correct is left alone. A partition whose file is gone is removed from Glue; the lake is never
+touched. What UpdateTable cannot correct (partition keys, a view by a table's name) is left to the check.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from top50.catalog.aws import explained
+from top50.catalog.aws import RUN_AGAIN, Log, aws_errors
 from top50.catalog.glue.check import has_file
 from top50.catalog.glue.tables import (
     REMEDIES,
-    Found,
     GlueDatabase,
-    described,
-    location,
-    location_of,
-    storage,
-    values_of,
+    TableFiles,
+    column_definitions,
+    file_location,
+    partition_values,
+    storage_descriptor,
+    table_location,
 )
-from top50.catalog.patience import Tell
 from top50.errors import CatalogError, CatalogUnavailable
 from top50.lake.base import Lake
 from top50.tables import CHART_ENTRIES, Table
 
 if TYPE_CHECKING:
     from types_boto3_glue.client import GlueClient
-    from types_boto3_glue.type_defs import (
-        PartitionInputTypeDef,
-        TableInputTypeDef,
-    )
+    from types_boto3_glue.type_defs import PartitionInputTypeDef, TableInputTypeDef
 
-BATCH = 100
-"""Partitions in one call: https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html"""
+
+# Partitions in one call: https://docs.aws.amazon.com/glue/latest/webapi/API_BatchCreatePartition.html
+_BATCH = 100
 
 
 def write_tables(
-    glue: "GlueClient", database: GlueDatabase, lake: Lake, found: Found, tell: Tell = lambda _: None
+    glue: "GlueClient", database: GlueDatabase, lake: Lake, found: TableFiles, log: Log = lambda _: None
 ) -> int:
-    """Make Glue's database say what lies in the lake; return how many changes that took.
+    """Make Glue's database describe the tables' files; return the number of changes, and log each one.
 
     Raises CatalogError, and CatalogUnavailable for a passing fault or when another run writes there too.
     """
-    with explained("Glue", f"database {database.name}", REMEDIES):
+    with aws_errors("Glue", f"database {database.name}", REMEDIES):
         changes = [
-            *_make_database(glue, database),
+            *_create_database(glue, database),
             *(line for table in found.tables for line in _write_table(glue, database, lake, table)),
             *_write_partitions(glue, database, lake, found),
         ]
     for line in changes:
-        tell(line)
+        log(line)
     return len(changes)
 
 
-def _make_database(glue: "GlueClient", database: GlueDatabase) -> Iterator[str]:
-    if database.exists:
-        return
-    try:
-        glue.create_database(DatabaseInput={"Name": database.name})
-    except glue.exceptions.AlreadyExistsException:
-        return
-    yield f"Glue database {database.name}: made"
+def _create_database(glue: "GlueClient", database: GlueDatabase) -> Iterator[str]:
+    if not database.exists:
+        try:
+            glue.create_database(DatabaseInput={"Name": database.name})
+            yield f"Glue database {database.name}: made"
+        except glue.exceptions.AlreadyExistsException:
+            pass  # by another run
 
 
 def _write_table(glue: "GlueClient", database: GlueDatabase, lake: Lake, table: Table) -> Iterator[str]:
-    there, wanted = database.tables.get(table.name), _table_input(lake, table)
-    if there is None:
-        try:
-            glue.create_table(DatabaseName=database.name, TableInput=wanted)
-        except glue.exceptions.AlreadyExistsException:
-            return
-        yield f"Glue table {database.name}.{table.name}: made"
-    elif there.get("TableType") == "EXTERNAL_TABLE" and not _includes(there, wanted):
-        kept = {**there.get("Parameters", {}), **wanted["Parameters"]}
-        glue.update_table(DatabaseName=database.name, TableInput={**wanted, "Parameters": kept})
-        yield f"Glue table {database.name}.{table.name}: corrected"
-
-
-def _table_input(lake: Lake, table: Table) -> "TableInputTypeDef":
-    return {
+    expected: TableInputTypeDef = {
         "Name": table.name,
         "Description": table.schema.__doc__ or "",
         "TableType": "EXTERNAL_TABLE",
-        "PartitionKeys": described(table, table.partitions),
+        "PartitionKeys": column_definitions(table, table.partitions),
         "Parameters": {"EXTERNAL": "TRUE", "classification": "parquet", "typeOfData": "file"},
-        "StorageDescriptor": storage(table, location(lake, table)),
+        "StorageDescriptor": storage_descriptor(table, table_location(lake, table)),
     }
+    actual = database.tables.get(table.name)
+    if actual is None:
+        try:
+            glue.create_table(DatabaseName=database.name, TableInput=expected)
+            yield f"Glue table {database.name}.{table.name}: made"
+        except glue.exceptions.AlreadyExistsException:
+            pass  # by another run
+    elif actual.get("TableType") == "EXTERNAL_TABLE" and not _includes(actual, expected):
+        parameters = {**actual.get("Parameters", {}), **expected["Parameters"]}
+        glue.update_table(DatabaseName=database.name, TableInput={**expected, "Parameters": parameters})
+        yield f"Glue table {database.name}.{table.name}: corrected"
 
 
-def _includes(there: Any, wanted: Any) -> bool:
-    """Say whether Glue says all that we want, whatever it says besides; lists must be the same."""
-    if isinstance(wanted, Mapping):
-        return isinstance(there, Mapping) and all(
-            _includes(there.get(name), value) for name, value in wanted.items()
+def _includes(actual: Any, expected: Any) -> bool:
+    """Return whether Glue has all that we expect, whatever it has besides; lists must be equal."""
+    if isinstance(expected, Mapping):
+        return isinstance(actual, Mapping) and all(
+            _includes(actual.get(name), value) for name, value in expected.items()
         )
-    if isinstance(wanted, list):
-        return isinstance(there, list) and len(there) == len(wanted) and all(map(_includes, there, wanted))
-    return bool(there == wanted)
-
-
-def _write_partitions(glue: "GlueClient", database: GlueDatabase, lake: Lake, found: Found) -> Iterator[str]:
-    wanted = {values_of(file): location_of(lake, file) for file in found.of(CHART_ENTRIES)}
-    inputs = {values: _partition_input(values, at) for values, at in wanted.items()}
-    there = database.partitions
-    missing = [each for values, each in inputs.items() if values not in there]
-    wrong = [
-        each for values, each in inputs.items() if values in there and not _includes(there[values], each)
-    ]
-    yield from _create(glue, database.name, missing)
-    yield from _correct(glue, database.name, wrong)
-    for values in sorted(set(there) - set(wanted)):
-        if not has_file(lake, values):
-            yield from _take_out(glue, database.name, values)
-
-
-def _partition_input(values: tuple[str, ...], at: str) -> "PartitionInputTypeDef":
-    return {
-        "Values": list(values),
-        "Parameters": {"classification": "parquet"},
-        "StorageDescriptor": storage(CHART_ENTRIES, at),
-    }
-
-
-def _create(glue: "GlueClient", database: str, inputs: "Sequence[PartitionInputTypeDef]") -> Iterator[str]:
-    for batch in _batches(inputs):
-        answer = glue.batch_create_partition(
-            DatabaseName=database, TableName=CHART_ENTRIES.name, PartitionInputList=batch
+    if isinstance(expected, list):
+        return (
+            isinstance(actual, list)
+            and len(actual) == len(expected)
+            and all(map(_includes, actual, expected))
         )
-        _check(answer.get("Errors", []), passes="AlreadyExistsException")
-    for each in inputs:
-        yield _line(database, each["Values"], "made")
+    return bool(actual == expected)
 
 
-def _correct(glue: "GlueClient", database: str, inputs: "Sequence[PartitionInputTypeDef]") -> Iterator[str]:
-    for batch in _batches(inputs):
-        answer = glue.batch_update_partition(
-            DatabaseName=database,
+def _write_partitions(
+    glue: "GlueClient", database: GlueDatabase, lake: Lake, found: TableFiles
+) -> Iterator[str]:
+    where = f"Glue table {database.name}.{CHART_ENTRIES.name}, partition"
+    expected: dict[tuple[str, ...], PartitionInputTypeDef] = {}
+    for file in found.of(CHART_ENTRIES):
+        expected[partition_values(file)] = {
+            "Values": list(partition_values(file)),
+            "Parameters": {"classification": "parquet"},
+            "StorageDescriptor": storage_descriptor(CHART_ENTRIES, file_location(lake, file)),
+        }
+    actual = database.partitions
+    for batch in _batches(values for values in expected if values not in actual):
+        inputs = [expected[values] for values in batch]
+        created = glue.batch_create_partition(
+            DatabaseName=database.name, TableName=CHART_ENTRIES.name, PartitionInputList=inputs
+        )
+        _check(created.get("Errors", []), passes="AlreadyExistsException")  # by another run
+        yield from (f"{where} {'/'.join(values)}: made" for values in batch)
+    present = (values for values in expected if values in actual)
+    for batch in _batches(values for values in present if not _includes(actual[values], expected[values])):
+        updated = glue.batch_update_partition(
+            DatabaseName=database.name,
             TableName=CHART_ENTRIES.name,
-            Entries=[{"PartitionValueList": each["Values"], "PartitionInput": each} for each in batch],
+            Entries=[
+                {"PartitionValueList": [*values], "PartitionInput": expected[values]} for values in batch
+            ],
         )
-        _check(answer.get("Errors", []))
-    for each in inputs:
-        yield _line(database, each["Values"], "corrected")
+        _check(updated.get("Errors", []))
+        yield from (f"{where} {'/'.join(values)}: corrected" for values in batch)
+    for values in sorted(set(actual) - set(expected)):
+        if not has_file(lake, values) and _removed(glue, database.name, values):
+            yield f"{where} {'/'.join(values)}: removed, its file is gone"
 
 
-def _take_out(glue: "GlueClient", database: str, values: Sequence[str]) -> Iterator[str]:
+def _removed(glue: "GlueClient", database: str, values: tuple[str, ...]) -> bool:
     try:
         glue.delete_partition(
             DatabaseName=database, TableName=CHART_ENTRIES.name, PartitionValues=list(values)
         )
     except glue.exceptions.EntityNotFoundException:
-        return
-    yield _line(database, values, "taken out, its file is gone")
+        return False  # by another run
+    return True
+
+
+def _batches(values: Iterable[tuple[str, ...]]) -> Iterator[list[tuple[str, ...]]]:
+    listed = list(values)
+    for start in range(0, len(listed), _BATCH):
+        yield listed[start : start + _BATCH]
 
 
 def _check(errors: Iterable[Any], passes: str = "") -> None:
-    """Raise what Glue says of single partitions; two runs at once may make the same."""
+    """Raise the first error of a single partition, but the one whose code passes."""
     for error in errors:
         detail = error.get("ErrorDetail", {})
         code = detail.get("ErrorCode", "unknown error")
         if code == passes:
             continue
         values = error.get("PartitionValues") or error.get("PartitionValueList", [])
-        where = f"{CHART_ENTRIES.name}, partition {'/'.join(values)}"
-        told = f"Glue refuses {where}: {code} {detail.get('ErrorMessage', '')}"
+        partition = f"{CHART_ENTRIES.name}, partition {'/'.join(values)}"
+        what = f"Glue refuses {partition}: {code} {detail.get('ErrorMessage', '')}"
         if code in ("ConcurrentModificationException", "InternalServiceException", "EntityNotFoundException"):
-            raise CatalogUnavailable(told, "Run it again; the tables are published.")
-        raise CatalogError(told, REMEDIES[""])
-
-
-def _batches(inputs: "Sequence[PartitionInputTypeDef]") -> "Iterator[Sequence[PartitionInputTypeDef]]":
-    for start in range(0, len(inputs), BATCH):
-        yield inputs[start : start + BATCH]
-
-
-def _line(database: str, values: Sequence[str], what: str) -> str:
-    return f"Glue table {database}.{CHART_ENTRIES.name}, partition {'/'.join(values)}: {what}"
+            raise CatalogUnavailable(what, RUN_AGAIN)
+        raise CatalogError(what, REMEDIES[""])

@@ -1,13 +1,16 @@
-"""What Glue is to say of our tables, made from top50.tables, and what it says."""
+"""Our tables as Glue describes them, the tables' files in the lake, and the Glue database as it is."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from top50.catalog.aws import TEMPLATE, explained
+import polars as pl
+
+from top50.catalog.aws import TEMPLATE, aws_errors
 from top50.lake.base import Item, Lake
 from top50.tables import CHART_ENTRIES, TABLES, Table
 from top50.tables.files import TRANSFORMED, File, all_files, find_file, is_read_by_athena
+from top50.text import many
 
 if TYPE_CHECKING:
     from types_boto3_glue.client import GlueClient
@@ -18,13 +21,13 @@ if TYPE_CHECKING:
         TableTypeDef,
     )
 
-HIVE_TYPES = {
-    "String": "string",
-    "Int32": "int",
-    "Int64": "bigint",
-    "Boolean": "boolean",
-    "Date": "date",
-    "Datetime(time_unit='us', time_zone='UTC')": "timestamp",
+HIVE_TYPES: dict[pl.DataType, str] = {
+    pl.String(): "string",
+    pl.Int32(): "int",
+    pl.Int64(): "bigint",
+    pl.Boolean(): "boolean",
+    pl.Date(): "date",
+    pl.Datetime("us", "UTC"): "timestamp",
 }
 
 VIEW = "VIRTUAL_VIEW"
@@ -39,22 +42,22 @@ REMEDIES = {
     "ResourceNumberLimitExceededException": "Raise Glue's quota in this account, and run it again.",
 }
 
-_LONGEST_COMMENT = 255
-"""https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html"""
-
 
 @dataclass(frozen=True)
-class Found:
-    """What lies in the lake's folders of tables: our files, and what else Athena would read there."""
+class TableFiles:
+    """A listing of the tables' folders.
+
+    files: those of our tables. strays: the keys of other files that Athena would read there.
+    listed: all of them, as the lake lists them.
+    """
 
     files: list[File]
     strays: list[str]
     listed: list[Item]
-    """All of them as the lake lists them."""
 
     @property
     def versions(self) -> dict[str, str]:
-        """Key → version of each of our files."""
+        """Key → version of every file of our tables."""
         ours = {file.key for file in self.files}
         return {item.key: item.version for item in self.listed if item.key in ours}
 
@@ -64,12 +67,17 @@ class Found:
 
     @property
     def tables(self) -> list[Table]:
-        """The tables that have a file: others there can be none of in Glue."""
+        """The tables that have a file: a crawler creates no others."""
         return [table for table in TABLES.values() if self.of(table)]
 
+    @property
+    def tables_in_words(self) -> str:
+        """`5 tables`."""
+        return many(len(self.tables), "table")
 
-def find_files(lake: Lake) -> Found:
-    """Look, with one listing, at what lies in the folders of the tables; raises LakeError."""
+
+def list_table_files(lake: Lake) -> TableFiles:
+    """List the tables' folders, with one request for 1,000 files; raises LakeError."""
     listed = sorted(lake.list(TRANSFORMED))
     folders = tuple(f"{TRANSFORMED}{table}/" for table in TABLES)
     strays = [
@@ -80,12 +88,12 @@ def find_files(lake: Lake) -> Found:
         and not find_file(item.key)
         and is_read_by_athena(item.key)
     ]
-    return Found(all_files(listed), strays, listed)
+    return TableFiles(all_files(listed), strays, listed)
 
 
 @dataclass(frozen=True)
 class GlueDatabase:
-    """Our Glue database as it is: all its tables by name, and the partitions of ours by their values."""
+    """Our Glue database as it is: name → all its tables, and values → the partitions of chart_entries."""
 
     name: str
     tables: dict[str, "TableTypeDef"]
@@ -95,58 +103,58 @@ class GlueDatabase:
 
 def read_database(glue: "GlueClient", name: str) -> GlueDatabase:
     """Read tables and partitions; raises CatalogError, CatalogUnavailable."""
-    with explained("Glue", f"database {name}", REMEDIES):
+    with aws_errors("Glue", f"database {name}", REMEDIES):
         try:
             pages = glue.get_paginator("get_tables").paginate(DatabaseName=name)
             tables = {table["Name"]: table for page in pages for table in page["TableList"]}
         except glue.exceptions.EntityNotFoundException:
             return GlueDatabase(name, {}, {}, exists=False)
+        partitions: dict[tuple[str, ...], PartitionTypeDef] = {}
         entries = tables.get(CHART_ENTRIES.name)
-        has_keys = entries is not None and entries.get("PartitionKeys")
-        return GlueDatabase(name, tables, _partitions(glue, name) if has_keys else {})
-
-
-def _partitions(glue: "GlueClient", database: str) -> dict[tuple[str, ...], "PartitionTypeDef"]:
-    pages = glue.get_paginator("get_partitions").paginate(DatabaseName=database, TableName=CHART_ENTRIES.name)
-    return {tuple(each["Values"]): each for page in pages for each in page["Partitions"]}
+        if entries is not None and entries.get("PartitionKeys"):
+            paginator = glue.get_paginator("get_partitions")
+            for answer in paginator.paginate(DatabaseName=name, TableName=CHART_ENTRIES.name):
+                partitions |= {tuple(partition["Values"]): partition for partition in answer["Partitions"]}
+        return GlueDatabase(name, tables, partitions)
 
 
 def hive_columns(table: Table) -> dict[str, str]:
     """Return name → Hive type of the columns inside the files, in order."""
-    return {name: HIVE_TYPES[str(table.types[name])] for name in table.columns}
+    return {name: HIVE_TYPES[table.types[name]] for name in table.columns}
 
 
-def described(table: Table, names: Iterable[str]) -> "list[ColumnTypeDef]":
-    """Return columns as Glue wants them, with their comments."""
+def column_definitions(table: Table, names: Iterable[str]) -> "list[ColumnTypeDef]":
+    """Return columns with their types and comments, as Glue's API takes them."""
     return [
         {
             "Name": name,
-            "Type": HIVE_TYPES[str(table.types[name])],
-            "Comment": table.comments[name][:_LONGEST_COMMENT],
+            "Type": HIVE_TYPES[table.types[name]],
+            # The longest comment: https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html
+            "Comment": table.comments[name][:255],
         }
         for name in names
     ]
 
 
-def location(lake: Lake, table: Table) -> str:
+def table_location(lake: Lake, table: Table) -> str:
     """Return the folder of a table, as s3://…/."""
     return f"{lake.address}/{TRANSFORMED}{table.name}/"
 
 
-def location_of(lake: Lake, file: File) -> str:
-    """Return the folder of a file, which is that of its partition."""
+def file_location(lake: Lake, file: File) -> str:
+    """Return the folder of a file, which is that of its partition, as s3://…/."""
     return f"{lake.address}/{file.key.rpartition('/')[0]}/"
 
 
-def values_of(file: File) -> tuple[str, ...]:
-    """Return the values of the partition that a file stands for."""
+def partition_values(file: File) -> tuple[str, ...]:
+    """Return the values of a file's partition; () for a table without partitions."""
     return tuple(file.partitions.values())
 
 
-def storage(table: Table, at: str) -> "StorageDescriptorTypeDef":
-    """Return how and where the rows are stored, as a crawler says it."""
+def storage_descriptor(table: Table, at: str) -> "StorageDescriptorTypeDef":
+    """Return how and where the rows are stored, in a crawler's words. at: a folder, as s3://…/."""
     return {
-        "Columns": described(table, table.columns),
+        "Columns": column_definitions(table, table.columns),
         "Location": at,
         "InputFormat": INPUT_FORMAT,
         "OutputFormat": f"{_PARQUET}.MapredParquetOutputFormat",

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from top50.checks.finding import Seen
-from top50.errors import one_line
 from top50.read.chart_csv import SOURCE as CHARTS_CSV
 from top50.read.charts_page import SOURCE as CHARTS_PAGE
 from top50.read.public_archive import SOURCE as PUBLIC_ARCHIVE
 from top50.read.snapshot import SIMULATOR
 from top50.settings import Settings
+from top50.text import one_line
 
 _BY_ITSELF = (
     f"Two sources need no key and nobody each week: TOP50_SOURCE={PUBLIC_ARCHIVE}, a copy of the playlist in "

@@ -15,7 +15,6 @@ from top50.raw.backlog import in_batches, list_processed, read_as_listed
 from top50.read.snapshot import SIMULATOR, Wanted
 from top50.rebuild import rebuild
 from top50.rebuild.replace import refuse_losses
-from top50.report.outcome import many
 from top50.settings import Settings
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Frames
 from top50.tables.integrity import Tables
@@ -28,6 +27,7 @@ from top50.tables.merge import (
     with_artist_ids,
     with_says_chart,
 )
+from top50.text import many
 from top50.transform import build_tables
 
 _MERGES = {ARTIST.name: merge_artists, ALBUM.name: merge_albums, SONGS.name: merge_songs}

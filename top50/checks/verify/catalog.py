@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from top50.catalog.duckdb import CATALOG, made_catalog
+from top50.catalog.duckdb import CATALOG, temporary_catalog
 from top50.catalog.views import VIEWS
 from top50.checks.finding import Finding
 from top50.checks.verify.told import Problem, told
@@ -39,7 +39,7 @@ def check_catalog(lake: Lake, settings: Settings, *, readable: bool) -> Iterator
 
 def _compared(lake: DirectoryLake) -> Iterator[Problem]:
     try:
-        with made_catalog(lake, lake.list(TRANSFORMED)) as (anew, _):
+        with temporary_catalog(lake, lake.list(TRANSFORMED)) as anew:
             yield from _differences(lake.root / CATALOG, anew)
     except Top50Error as error:
         yield Problem(error.what, error.remedy)

@@ -13,10 +13,10 @@ from top50.raw.backlog import is_clutter, is_left_alone
 from top50.raw.keys import REASON
 from top50.raw.quarantine import command
 from top50.rebuild.replace import put_back_or_let_go
-from top50.report.outcome import many
-from top50.report.place import REPORTS
+from top50.report.links import REPORTS
 from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED, find_file, is_read_by_athena
+from top50.text import many
 
 _RAW = (TO_PROCESSED, PROCESSED, QUARANTINE)
 

@@ -1,18 +1,22 @@
-"""What the page and the digest tell of one chart, read from the views of `catalog.duckdb`."""
+"""The facts about one chart that its page and its digest show, read from the views of `catalog.duckdb`."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import duckdb
 
-from top50.errors import clipped
-from top50.report.page.opened import ARTISTS, opened, speak_of
+from top50.catalog.views import VIEWS
+from top50.text import clipped
 
+# How many chart dates back the ranks go: two years of weeks. It bounds the size of the page.
 HISTORY = 104
-"""How many chart dates back the ranks are told: two years of weeks. It bounds the size of the page."""
+
+# How many artists the page names.
+ARTISTS = 15
 
 _NAMES = {"song_name", "artist_names", "album_name", "artist_name"}
 _LONGEST_NAME = 300
@@ -22,7 +26,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Entry:
-    """One rank of the newest chart, in the words of the view `current_top_50`."""
+    """One rank of the newest chart, with the columns of the view `current_top_50`."""
 
     rank: int
     song_key: str
@@ -84,19 +88,19 @@ class ChartDate:
 
 @dataclass(frozen=True)
 class Facts:
-    """The newest chart, and what came before it."""
+    """The newest chart, and what came before it.
+
+    entries: by rank, never empty. left: by last rank. artists: those with the most entries, most first.
+    dates: the last HISTORY dates that should have a chart, the newest last.
+    ranks: song_key → its rank on each of `dates`, None where it was not on the chart.
+    """
 
     chart: str
     entries: list[Entry]
-    """By rank; never empty."""
     left: list[Left]
-    """By last rank."""
     artists: list[Artist]
-    """Those with the most entries, most first."""
     dates: list[ChartDate]
-    """The last HISTORY dates that should have a chart, the newest last."""
     ranks: dict[str, list[int | None]]
-    """song_key → its rank on each of `dates`, None where it was not there."""
 
     @property
     def newest(self) -> ChartDate:
@@ -110,70 +114,131 @@ class Facts:
 
 
 def read_facts(catalog: Path, charts: Iterable[str]) -> dict[str, Facts]:
-    """Read the facts of charts from a `catalog.duckdb`; one that it does not have is left out.
+    """Return chart → its facts; a chart that the catalog does not have is left out.
 
-    Raises duckdb.Error where the file is no catalog.
+    catalog: a `catalog.duckdb`, or the SQL file of a linked one. Raises duckdb.Error for any other file.
     """
-    with opened(catalog) as connection:
+    with open_catalog(catalog) as connection:
         found = {chart: _facts_of(connection, chart) for chart in charts}
     return {chart: facts for chart, facts in found.items() if facts}
 
 
 def _facts_of(connection: duckdb.DuckDBPyConnection, chart: str) -> Facts | None:
-    speak_of(connection, chart)
-    reader = _Reader(connection)
-    dates = list(reader.rows(ChartDate, _DATES))[::-1]
+    restrict_to(connection, chart)
+    dates = _rows(connection, ChartDate, f"FROM chart_dates ORDER BY chart_date DESC LIMIT {HISTORY}")[::-1]
     if not dates:
         return None
-    entries = list(reader.rows(Entry, _ENTRIES))
-    left, artists = list(reader.rows(Left, _LEFT)), list(reader.rows(Artist, _ARTISTS))
+    entries = _rows(connection, Entry, "FROM current_top_50 ORDER BY rank")
+    left, artists = _rows(connection, Left, _LEFT), _rows(connection, Artist, _ARTISTS)
+    numbers = {day.chart_date: number for number, day in enumerate(dates)}
     keys = {entry.song_key for entry in entries} | {song.song_key for song in left}
-    return Facts(chart, entries, left, artists, dates, reader.ranks(keys, dates))
+    ranks: dict[str, list[int | None]] = {key: [None] * len(dates) for key in keys}
+    history = f"""
+        SELECT song_key, chart_date, min(rank) FROM chart_movement
+        WHERE chart_date >= DATE '{dates[0].chart_date}' GROUP BY ALL
+    """  # noqa: S608 - our own date
+    for key, day, rank in connection.execute(history).fetchall():
+        if key in ranks and day in numbers:
+            ranks[key][numbers[day]] = rank
+    return Facts(chart, entries, left, artists, dates, ranks)
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """Asks without parameters: for the first one DuckDB imports pandas where somebody has installed it."""
+def _rows(connection: duckdb.DuckDBPyConnection, kind: type[Row], sql: str) -> list[Row]:
+    """Return the rows of a query without its SELECT, as objects of a dataclass; long names are clipped.
 
-    connection: duckdb.DuckDBPyConnection
-
-    def rows(self, kind: type[Row], sql: str) -> Iterator[Row]:
-        names = list(kind.__dataclass_fields__)  # type: ignore[attr-defined]
-        for row in self._query(sql.format(columns=", ".join(names))):
-            yield kind(*map(_shortened, names, row))
-
-    def ranks(self, keys: set[str], dates: list[ChartDate]) -> dict[str, list[int | None]]:
-        place = {day.chart_date: number for number, day in enumerate(dates)}
-        ranks: dict[str, list[int | None]] = {key: [None] * len(dates) for key in keys}
-        for key, day, rank in self._query(_RANKS.format(since=dates[0].chart_date)):
-            if key in ranks and day in place:
-                ranks[key][place[day]] = rank
-        return ranks
-
-    def _query(self, sql: str) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql).fetchall()
+    Without query parameters: for the first one DuckDB imports pandas where somebody has installed it.
+    """
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    found = connection.execute(f"SELECT {', '.join(names)} {sql}").fetchall()
+    return [
+        kind(
+            *(
+                clipped(value, _LONGEST_NAME) if name in _NAMES and value else value
+                for name, value in zip(names, row, strict=True)
+            )
+        )
+        for row in found
+    ]
 
 
-def _shortened(name: str, value: Any) -> Any:
-    """Return a value; of a name of a megabyte, its ends."""
-    return clipped(value, _LONGEST_NAME) if name in _NAMES and value else value
-
-
-_DATES = f"SELECT {{columns}} FROM chart_dates ORDER BY chart_date DESC LIMIT {HISTORY}"  # noqa: S608
-_ENTRIES = "SELECT {columns} FROM current_top_50 ORDER BY rank"
 _LEFT = """
-    SELECT {columns} FROM dropped_out
+    FROM dropped_out
     LEFT JOIN (SELECT song_id, song_name, artist_names, url, album_id FROM songs) USING (song_id)
     LEFT JOIN (SELECT album_id, image_url FROM album) USING (album_id)
     WHERE chart_date = (SELECT max(chart_date) FROM chart_entries)
     ORDER BY last_rank
 """
 _ARTISTS = f"""
-    SELECT {{columns}} FROM artist_ranking
+    FROM artist_ranking
     LEFT JOIN (SELECT artist_id, external_url FROM artist) USING (artist_id)
     ORDER BY entries DESC, best_rank, artist_name, artist_id LIMIT {ARTISTS}
-"""  # noqa: S608 - own numbers
-_RANKS = """
-    SELECT song_key, chart_date, min(rank) FROM chart_movement
-    WHERE chart_date >= DATE '{since}' GROUP BY ALL
+"""  # noqa: S608 - own number
+
+
+@contextmanager
+def open_catalog(catalog: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a catalog, read-only, or the SQL file of a linked one; `restrict_to` must follow.
+
+    Raises duckdb.Error where the file is not a catalog.
+    """
+    attach = f"ATTACH {_literal(str(catalog))} AS lake (READ_ONLY)"
+    if catalog.suffix == ".sql":
+        attach = f"ATTACH ':memory:' AS lake; USE lake; {catalog.read_text(encoding='utf-8')} USE memory"
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute(f"SET TimeZone = 'UTC'; {attach}")
+        found = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'lake'"
+        )
+        for (name,) in found.fetchall():
+            if name not in VIEWS:
+                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM lake.{name}")  # noqa: S608 - own names
+        # A table, because DuckDB works out a view in every query that names it. Of all charts: the first
+        # one that a song was on gives it its key.
+        connection.execute(f"CREATE TABLE song_identity AS {VIEWS['song_identity'].duckdb_sql}")
+        yield connection
+
+
+def restrict_to(connection: duckdb.DuckDBPyConnection, chart: str) -> None:
+    """Give the views of an opened catalog the rows of one chart, as far as its page shows them.
+
+    `chart_movement` has the songs of the two newest dates only, with their whole history;
+    `artist_ranking` has the ARTISTS with the most entries.
+    """
+    entries = f"SELECT * FROM lake.chart_entries WHERE chart = {_literal(chart)}"  # noqa: S608 - quoted
+    for statement in (
+        f"VIEW chart_entries AS {entries}",
+        f"TABLE newest_songs AS {_NEWEST_SONGS}",
+        f"VIEW chart_entries AS {entries} AND song_id IN (FROM newest_songs)",
+        f"TABLE chart_movement AS {VIEWS['chart_movement'].duckdb_sql}",
+        f"VIEW chart_entries AS {entries}",
+        f"TABLE top_artists AS {_TOP_ARTISTS}",
+        "VIEW song_artists AS SELECT * FROM lake.song_artists WHERE artist_id IN (FROM top_artists)",
+        *(
+            f"VIEW {name} AS {VIEWS[name].duckdb_sql}"
+            for name in ("chart_dates", "artist_ranking", "dropped_out", "current_top_50")
+        ),
+    ):
+        connection.execute(f"CREATE OR REPLACE {statement}")
+
+
+# The ids of the songs of the two newest dates, and all other ids under which they were charted.
+_NEWEST_SONGS = """
+    WITH newest AS (SELECT DISTINCT chart_date FROM chart_entries ORDER BY chart_date DESC LIMIT 2)
+    SELECT song_id FROM song_identity WHERE song_key IN (
+        SELECT song_key FROM chart_entries JOIN song_identity USING (song_id)
+        WHERE chart_date IN (FROM newest)
+    )
 """
+
+# The ids of the artists with the most entries, in the page's order: thousands may have as many as the last.
+_TOP_ARTISTS = f"""
+    SELECT artist_id FROM chart_entries
+    JOIN (SELECT DISTINCT song_id, artist_id FROM lake.song_artists) USING (song_id)
+    JOIN (SELECT artist_id, artist_name FROM lake.artist) USING (artist_id)
+    GROUP BY artist_id, artist_name
+    ORDER BY count(*) DESC, min(rank), artist_name, artist_id LIMIT {ARTISTS}
+"""  # noqa: S608 - own number
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""The page: one HTML document with everything in it. Only covers are asked for, where Spotify has them."""
+"""The page: one HTML document that loads nothing but covers, from Spotify's hosts."""
 
 import json
 from base64 import b64encode
@@ -9,22 +9,24 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from top50.read.snapshot import SIMULATOR
 from top50.report.page import words
 from top50.report.page.facts import Entry, Facts, Left
+from top50.text import many
 
 _HERE = Path(__file__).parent
-_STATIC = _HERE / "static"
-_SPARK = 12
-"""How many chart dates the little lines and the big picture of all ranks go back."""
 
-_WIDTH, _HEIGHT = 84, 28
-_MARGIN = 4
+# How many chart dates the sparklines and the chart of all ranks go back.
+_RECENT = 12
+
+# A sparkline's size in pixels, and the rank at its bottom.
+_WIDTH, _HEIGHT, _MARGIN = 84, 28, 4
 _DEEPEST = 50
-# i.scdn.co has albums' covers, charts-images.scdn.co what the charts page shows, the other the playlists'.
+
+# i.scdn.co has albums' covers, charts-images.scdn.co those of the charts page, the other the playlists'.
 _COVER_HOSTS = (".scdn.co", ".spotifycdn.com")
 _UNSAFE_IN_SCRIPT = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
@@ -32,16 +34,18 @@ _UNSAFE_IN_SCRIPT = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u20
 def page_html(facts: Facts) -> str:
     """Return the page of a chart: the same bytes for the same facts."""
     scripts = [_read("static/vega.js"), _read("page.js")]
+    seen = facts.newest.observed_at
     return _TEMPLATE.render(
         facts=facts,
         words=words,
+        many=many,
         unit=words.unit(facts.chart),
         simulated=facts.newest.source == SIMULATOR,
-        observed=_observed(facts),
+        observed=f"{words.long_date(seen.date())}, {seen.replace(tzinfo=UTC):%H:%M} UTC" if seen else "",
         missing=[day.chart_date for day in facts.dates if day.missing],
         ages=words.ages(facts),
         has_streams=any(entry.streams is not None for entry in facts.entries),
-        sparkline=lambda song: sparkline(facts.ranks[song.song_key][-_SPARK:]),
+        sparkline=lambda song: sparkline(facts.ranks[song.song_key][-_RECENT:]),
         policy=_policy(scripts),
         style=Markup(_read("page.css")),  # noqa: S704 - our own file
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
@@ -56,7 +60,7 @@ def json_in_html(data: object) -> str:
 
 
 def cover_address(address: str | None) -> str:
-    """Return an address of Spotify's picture hosts, or `` for any other: its host would see every reader."""
+    """Return an address on Spotify's picture hosts, or `` for any other: its host would see every reader."""
     scheme, host = _split(address or "")
     is_cover = scheme == "https" and host.endswith(_COVER_HOSTS) and "\\" not in host  # to a browser a slash
     return (address or "") if is_cover else ""
@@ -68,7 +72,7 @@ def spotify_address(address: str | None) -> str:
 
 
 def sparkline(ranks: list[int | None]) -> str:
-    """Return the SVG path of ranks over time: 1 at the top, a gap where the song was not there."""
+    """Return the SVG path of ranks over time: 1 at the top, a gap where the song was not on the chart."""
     step = (_WIDTH - 2 * _MARGIN) / max(1, len(ranks) - 1)
     path, joined = [], False
     for number, rank in enumerate(ranks):
@@ -94,7 +98,7 @@ def _read(name: str) -> str:
 
 
 def _policy(scripts: list[str]) -> str:
-    """Only our own scripts run, told by their hashes: not even a name that escaped its escaping could."""
+    """Return a policy that runs our own scripts only, by their hashes: no name that escapes its escaping."""
     hashes = " ".join(f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in scripts)
     covers = " ".join(f"https://*{host}" for host in _COVER_HOSTS)
     return (
@@ -103,43 +107,38 @@ def _policy(scripts: list[str]) -> str:
     )
 
 
-def _observed(facts: Facts) -> str:
-    seen = facts.newest.observed_at
-    return f"{words.long_date(seen.date())}, {seen.replace(tzinfo=UTC):%H:%M} UTC" if seen else ""
-
-
 def _data(facts: Facts) -> dict[str, Any]:
-    """Return what the script shows: songs by their place on the page, the leavers last."""
+    """Return the data of the page's script; a song's number is its place on the page, leavers come last."""
     songs: list[Entry | Left] = [*facts.entries, *facts.left]
     return {
         "dates": [day.chart_date.isoformat() for day in facts.dates],
         "days": [words.long_date(day.chart_date) for day in facts.dates],
-        "shown": _SPARK,
-        "songs": [_song(facts, song) for song in songs],
+        "recent": _RECENT,
+        "songs": [
+            {
+                "rank": song.rank if isinstance(song, Entry) else None,
+                "name": song.song_name or words.UNNAMED,
+                "artists": song.artist_names or "",
+                "image": cover_address(song.image_url),
+                "url": spotify_address(song.url),
+                "ranks": facts.ranks[song.song_key],
+                "facts": words.song_facts(facts.chart, song),
+            }
+            for song in songs
+        ],
         "artists": [asdict(artist) for artist in facts.artists],
         "ages": [{"name": name, "songs": songs} for name, songs in words.ages(facts)[0]],
     }
 
 
-def _song(facts: Facts, song: Entry | Left) -> dict[str, Any]:
-    return {
-        "rank": song.rank if isinstance(song, Entry) else None,
-        "name": song.song_name or words.UNNAMED,
-        "artists": song.artist_names or "",
-        "image": cover_address(song.image_url),
-        "url": spotify_address(song.url),
-        "ranks": facts.ranks[song.song_key],
-        "facts": words.song_facts(facts.chart, song),
-    }
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(_HERE),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ENVIRONMENT.filters |= {"cover": cover_address, "spotify": spotify_address, "date": words.long_date}
 
-
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters |= {"cover": cover_address, "spotify": spotify_address, "date": words.long_date}
-    return environment.get_template("page.html.j2")
-
-
-_TEMPLATE = _template()  # with the imports, which are over before there is anything to show
+# Compiled with the imports, which are over before there is a page to make.
+_TEMPLATE = _ENVIRONMENT.get_template("page.html.j2")

@@ -8,7 +8,7 @@ from typing import Self
 
 from top50.errors import ReportError
 from top50.processes import Processes
-from top50.report.chart import ChartTable
+from top50.report.page.pages import ChartTable
 
 # Seconds; a page takes half of one.
 LONGEST = 1800.0
@@ -69,7 +69,7 @@ class PageMaker:
 
     def _started(self) -> Processes:
         if self._process is None:
-            self._process = Processes(1, "top50.report.page.make", here=False)
+            self._process = Processes(1, "top50.report.page.html", here=False)
         return self._process
 
     def _end(self, error: BaseException | None) -> None:
@@ -79,6 +79,6 @@ class PageMaker:
 
 
 def _make(job: _Job) -> dict[str, Made]:
-    from top50.report.page.make import make_pages  # noqa: PLC0415 - the flow has none of it
+    from top50.report.page.pages import make_pages  # noqa: PLC0415 - the flow has none of it
 
     return make_pages(*job)

@@ -1,4 +1,4 @@
-// What the page does beyond being read: search, a song's history on selection, and the charts.
+// The page's script: search, a song's history when it is selected, and the charts.
 // Names are other people's text: they only ever become text nodes, never markup.
 "use strict";
 (() => {
@@ -29,7 +29,7 @@
       found === rows.length ? songs(found) : `${found} of ${songs(rows.length)}`;
   });
 
-  // Covers that do not come leave an empty box.
+  // A cover that fails to load leaves an empty box.
   const hideBroken = (image) => image.addEventListener("error", () => image.remove());
   document.querySelectorAll(".cover img").forEach((image) => {
     // One may have failed before this script ran; one that is still to be loaded is not complete.
@@ -38,7 +38,7 @@
   });
 
   // The charts. The interpreter (`ast`) stands in for compiled expressions, so that no policy need allow eval.
-  const from = Math.max(0, data.dates.length - data.shown);
+  const from = Math.max(0, data.dates.length - data.recent);
   const draw = (place, name, values, parameters, size = {}) => {
     const spec = {
       ...charts[name],
@@ -67,13 +67,13 @@
   const drawing = {
     ranks: (place) => {
       const within = (rank) => rank !== null && rank <= 50;
-      // The first songs come last, so that their lines lie on top.
-      const shown = data.songs.map((_, number) => number).filter((n) => within(data.songs[n].rank)).reverse();
-      const values = shown
+      // The first songs come last, so that their lines are on top.
+      const drawn = data.songs.map((_, number) => number).filter((n) => within(data.songs[n].rank)).reverse();
+      const values = drawn
         .flatMap((song) => points(song, from))
         .map((point) => ({ ...point, rank: within(point.rank) ? point.rank : null }));
       const names = [];
-      shown.forEach((song) => (names[data.songs[song].rank] = data.songs[song].name));
+      drawn.forEach((song) => (names[data.songs[song].rank] = data.songs[song].name));
       return draw(place, "ranks", values, { names, dates: times.slice(from) }).then(({ view }) =>
         view.addEventListener("click", (_, item) => {
           const at = item && item.datum && (item.datum.datum || item.datum);
@@ -132,7 +132,7 @@
     );
     part("#song-history").setAttribute(
       "aria-label",
-      `Line: the ranks of this song on ${charted.length} of the last ${data.dates.length} charts. The table below has the same.`,
+      `Line: the ranks of this song on ${charted.length} of the last ${data.dates.length} charts. The table below has the same figures.`,
     );
     const link = part("a.open");
     if (song.url) link.href = song.url;

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from top50.lake.directory import DirectoryLake
-from top50.report.outdated import outdated_pages
-from top50.report.place import page_key
+from top50.report.links import page_key
+from top50.report.page.pages import outdated_pages
 from top50.tables.files import TRANSFORMED, chart_file
 
 

@@ -1,4 +1,4 @@
-"""A page that is open in the browser, and what it did that it should not have."""
+"""A page that is open in the browser, with its requests and its complaints."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,52 +17,52 @@ SECONDS = 30
 
 
 @dataclass
-class Opened:
-    """A page, the addresses that it asked for, and its complaints."""
+class OpenPage:
+    """A page, the addresses that it requested, and the lines of its console."""
 
     page: Page
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     covers: bool = True
 
     def answer(self, route: Route) -> None:
-        """Answer a cover, as a host or as a network that is not there."""
-        self.asked.append(route.request.url)
+        """Answer the request of a cover, or abort it as without a network."""
+        self.requests.append(route.request.url)
         if self.covers:
             route.fulfill(body=COVER, content_type="image/svg+xml")
         else:
             route.abort()
 
-    def hear(self, message: ConsoleMessage) -> None:
-        """Take note of what the console says; the browser itself tells of covers that do not come."""
+    def collect(self, message: ConsoleMessage) -> None:
+        """Collect the lines of the console, but for covers that were aborted."""
         if self.covers or "Failed to load resource" not in message.text:
             self.complaints.append(message.text)
 
 
 @contextmanager
-def opened(
+def open_facts(
     browser: Browser, facts: Facts, folder: Path, covers: bool = True, **options: Any
-) -> Iterator[Opened]:
+) -> Iterator[OpenPage]:
     """Open the page of these facts from a file."""
     file = folder / "page.html"
     file.write_text(page_html(facts), encoding="utf-8")
-    with opened_file(browser, file, covers, **options) as shown:
-        yield shown
+    with open_file(browser, file, covers, **options) as page:
+        yield page
 
 
 @contextmanager
-def opened_file(browser: Browser, file: Path, covers: bool = True, **options: Any) -> Iterator[Opened]:
+def open_file(browser: Browser, file: Path, covers: bool = True, **options: Any) -> Iterator[OpenPage]:
     """Open a page, its pictures drawn; nothing goes to the network."""
     context = browser.new_context(**options)
-    shown = Opened(context.new_page(), covers=covers)
-    shown.page.route(lambda address: not address.startswith(("file:", "data:")), shown.answer)
-    shown.page.on("console", shown.hear)
-    shown.page.on("pageerror", lambda error: shown.complaints.append(str(error)))
+    page = OpenPage(context.new_page(), covers=covers)
+    page.page.route(lambda address: not address.startswith(("file:", "data:")), page.answer)
+    page.page.on("console", page.collect)
+    page.page.on("pageerror", lambda error: page.complaints.append(str(error)))
     try:
-        shown.page.goto(file.as_uri())
+        page.page.goto(file.as_uri())
         # Not wait_for_function: where it has to look twice, the page's policy forbids the second look.
         # https://github.com/microsoft/playwright/issues/7395
-        expect(shown.page.locator(NOT_DRAWN)).to_have_count(0, timeout=SECONDS * 1000)
-        yield shown
+        expect(page.page.locator(NOT_DRAWN)).to_have_count(0, timeout=SECONDS * 1000)
+        yield page
     finally:
         context.close()

@@ -1,8 +1,8 @@
-"""The charts of the page, drawn with Altair, and the JavaScript that shows them.
+"""Draw the page's charts with Altair, and bundle the JavaScript that shows them.
 
-Neither depends on the data, so both are made beforehand: `python -m top50.report.page.drawing` writes
-them into `static/`, and a run needs neither Altair's imports nor vl-convert's 80 MB. The data comes to
-them in the page, under the names `ranks`, `history`, `artists` and `ages`.
+Neither depends on the data, so `make assets` writes both into `top50/report/page/static/`, and a run needs
+neither Altair's imports nor vl-convert's 80 MB. The page brings the data, under the names `ranks`,
+`history`, `artists` and `ages`.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-STATIC = Path(__file__).with_name("static")
+STATIC = Path(__file__).parents[1] / "top50/report/page/static"
 CHARTS = STATIC / "charts.json"
 SCRIPT = STATIC / "vega.js"
 
@@ -22,8 +22,8 @@ RANKS = 50
 _TOP = 10
 _NAMES = "names[datum.value] || ''"
 _NAMES_OF_RANKS = "datum.value + '  ' + (names[datum.value] || '')"
+# How wide names may be, in pixels: on a phone the lines need the room.
 _ROOM = "containerSize()[0] < 400 ? 104 : containerSize()[0] < 640 ? 170 : 230"
-"""How wide names may be, in pixels: on a phone the lines need the room."""
 
 _STYLE = {
     "width": "container",

@@ -1,0 +1,87 @@
+"""The charts' pages: which ones are out of date, and making them from a catalog.
+
+The flow imports this module; DuckDB and Jinja are imported only where a page is made.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from top50.errors import ReportError
+from top50.lake.base import Item, Lake
+from top50.report.links import REPORTS, page_key
+from top50.tables.files import find_file
+from top50.text import one_line
+
+if TYPE_CHECKING:
+    from top50.report.page.maker import Made
+
+
+@dataclass(frozen=True)
+class ChartRow:
+    """One rank of a chart, as people read it; every text is on one line.
+
+    movement: `▲ 3`, `▼ 2`, `=`; `new` or `back` for a song that was not on the chart before; `` if unknown.
+    """
+
+    rank: int
+    movement: str
+    song: str
+    artists: str
+
+
+@dataclass(frozen=True)
+class ChartTable:
+    """A chart of one date."""
+
+    chart: str
+    chart_date: date
+    rows: list[ChartRow]
+
+
+def outdated_pages(lake: Lake, files: Iterable[Item], but: Collection[str] = ()) -> set[str]:
+    """Return the charts whose page is missing, or older than one of the files of their entries.
+
+    A run that ends before its report leaves such a page. files: a listing of the tables. but: charts to
+    leave out. Raises LakeError.
+    """
+    found = [(find_file(item.key), item.written) for item in files]
+    charts = [(file.partitions["chart"], written) for file, written in found if file and file.partitions]
+    others = [(chart, written) for chart, written in charts if chart not in but]
+    pages = {item.key: item.written for item in lake.list(REPORTS)} if others else {}
+    return {chart for chart, written in others if written > pages.get(page_key(chart), 0.0)}
+
+
+def make_pages(catalog: Path, links: Mapping[str, str]) -> "dict[str, Made]":
+    """Return chart → its page (HTML, UTF-8) for its newest date, with its digest and its rows.
+
+    catalog: a `catalog.duckdb`, or the SQL file of `linked_catalog`. links: chart → address of its page, for
+    the digest. A chart that is not in the catalog is left out. Raises ReportError with DuckDB's own words.
+    """
+    import duckdb  # noqa: PLC0415 - these take a quarter of the flow's memory
+
+    from top50.report.page.digest import digest_markdown  # noqa: PLC0415
+    from top50.report.page.facts import read_facts  # noqa: PLC0415
+    from top50.report.page.html import page_html  # noqa: PLC0415
+    from top50.report.page.maker import Told  # noqa: PLC0415
+    from top50.report.page.words import movement  # noqa: PLC0415
+
+    try:
+        facts_of = read_facts(catalog, links)
+    except duckdb.Error as error:
+        raise ReportError(
+            f"The page cannot be made: {catalog}: {str(error)[-500:]}",
+            "The tables and the catalog are complete; run the flow again.",
+        ) from None
+    made: dict[str, Made] = {}
+    for chart, facts in facts_of.items():
+        names = [(entry.song_name or "", entry.artist_names or "") for entry in facts.entries]
+        rows = [
+            ChartRow(entry.rank, movement(entry), one_line(song), one_line(artists))
+            for entry, (song, artists) in zip(facts.entries, names, strict=True)
+        ]
+        table = ChartTable(chart, facts.newest.chart_date, rows)
+        made[chart] = page_html(facts).encode(), Told(digest_markdown(facts, links[chart]), table)
+    return made
