@@ -7,7 +7,6 @@ from tasks.tables import Batch, build, publish, verify
 from top50.lake import Lake
 from top50.raw.backlog import in_batches, too_large
 from top50.report.outcome import Awaited, Outcome
-from top50.report.page.maker import PageMaker
 from top50.report.page.pages import ChartTable
 from top50.settings import Settings
 
@@ -25,16 +24,13 @@ def show(
 
     awaited, only_new: see the report. may_shrink: see the catalog.
     """
-    with PageMaker() as maker:
-        if outcome.published and settings.catalog_name != "glue":  # crawlers take minutes
-            maker.get_ready()
-        if outcome.published:
-            verify(lake, outcome)
-        outcome.catalog, outcome.listed = refresh_catalog(
-            lake, settings, outcome.published, may_shrink=may_shrink
-        )
-        outcome.warnings += name_strays(lake, outcome)
-        return report(lake, outcome, maker, awaited, only_new=only_new)
+    if outcome.published:
+        verify(lake, outcome)
+    outcome.catalog, outcome.listed = refresh_catalog(
+        lake, settings, outcome.published, may_shrink=may_shrink
+    )
+    outcome.warnings += name_strays(lake, outcome)
+    return report(lake, outcome, awaited, only_new=only_new)
 
 
 def publish_pending(lake: Lake, settings: Settings, outcome: Outcome, simulated: bool | None = None) -> None:

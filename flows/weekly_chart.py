@@ -35,7 +35,7 @@ from top50.read.snapshot import SIMULATOR
 from top50.report.links import links_of
 from top50.report.outcome import Awaited, Outcome
 from top50.settings import Settings
-from top50.sources import check_source
+from top50.sources.source import check_source
 
 
 @flow(name="weekly-chart", timeout_seconds=USUAL, retries=0, persist_result=False)

@@ -13,7 +13,15 @@ from tasks.aws import aws_session
 from tasks.step import RETRIES
 from top50.errors import SettingsError, WorkerUnavailable
 from top50.lake import Item, open_lake
-from top50.rebuild.batches import BATCH_BYTES, TOGETHER, BuildAll, Source, batches_of, build_batch, groups_of
+from top50.rebuild.batches import (
+    BATCH_BYTES,
+    MERGE_SIZE,
+    Builder,
+    Selection,
+    batches_of,
+    build_batch,
+    groups_of,
+)
 from top50.rebuild.partial_tables import Partial, merge_partials
 from top50.security import refuse_open_cluster
 from top50.settings import Settings
@@ -30,7 +38,7 @@ LEAST_BYTES = 64 * 2**20
 MOST_BYTES = 4 * BATCH_BYTES
 """How much one task reads: a worker's memory depends on its rows."""
 
-FEW = 2 * TOGETHER
+FEW = 2 * MERGE_SIZE
 """So many partial tables the flow merges itself, sooner than another round of tasks would."""
 
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|wss?)://)?(?:\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):\d{1,5}/?")
@@ -44,7 +52,7 @@ _Out = TypeVar("_Out")
 
 
 def build_there(
-    settings: Settings, session: "AwsSession | None", source: Source, keys: Sequence[str]
+    settings: Settings, session: "AwsSession | None", source: Selection, keys: Sequence[str]
 ) -> Partial:
     """Open the lake where this runs, and make partial tables of a batch of its raw objects.
 
@@ -59,7 +67,7 @@ def merge_there(partials: Sequence[Partial]) -> Partial:
 
 
 @contextmanager
-def on_dask(address: str, settings: Settings) -> Iterator[BuildAll]:
+def on_dask(address: str, settings: Settings) -> Iterator[Builder]:
     """Build on the workers of the cluster whose scheduler is at this address.
 
     Dask does again what a lost worker had; the lake must be one that every worker can read.
@@ -71,12 +79,12 @@ def on_dask(address: str, settings: Settings) -> Iterator[BuildAll]:
     known = settings.model_copy(update=_SECRETS)  # a worker reads raw objects and needs no more
     with _client(address) as client, _told_when_lost(address):
 
-        def build(source: Source, items: Sequence[Item]) -> Iterator[Partial]:
+        def build(source: Selection, items: Sequence[Item]) -> Iterator[Partial]:
             work = partial(build_there, known, session, source)
             threads = sum(client.nthreads().values()) or 1  # type: ignore[no-untyped-call]
             made = _submit(client, work, batches_of(items, threads, least=LEAST_BYTES, most=MOST_BYTES))
             while len(made) > FEW:
-                made = _submit(client, merge_there, list(groups_of(TOGETHER, made)))
+                made = _submit(client, merge_there, list(groups_of(MERGE_SIZE, made)))
             yield from (each.result() for each in made)
 
         yield build

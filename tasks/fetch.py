@@ -17,7 +17,7 @@ from top50.raw import RawObject
 from top50.read.chart_csv import SOURCE as CHARTS_CSV
 from top50.read.snapshot import SIMULATOR
 from top50.settings import Settings
-from top50.sources import check_source, open_source
+from top50.sources.source import check_source, open_source
 from top50.tables.files import chart_file, refuse_other_kind
 from top50.text import many
 

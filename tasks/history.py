@@ -21,11 +21,11 @@ from top50.history.land import ARCHIVE_STRETCH_BYTES, STRETCH_BYTES, land_all
 from top50.history.verdict import Tally, Verdict
 from top50.lake import TO_PROCESSED, Item, Lake, open_lake
 from top50.lake.directory import DirectoryLake
-from top50.processes import Processes
+from top50.parallel import processes
 from top50.raw.backlog import Pending
 from top50.raw.backlog import archive as write_archive
 from top50.read.snapshot import Wanted
-from top50.rebuild.batches import BuildAll, Source, build_here, on_cores
+from top50.rebuild.batches import Builder, Selection, local_builder, map_on_cores
 from top50.rebuild.partial_tables import merge_partials, tables_of
 from top50.settings import Settings
 from top50.tables.files import holds_simulated
@@ -144,24 +144,24 @@ def tell_left_out(tally: Tally) -> None:
 
 
 @contextmanager
-def _builder(lake: Lake, settings: Settings, landed: Landed, dask: str | None) -> Iterator[BuildAll]:
+def _builder(lake: Lake, settings: Settings, landed: Landed, dask: str | None) -> Iterator[Builder]:
     if dask:
         with on_dask(dask, settings) as build_all:
             yield build_all
         return
     if landed.of_archives:  # dense rows, in a process that keeps their memory out of the flow's
-        with Processes(1, "top50.rebuild.batches", here=False) as pool:
-            yield build_here(lake, pool.map)
+        with processes(1, "top50.rebuild.batches") as share:
+            yield local_builder(lake, share)
         return
-    with on_cores(len(landed.items)) as do_all:
-        yield build_here(lake, do_all)
+    with map_on_cores(len(landed.items)) as do_all:
+        yield local_builder(lake, do_all)
 
 
 @step("build-landed", lambda batch: f"{batch.built.tables['chart_entries'].height} entries")
 def build_landed(lake: Lake, settings: Settings, landed: Landed, dask: str | None) -> Batch:
     """Make the tables of what landed, on a Dask cluster or on the cores here, and write it to the archive."""
     wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
-    source = Source(TO_PROCESSED, wanted, holds_simulated(lake))
+    source = Selection(TO_PROCESSED, wanted, holds_simulated(lake))
     items = sorted(landed.items)
     with _builder(lake, settings, landed, dask) as build_all:
         made = merge_partials([*build_all(source, items)])

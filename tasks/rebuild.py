@@ -43,8 +43,8 @@ def _rebuild_tables(lake: Lake, settings: Settings, dask: str | None) -> tuple[R
 def _compared(lake: Lake, settings: Settings, dask: str | None) -> Rebuilt:
     logger = get_run_logger()
     wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
-    with on_dask(dask, settings) if dask else nullcontext() as build_all:
-        rebuilt = rebuild(lake, wanted, logger.info, build_all)
+    with on_dask(dask, settings) if dask else nullcontext() as builder:
+        rebuilt = rebuild(lake, wanted, logger.info, builder)
     for each in rebuilt.files:
         (logger.info if each.state == "same" else logger.warning)("%-7s  %s", each.state, each.key)
     return rebuilt

@@ -22,8 +22,7 @@ from top50.lake.directory import DirectoryLake
 from top50.raw.quarantine import quarantine_table
 from top50.report.links import page_key
 from top50.report.outcome import Awaited, Outcome
-from top50.report.page.maker import PageMaker, Told
-from top50.report.page.pages import ChartRow, ChartTable, outdated_pages
+from top50.report.page.pages import ChartPage, ChartRow, ChartTable, make_pages_apart, outdated_pages
 from top50.report.summary import quality_table, set_aside_table, summary_markdown
 from top50.tables.files import TRANSFORMED
 from top50.text import as_code, clipped, escape_markdown, one_line
@@ -35,7 +34,6 @@ _LONGEST_KEY = 200
 def report(
     lake: Lake,
     outcome: Outcome,
-    maker: PageMaker,
     awaited: Awaited | None = None,
     *,
     only_new: bool = False,
@@ -45,16 +43,16 @@ def report(
     awaited: the chart that it should be. only_new: whether to show none when no page would be another one.
     """
     shown = only_new and _is_shown(lake, outcome)
-    told = None if shown else _remake(lake, outcome, maker).get(outcome.chart)
-    if awaited and (told is None or told.chart.chart_date < awaited.chart_date):
+    page = None if shown else _remake(lake, outcome).get(outcome.chart)
+    if awaited and (page is None or page.table.chart_date < awaited.chart_date):
         outcome.missing = awaited
     with told_again_later("the report"):
-        if told:
-            _show(told)
+        if page:
+            _show(page)
         _sum_up(lake, outcome)
     _announce(lake, outcome)
     get_run_logger().info("Result: %s", outcome.message)
-    return told.chart if told else None
+    return page.table if page else None
 
 
 @contextmanager
@@ -119,23 +117,21 @@ def _is_shown(lake: Lake, outcome: Outcome) -> bool:
     return not outcome.published and not outdated_pages(lake, lake.list(TRANSFORMED))
 
 
-def _remake(lake: Lake, outcome: Outcome, maker: PageMaker) -> dict[str, Told]:
+def _remake(lake: Lake, outcome: Outcome) -> dict[str, ChartPage]:
     own = CATALOG if _has_made_catalog(lake, outcome) else None
-    return repeat_until_newest(
-        lake, lambda files: _remake_pages(lake, outcome, maker, files), own, outcome.listed
-    )
+    return repeat_until_newest(lake, lambda files: _remake_pages(lake, outcome, files), own, outcome.listed)
 
 
-def _remake_pages(lake: Lake, outcome: Outcome, maker: PageMaker, files: list[Item]) -> dict[str, Told]:
+def _remake_pages(lake: Lake, outcome: Outcome, files: list[Item]) -> dict[str, ChartPage]:
     """Make the page of each chart that the run speaks of, or that an earlier run left undone."""
     charts = {outcome.chart, *(name for name, _ in outcome.charts)}
     charts |= outdated_pages(lake, files, but=charts)
     with _catalog(lake, outcome, files) as catalog:
         links = {chart: f"{lake.address}/{page_key(chart)}" for chart in sorted(charts)}
-        made = maker.make(catalog, links)
-    for chart, (page, _) in made.items():
-        lake.write(page_key(chart), page)
-    return {chart: told for chart, (_, told) in made.items()}
+        pages = make_pages_apart(catalog, links)
+    for chart, page in pages.items():
+        lake.write(page_key(chart), page.html)
+    return pages
 
 
 @contextmanager
@@ -152,8 +148,8 @@ def _has_made_catalog(lake: Lake, outcome: Outcome) -> bool:
     return outcome.catalog == f"{lake.address}/{CATALOG}"
 
 
-def _show(told: Told) -> None:
-    chart = told.chart
+def _show(page: ChartPage) -> None:
+    chart = page.table
     create_table_artifact(
         key=f"top50-chart-{chart.chart}",
         table=[_row(row) for row in chart.rows],
@@ -161,7 +157,7 @@ def _show(told: Told) -> None:
     )
     create_markdown_artifact(
         key=f"top50-digest-{chart.chart}",
-        markdown=told.digest,
+        markdown=page.digest,
         description=f"{chart.chart}, {chart.chart_date}",
     )
 

@@ -55,8 +55,10 @@ class AwsSession(boto3.Session):
 
     def __init__(self, identity: Identity = DEFAULT_CHAIN, *, allow_http: bool = False) -> None:
         self.identity, self.allow_http = identity, allow_http
+        core = botocore.session.Session()
         try:
             super().__init__(
+                botocore_session=core,
                 aws_access_key_id=identity.access_key_id,
                 aws_secret_access_key=identity.secret_access_key,
                 aws_session_token=identity.session_token,
@@ -67,6 +69,8 @@ class AwsSession(boto3.Session):
             raise SettingsError(
                 f"no AWS session: {error}", "Correct AWS_PROFILE and the AWS configuration."
             ) from None
+        # The file of AWS_CA_BUNDLE or of the profile's ca_bundle, for clients that are not boto3's.
+        self.ca_bundle: str | None = core.get_config_variable("ca_bundle")
         if not _REGION.fullmatch(self.region_name or ""):
             if self.region_name:
                 raise SettingsError(

@@ -148,5 +148,5 @@ def _write_traceback(error: BaseException) -> Path | None:
 
 # sys.argv is ["-m", …] only while Python looks for the module of `python -m`, so that a program which merely
 # imports us is not affected. https://docs.python.org/3/using/cmdline.html#cmdoption-m
-if sys.argv[:1] == ["-m"] and "top50.worker" not in sys.orig_argv:  # the flow itself ends its workers
+if sys.argv[:1] == ["-m"]:
     begin()

@@ -1,4 +1,4 @@
-"""The C library's memory, which keeps what was freed for later."""
+"""The memory that the C library keeps after it was freed."""
 
 import ctypes
 import sys
@@ -9,10 +9,10 @@ _LARGE = 128 * 2**10
 
 
 def return_freed_memory() -> None:
-    """Let large blocks go back to the system as soon as they are freed, from now on; only glibc can.
+    """Let large blocks return to the system as soon as they are freed; does nothing without glibc.
 
-    By itself it raises its threshold with the largest block that was freed, and keeps a heap for each thread:
-    a run of hours that reads megabytes at a time grows by a tenth.
+    By default glibc raises its threshold with the largest block that was freed, and has a heap for each
+    thread: a run of hours that reads megabytes at a time grows by a tenth.
     """
     if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt"):
         ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)

@@ -1,8 +1,7 @@
 """Raw objects → tables. No network, no disk, no orchestrator."""
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -23,7 +22,7 @@ from top50.tables.merge import (
 
 
 class Built(NamedTuple):
-    """What raw objects together make: a frame per table, and what was set aside and why."""
+    """The tables of some raw objects, and what was set aside and why."""
 
     tables: Frames
     set_aside: list[SetAside]
@@ -31,11 +30,11 @@ class Built(NamedTuple):
     @property
     def refused(self) -> list[SetAside]:
         """Whole objects that are not in the tables."""
-        return [each for each in self.set_aside if each.is_whole]
+        return [aside for aside in self.set_aside if aside.is_whole]
 
 
 class Collected(NamedTuple):
-    """Raw objects, read: what was set aside, and columns and keys of the simulated and the real ones."""
+    """Raw objects that were read: the rows set aside; columns and keys by kind, simulated (True) or real."""
 
     set_aside: list[SetAside]
     columns: dict[bool, Columns]
@@ -59,64 +58,50 @@ class Collected(NamedTuple):
 def build_tables(
     raws: Iterable[tuple[str, bytes]], wanted: Wanted | None = None, *, simulated: bool | None = None
 ) -> Built:
-    """Make the tables of these raw objects together.
+    """Build the tables of raw objects.
 
-    `raws` are (key, content) pairs, the key relative to its folder. `simulated` says which kind of
-    charts to take, simulated or real ones; None takes either, and the real ones where both are there.
+    raws: (key, content) pairs, the key relative to its folder. simulated: whether to take simulated or real
+    charts; None takes either, and only the real ones if there are both.
 
     Returns frames with the columns of the contract, sorted by primary key; `chart_entries` has its
     partition columns `chart` and `year` too. A raw object that cannot be read raises nothing: it is
     set aside with its reason, and so are rows without a song.
     """
-    set_aside, columns, keys = collect(_newest_first(raws), wanted or Wanted())
-    kept = simulated if simulated is not None else not keys[False]
-    set_aside.sort(key=lambda each: each.key)
-    set_aside += [SetAside(key, wrong_kind(kept)) for key in keys[not kept]]
-    return Built(_tables(columns[kept]), set_aside)
+    if isinstance(raws, Sequence):
+        raws = reversed(raws)  # in order of key, and so of date: older observations of an id cost less
+    set_aside, columns, keys = collect(raws, wanted or Wanted())
+    kind = simulated if simulated is not None else not keys[False]
+    set_aside.sort(key=lambda aside: aside.key)
+    set_aside += [SetAside(key, wrong_kind(kind)) for key in keys[not kind]]
+    artists, albums, songs, entries = columns[kind].frames()
+    songs, song_artists = split_artist_ids(merge_songs(songs))
+    rows = (merge_artists(artists), merge_albums(albums), song_artists, songs, merge_charts(entries))
+    return Built(checked(dict(zip(TABLES, rows, strict=True))), set_aside)
 
 
 def collect(raws: Iterable[tuple[str, bytes]], wanted: Wanted) -> Collected:
     """Read raw objects into columns; fastest when the newest come first."""
     collected = Collected([], {True: Columns(), False: Columns()}, {True: [], False: []})
-    with _no_search_for_cycles():
+    was_enabled = gc.isenabled()
+    gc.disable()  # thousands of lists without a cycle: the search for one takes a sixth of the time
+    try:
         for raw in raws:
             collected.add(raw, wanted)
-    return collected
-
-
-def _newest_first(raws: Iterable[tuple[str, bytes]]) -> Iterable[tuple[str, bytes]]:
-    """Turn around what comes by key, and so by date: what is older than all that was seen costs less."""
-    return reversed(raws) if isinstance(raws, Sequence) else raws
-
-
-@contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Spare the collector a search in thousands of lists that form no cycle: a sixth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
     finally:
         if was_enabled:
             gc.enable()
+    return collected
 
 
 def wrong_kind(simulated: bool) -> str:
-    """Say why a lake of simulated (or real) charts refuses the others."""
+    """Return the reason why a lake of simulated (or real) charts refuses the others."""
     ours, theirs = ("simulated", "real") if simulated else ("real", "simulated")
     remedy = "Give them a lake of their own (TOP50_LAKE)."
     return f"this lake holds {ours} charts and refuses {theirs} ones. {remedy}"
 
 
-def _tables(columns: Columns) -> Frames:
-    artists, albums, songs, entries = columns.frames()
-    songs, song_artists = split_artist_ids(merge_songs(songs))
-    rows = (merge_artists(artists), merge_albums(albums), song_artists, songs, merge_charts(entries))
-    return checked(dict(zip(TABLES, rows, strict=True)))
-
-
 def checked(rows: Mapping[str, pl.DataFrame]) -> Frames:
-    """Return merged rows as the contract has them; raises Invalid."""
+    """Return merged rows with the columns and order of the contract; raises Invalid."""
     frames = Frames({name: table.check(rows[name]) for name, table in TABLES.items()})
     frames.unnamed = unnamed_in(rows[CHART_ENTRIES.name])
     return frames

@@ -112,5 +112,5 @@ def test_a_footer_longer_than_the_first_look_is_read_whole(
 
 def test_what_is_no_parquet_is_told(lake: S3Lake) -> None:
     lake.write(THIS_YEAR, b"no Parquet at all")
-    with pytest.raises(LakeError, match=f"{THIS_YEAR} is no Parquet file"):
+    with pytest.raises(LakeError, match=f"{THIS_YEAR} is not a valid Parquet file"):
         rows_of(lake, [THIS_YEAR])

@@ -1,6 +1,5 @@
 """Lakes whose archive holds so many simulated snapshots, and what a flow makes of one, metered."""
 
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +12,12 @@ from tests.bench.scale import Scale
 from tests.bench.snapshots import link, written
 from tests.servers.prefect import PrefectServer
 from top50.lake import PROCESSED
+from top50.parallel import cores
 from top50.tables import TABLES
 
 REBUILD = "flows.rebuild"
 
-PROCESSES = os.cpu_count() or 1
+PROCESSES = cores()
 """How many processes a rebuild uses, and so its bare minimum."""
 
 _SNAPSHOTS = "snapshots"

@@ -52,7 +52,7 @@ def test_a_lake_of_the_other_kind_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_lake_on_s3_needs_an_address_a_region_and_credentials() -> None:
-    assert "names no bucket" in refusal(source="simulator", lake="s3://")
+    assert "does not name a bucket" in refusal(source="simulator", lake="s3://")
     assert "no AWS region is set" in refusal(source="simulator", lake="s3://lake")
     os.environ["AWS_REGION"] = "eu-central-1"
     assert "there are no AWS credentials" in refusal(source="simulator", lake="s3://lake")

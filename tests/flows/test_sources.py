@@ -15,7 +15,7 @@ from top50.consent import SCOPE, Consent, write_consent_file
 from top50.lake.directory import DirectoryLake
 from top50.settings import Settings
 from top50.simulator import MIRROR, REFRESH_TOKEN, Fault, Simulator, chart_csv, running
-from top50.sources import open_source
+from top50.sources.source import open_source
 from top50.tables.publish import publish
 from top50.transform import build_tables
 

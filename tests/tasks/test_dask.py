@@ -16,7 +16,7 @@ from top50.aws import AwsSession, Identity
 from top50.errors import SettingsError, WorkerUnavailable
 from top50.lake import PROCESSED
 from top50.read.snapshot import Wanted
-from top50.rebuild.batches import Source
+from top50.rebuild.batches import Selection
 from top50.security import refuse_open_cluster
 from top50.settings import load_settings
 
@@ -41,7 +41,7 @@ def test_workers_get_the_credentials_of_a_block_and_no_key_to_prefect(
     settings = load_settings(tmp_path / ".env", lake="s3://bucket", aws_credentials_block="lake")
     with temporary_settings({PREFECT_API_KEY: PREFECT_KEY}):
         with dask.on_dask("tls://10.0.0.1:8786", settings) as build_all:
-            assert list(build_all(Source(PROCESSED, Wanted()), [])) == []
+            assert list(build_all(Selection(PROCESSED, Wanted()), [])) == []
     [travels] = sent
     assert PREFECT_KEY.encode() not in travels
     opened: list[tuple[str, AwsSession]] = []

@@ -8,16 +8,16 @@ from pathlib import Path
 
 # An address that names no lake → what the line says.
 ADDRESSES = {
-    "~nobody-of-that-name/x": "there is no user whose home",
+    "~nobody-of-that-name/x": "names the home of an unknown user",
     "s3:bucket": "neither a directory nor s3://",
     "gs://bucket": "neither a directory nor s3://",
     "S3://bucket": "neither a directory nor s3://",
-    "s3://": "names no bucket",
-    "s3:///x": "names no bucket",
+    "s3://": "does not name a bucket",
+    "s3:///x": "does not name a bucket",
     "s3://b/../x": "an empty part, . or .. in its prefix",
     "s3://b/x//y": "an empty part, . or .. in its prefix",
-    "s3://b?versionId=1": "is no name of a bucket",
-    "s3://[::1": "is no name of a bucket",
+    "s3://b?versionId=1": "is not a valid bucket name",
+    "s3://[::1": "is not a valid bucket name",
     os.fsdecode(b"lake-\xff"): "the name lake-� is not UTF-8",
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from top50.errors import LakeError, Top50Error
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
 from top50.lake.directory import DirectoryLake
-from top50.lake.together import side_by_side
+from top50.parallel import in_threads
 from top50.raw.backlog import (
     archive,
     in_batches,
@@ -35,7 +35,7 @@ FOLDERS = (PROCESSED, QUARANTINE)
 def put(lake: Lake, raws: Iterable[Raw]) -> None:
     """Put raw objects into the backlog; on a disk without waiting for it."""
     if not isinstance(lake, DirectoryLake):
-        side_by_side(lambda raw: lake.write(TO_PROCESSED + raw[0], raw[1]), raws)
+        in_threads(lambda raw: lake.write(TO_PROCESSED + raw[0], raw[1]), raws)
         return
     for key, content in raws:
         path = lake.root / TO_PROCESSED / key
@@ -98,13 +98,13 @@ def wrong_ends(lake: Lake, raws: Iterable[Raw], good: Iterable[Raw]) -> dict[str
 
 def _contents(lake: Lake, folder: str) -> dict[str, bytes]:
     keys = [item.key for item in lake.list(folder) if folder == PROCESSED or not item.key.endswith(REASON)]
-    found = side_by_side(lake.read, keys)
+    found = in_threads(lake.read, keys)
     return {key.removeprefix(folder): each.content for key, each in zip(keys, found, strict=True) if each}
 
 
 def _reasons(lake: Lake) -> dict[str, str]:
     keys = [item.key for item in lake.list(QUARANTINE) if item.key.endswith(REASON)]
-    found = side_by_side(lake.read, keys)
+    found = in_threads(lake.read, keys)
     texts = {key: each.content for key, each in zip(keys, found, strict=True) if each}
     return {
         key.removeprefix(QUARANTINE).removesuffix(REASON): json.loads(text)["reason"]

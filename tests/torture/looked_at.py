@@ -42,7 +42,7 @@ def _other_pages(lake: Lake, now: Path) -> list[str]:
     keys = [item.key for item in lake.list(_PAGES)]
     made = make_pages(now, {Path(key).stem: "" for key in keys})
     pages = {key: made.get(Path(key).stem) for key in keys}
-    return [key for key, page in pages.items() if page is None or page[0] != _content(lake, key)]
+    return [key for key, page in pages.items() if page is None or page.html != _content(lake, key)]
 
 
 def _content(lake: Lake, key: str) -> bytes:

@@ -1,12 +1,10 @@
 """What a run finds around it: a clock that stands, clients that lose patience, a step that kills."""
 
 import faulthandler
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -23,7 +21,7 @@ from top50.catalog import duckdb as catalog
 from top50.catalog.aws import Polling
 from top50.catalog.glue import crawlers
 from top50.lake import s3_store
-from top50.report.page import maker
+from top50.report.page import pages
 from top50.sources import spotify
 
 _NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -57,8 +55,9 @@ def of_order(told: dict[str, Any]) -> Iterator[None]:
     order = msgspec.convert(told, Order)
     faulthandler.enable()  # one that does not end is told to abort, and says where it was
     raw.datetime = _StandingClock  # type: ignore[assignment,attr-defined]
-    catalog._run = _sql_in_this_process
-    maker.Processes = _InThisProcess  # type: ignore[assignment,attr-defined]
+    # Starting a process takes longer than the rest of a run.
+    catalog.in_another_process = _in_this_process  # type: ignore[assignment,attr-defined]
+    pages.in_another_process = _in_this_process  # type: ignore[assignment,attr-defined]
     often = Polling(first_wait=0.05, longest_wait=0.1, timeout=30.0)
     crawlers.run_crawlers.__defaults__ = (often, lambda _: None)
     # A query here has ended by the third look, whenever that is; a crawl takes its time.
@@ -72,25 +71,9 @@ def of_order(told: dict[str, Any]) -> Iterator[None]:
         yield
 
 
-def _sql_in_this_process(script: str, file: Path) -> str:
-    """Do what top50.catalog.run_sql does; starting Python for it takes longer than the rest of a run."""
-    import duckdb  # noqa: PLC0415 - a process that has forked since it imported it aborts at its end
-
-    with duckdb.connect(str(file), config={"threads": 1}) as connection:
-        return json.dumps(connection.execute(script).fetchall())
-
-
-class _InThisProcess:
-    """Stands in for the process that makes pages, for the same reason."""
-
-    def __init__(self, *_: object, **__: object) -> None:
-        pass
-
-    def map(self, work: Callable[[Any], Any], items: Iterable[Any], *_: object) -> Iterator[Any]:
-        return map(work, items)
-
-    def __exit__(self, *_: object) -> None:
-        pass
+def _in_this_process(work: Callable[..., Any], *arguments: object, seconds: float) -> Any:
+    del seconds
+    return work(*arguments)
 
 
 def _lose_patience(attempts: int) -> None:

@@ -109,7 +109,7 @@ class Keeper:
             r"(\S+) is a link to .* Remove it, then": lambda match: self._path(match[1]).unlink(),
             r"^✗ \S+ (\S+) .*\. Move it (?:away|out of)": lambda match: self._move_away(match[1]),
             r"move (\S+\.parquet) away": lambda match: self._move_away(match[1]),
-            r"(\S+) is there, and .* move the file away": lambda match: self._move_away(match[1]),
+            r"(\S+) exists, but .* move the file away": lambda match: self._move_away(match[1]),
             r"(\S+)(?: is refused now|,).* move it to (raw_data/\S+?/)": self._move_raw,
             r"(\S+) \| .*Move it out of the lake, and .* -m flows\.import_history": self._import,
             r"[Vv]erify it with the": lambda _: self.environment.update(self.settings),

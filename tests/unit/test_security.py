@@ -24,8 +24,8 @@ from top50.lake import open_lake
 from top50.lake.s3 import S3Lake
 from top50.security import guard, refuse_open_http, share_certificates, without_password
 from top50.settings import Settings
-from top50.sources import open_source
 from top50.sources.http import OneHostSession
+from top50.sources.source import open_source
 
 from .tls import Visited, make_certificates, serving
 
@@ -207,6 +207,14 @@ def test_a_redirect_on_the_same_host_is_followed() -> None:
         moved.headers["location"] = server.address.replace("http:", "https:")
         with pytest.raises(SourceError):
             session.get_redirect_target(moved)
+
+
+def test_an_authority_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    os.environ["AWS_CA_BUNDLE"] = str(tmp_path / "none.pem")
+    with pytest.raises(
+        SettingsError, match=r"cannot read the certificates .*none\.pem: No such file.*Correct"
+    ):
+        ask_lake("https://127.0.0.1:1")
 
 
 def test_no_credentials_still_says_so() -> None:

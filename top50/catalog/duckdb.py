@@ -1,8 +1,6 @@
 """`catalog.duckdb`: tables and views in one file, which can be copied, mailed and opened anywhere."""
 
-import json
 import re
-import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,12 +10,13 @@ from pathlib import Path
 import polars as pl
 
 from top50.catalog.newest import repeat_until_newest
+from top50.catalog.run_sql import run_sql
 from top50.catalog.views import VIEWS
 from top50.charts import CHARTS
 from top50.errors import CatalogError, LakeError
 from top50.lake import Item, Lake
 from top50.lake.directory import DirectoryLake
-from top50.processes import python
+from top50.parallel import in_another_process
 from top50.tables import TABLES, Table
 from top50.tables.completeness import check_against_archive, check_files
 from top50.tables.files import File, all_files
@@ -106,14 +105,14 @@ def _make(
     """Make a catalog; return table → rows, and what is wrong with the tables, a line each."""
     # One transaction: each of two hundred takes the disk's time.
     script = ["SET TimeZone = 'UTC';", "BEGIN;", *_tables(lake, tables, file.parent), *_views(), "COMMIT;"]
-    found: list[list[str]] | None = None
+    found: list[tuple[str, ...]] | None = None
     if previous:
         attach = f"ATTACH {_literal(str(previous))} AS previous (READ_ONLY);"
         with suppress(CatalogError):  # an unreadable one cannot be compared with
-            found = json.loads(_run("\n".join([attach, *script, _checks(with_previous=True)]), file))
+            found = _run([attach, *script, _checks(with_previous=True)], file)
     if found is None:
         file.unlink(missing_ok=True)
-        found = json.loads(_run("\n".join([*script, _checks(with_previous=False)]), file))
+        found = _run([*script, _checks(with_previous=False)], file)
     counts = {table: int(count) for kind, table, count in found if kind == "rows"}
     problems = [
         f"{CATALOG} had {chart} of {chart_date}, which is missing from the tables"
@@ -140,22 +139,17 @@ def _checks(*, with_previous: bool) -> str:
     return " UNION ALL ".join(queries)
 
 
-def _run(script: str, file: Path) -> str:
-    """Run it in a process of its own, so that the flow does not keep the memory that DuckDB takes."""
-    command = python("top50.catalog.run_sql", str(file))
+def _run(script: list[str], file: Path) -> list[tuple[str, ...]]:
+    """Run statements in another process, so that the flow does not keep the memory that DuckDB takes."""
     try:
-        ended = subprocess.run(  # noqa: S603 - our own interpreter
-            command, input=script.encode(), capture_output=True, check=False, timeout=LONGEST
-        )
-    except subprocess.TimeoutExpired:
+        return in_another_process(run_sql, "\n".join(script), file, seconds=LONGEST)
+    except TimeoutError:
         raise CatalogError(
             f"DuckDB did not make {CATALOG} within {LONGEST / 60:g} min",
             "See whether the disk of the lake and the temporary folder answer, and run it again.",
         ) from None
-    if ended.returncode:
-        cause = ended.stderr.decode(errors="replace")[-500:]
-        raise CatalogError(f"DuckDB cannot make {CATALOG}: {cause}", REBUILD)
-    return ended.stdout.decode()
+    except ValueError as error:
+        raise CatalogError(f"DuckDB cannot make {CATALOG}: {str(error)[-500:]}", REBUILD) from None
 
 
 def _tables(lake: Lake, files: list[File], folder: Path) -> Iterator[str]:

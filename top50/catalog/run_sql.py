@@ -1,23 +1,17 @@
-"""Run SQL in DuckDB in a process of its own: the memory that DuckDB takes ends with it."""
+"""SQL in DuckDB, for another process: this module imports nothing else."""
 
-import json
-import sys
-
-import duckdb
+from pathlib import Path
 
 
-def main() -> None:
-    """Run what comes on standard input on the file of the command line; write the last rows as JSON.
+def run_sql(script: str, file: Path) -> list[tuple[str, ...]]:
+    """Run statements on a database file; return the rows of the last one.
 
-    The SQL and the rows are UTF-8, whatever the encoding of the output of this process and of the flow is.
+    Raises ValueError with DuckDB's words.
     """
-    with duckdb.connect(sys.argv[1], config={"threads": 1}) as connection:
-        try:
-            rows = connection.execute(sys.stdin.buffer.read().decode()).fetchall()
-        except duckdb.Error as error:
-            sys.exit(str(error))
-    sys.stdout.buffer.write(json.dumps(rows).encode())
+    import duckdb  # noqa: PLC0415 - not where this is only named: the memory that DuckDB takes ends with its process
 
-
-if __name__ == "__main__":
-    main()
+    try:
+        with duckdb.connect(str(file), config={"threads": 1}) as connection:
+            return connection.execute(script).fetchall()
+    except duckdb.Error as error:
+        raise ValueError(str(error)) from None

@@ -1,7 +1,6 @@
 """What was found, and in the place of each merged archive the raw objects that it is cut into."""
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -12,7 +11,7 @@ from top50.history.files import Found
 from top50.history.keys import key_of
 from top50.history.split import Head, Part, head_of, split
 from top50.memory import return_freed_memory
-from top50.processes import Processes
+from top50.parallel import in_another_process
 
 # A byte of these raw objects holds four times as many rows as one of a playlist.
 _WEIGHT = 8
@@ -54,9 +53,8 @@ class Cut:
         self.archives += 1
         folder = Path(self._folder.name) / str(self.archives)
         folder.mkdir()
-        try:  # in a process of its own, so that the flow keeps none of the memory that this takes
-            with Processes(1, "top50.history.split", here=False) as process:
-                [made] = process.map(partial(split, path, head), [folder])
+        try:
+            made = in_another_process(split, path, head, folder)
         except RawError as error:
             yield found._replace(problem=str(error))
             return

@@ -13,7 +13,7 @@ from top50.history.kinds import is_raw_name, kind_of
 from top50.history.known import Known, is_quarantined
 from top50.history.verdict import Verdict
 from top50.lake import QUARANTINE, Lake
-from top50.lake.together import side_by_side
+from top50.parallel import in_threads
 from top50.raw import LARGEST, chart_in_key
 from top50.raw.backlog import is_clutter, is_left_alone
 from top50.raw.keys import unique_key
@@ -42,7 +42,7 @@ def judge(lake: Lake, group: Iterable[Found], known: Known, wanted: Wanted) -> l
 def _looked(group: list[Found], known: Known) -> Iterator[Verdict]:
     unread = [_unread(found) for found in group]
     to_read = [found for found, verdict in zip(group, unread, strict=True) if verdict is None]
-    read = iter(side_by_side(lambda each: _read(each, known), to_read))
+    read = iter(in_threads(lambda each: _read(each, known), to_read))
     yield from (verdict or next(read) for verdict in unread)
 
 

@@ -8,7 +8,7 @@ from top50.history.files import Found
 from top50.history.known import Known
 from top50.history.verdict import Verdict
 from top50.lake import TO_PROCESSED, Item, Lake
-from top50.lake.together import side_by_side
+from top50.parallel import in_threads
 from top50.raw import LARGEST
 from top50.raw.keys import create, unique_key
 from top50.raw.quarantine import put_back
@@ -49,7 +49,7 @@ def land_all(lake: Lake, verdicts: Iterable[Verdict], known: Known) -> list[Item
     Returns what landed, keys relative to the backlog's folder.
     """
     landing = [verdict for verdict in verdicts if verdict.lands]
-    keys = side_by_side(lambda each: _land(lake, each), landing)
+    keys = in_threads(lambda each: _land(lake, each), landing)
     landed = [
         Item(key, len(verdict.content), version=version)
         for (key, version), verdict in zip(keys, landing, strict=True)

@@ -1,4 +1,4 @@
-"""One lake, on S3 or in a directory: list, read, replace if unchanged, move."""
+"""The lake, on S3 or in a directory: list, read, replace if unchanged, move."""
 
 import re
 from pathlib import Path
@@ -39,9 +39,9 @@ def open_lake(
     create: bool = False,
     read_only: bool = False,
 ) -> Lake:
-    """Open the lake of the settings; with `create`, a directory that is not there yet is made.
+    """Open the lake of the settings. create: create a directory that does not exist.
 
-    Raises LakeError when it is not there or, unless it is opened `read_only`, cannot be written.
+    Raises LakeError when the lake does not exist, or cannot be written (unless `read_only`).
     """
     if not settings.is_s3:
         return DirectoryLake(directory_of(settings.lake), create=create, read_only=read_only)
@@ -54,7 +54,7 @@ def open_lake(
 
 
 def directory_of(address: str) -> Path:
-    """Return the directory that TOP50_LAKE names, there or not; raises LakeError where it names none."""
+    """Return the directory that TOP50_LAKE names, existing or not; raises LakeError for any other address."""
     if re.match(r"[a-z][a-z0-9+.-]+:", address, re.IGNORECASE):  # gs://…, s3:bucket; C: is a disk
         raise LakeError(f"{address} is neither a directory nor s3://…", _WRITE)
     try:
@@ -67,18 +67,18 @@ def directory_of(address: str) -> Path:
         ) from None
     except RuntimeError:  # ~nobody
         raise LakeError(
-            f"there is no user whose home {address} lies in", "Write the whole path as TOP50_LAKE."
+            f"{address} names the home of an unknown user", "Write the whole path as TOP50_LAKE."
         ) from None
 
 
 def place_on_s3(address: str) -> tuple[str, str]:
-    """Return the bucket and the prefix of an s3:// address; raises LakeError where it names none."""
+    """Return the bucket and the prefix of an s3:// address; raises LakeError for an invalid one."""
     bucket, _, prefix = address.removeprefix("s3://").partition("/")
     prefix = prefix.strip("/")
     if not bucket:
-        raise LakeError(f"{address} names no bucket", _WRITE)
+        raise LakeError(f"{address} does not name a bucket", _WRITE)
     if not re.fullmatch(r"[A-Za-z0-9._-]+", bucket):
-        raise LakeError(f"{one_line(bucket)} is no name of a bucket", _WRITE)
+        raise LakeError(f"{one_line(bucket)} is not a valid bucket name", _WRITE)
     if prefix and {"", ".", ".."} & set(prefix.split("/")):
         raise LakeError(f"{address} has an empty part, . or .. in its prefix", _WRITE)
     return bucket, prefix

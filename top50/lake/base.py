@@ -1,4 +1,4 @@
-"""What every lake can do. Keys are relative to the lake and use `/`."""
+"""The interface of every lake. Keys are relative to the lake and use `/`."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
@@ -8,12 +8,9 @@ class Item(NamedTuple):
     """A listed object."""
 
     key: str
-    size: int
-    """Bytes."""
-    written: float = 0.0
-    """When it was, in seconds since 1970."""
-    version: str = ""
-    """Its version, where a listing says it."""
+    size: int  # bytes
+    written: float = 0.0  # when, in seconds since 1970
+    version: str = ""  # empty where a listing has none
 
 
 class Stored(NamedTuple):
@@ -26,13 +23,12 @@ class Stored(NamedTuple):
 class Lake(Protocol):
     """A place for objects. Every method raises LakeError or LakeUnavailable.
 
-    One that is listed and that only a person can put right, by its name or its kind, is OutOfReach.
+    Raises OutOfReach for an object that is listed but cannot be accessed because of its name or type; it
+    needs manual repair.
     """
 
-    address: str
-    """What the user calls it: a path or an s3:// address."""
-    near: bool
-    """Whether reading it waits for a disk, and not for a network."""
+    address: str  # as the user writes it: a path or an s3:// address
+    near: bool  # whether it is on a disk, and not behind a network
 
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the objects below a folder (which ends with /), at any depth, in no order."""
@@ -53,23 +49,23 @@ class Lake(Protocol):
         """
 
     def tail(self, key: str, version: str, count: int) -> bytes | None:
-        """Return an object's last `count` bytes as the lake has them; None when it has another version."""
+        """Return an object's last `count` bytes as stored; None when it has another version."""
 
     def move(self, source: str, target: str, version: str) -> bool:
-        """Move an object of this version to where no other content lies; return whether it was still there.
+        """Move an object of this version to another key; return False if it no longer has this version.
 
-        Raises LakeConflict when other content lies at the target.
+        Raises LakeConflict when an object with other content has the target key.
         """
 
     def copy(self, source: str, target: str, version: str) -> bool:
-        """Copy an object of this version, with its tags, to where nothing lies; return whether it did.
+        """Copy an object of this version, with its tags, to an unused key; return whether it was copied.
 
-        False, too, where a storage keeps nothing besides the content: then that is to be written.
+        Returns False, too, where objects have nothing but content: then the caller writes the content.
         """
 
     def remove(self, key: str, version: str | None = None, content: bytes | None = None) -> bool:
         """Remove an object that exists elsewhere, if it still has this version; return whether it is gone.
 
-        content: what it was when it was read, where the caller still has it.
-        Without a version it is an object that we made ourselves, like a reason.
+        content: its content when it was read, if the caller has it. Without a version any version is removed:
+        for objects that only we write, such as the reason of a quarantined object.
         """

@@ -29,19 +29,18 @@ from top50.lake.disk import (
     version_of,
     without_waiting,
 )
-from top50.lake.lock import LakeLock
-from top50.lake.presence import Presence
+from top50.lake.lock import LakeLock, Presence
 
+# The folder of the lock and of files that are being written: on the same disk, but hidden from readers.
 OWN = ".top50"
-"""For the lock and for files that are being written: on the same disk, but never seen by a reader."""
 
 _TABLES, _BACKLOG = "transformed_data", "raw_data/to_processed"
 
+# The folders that may be links: those of a table's files, and no others, since links may form a circle.
 _LINKED = re.compile(rf"{_TABLES}(?:/\w+(?:/chart=[^/]+(?:/year=[^/]+)?)?)?")
-"""Folders that may be links: those that hold a table's files, so that a circle of links has an end."""
 
+# The errors of a disk that does not support hard links.
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
-"""How a disk says that it has no links."""
 
 
 class DirectoryLake:
@@ -50,7 +49,10 @@ class DirectoryLake:
     near = True
 
     def __init__(self, root: Path, *, create: bool = False, read_only: bool = False) -> None:
-        """Open the folder; with `read_only` not a byte is written in it, as long as nobody asks for that."""
+        """Open the folder. read_only: opening it writes nothing there.
+
+        Raises LakeError when it does not exist (unless `create`), or cannot be written.
+        """
         self.root = root.absolute()
         self.address = str(self.root)
         self._read_only = read_only
@@ -59,7 +61,7 @@ class DirectoryLake:
                 f"there is no lake at {self.root}",
                 "Correct TOP50_LAKE, or run the weekly chart first.",
             )
-        with explained("make", self.root):
+        with explained("create", self.root):
             self.root.mkdir(exist_ok=True)
         self._lock = LakeLock(self.root / OWN / "lock", self.root)
         if read_only:
@@ -68,17 +70,17 @@ class DirectoryLake:
         with explained("write", own if own.exists() else self.root):
             own.mkdir(exist_ok=True)
             self._presence = Presence(self.root, self.root / OWN)
-        with self._staged(b""):  # if it cannot be written, say so before a source is asked for nothing
+        with self._staged(b""):  # fails where the lake cannot be written, before anything is fetched
             disk = own.stat().st_dev
         for folder in self._table_folders():
             refuse_other_disk(folder, disk)
 
     def __reduce__(self) -> "tuple[Callable[[Path], DirectoryLake], tuple[Path]]":
-        """Travel to another process as the place that it is; the lock is opened there."""
+        """Be sent to another process as its path; that process opens the lock itself."""
         return partial(type(self), read_only=self._read_only), (self.root,)
 
     def _table_folders(self) -> Iterator[Path]:
-        """Yield the folders of the tables' files that are there; each may be a link, or another disk."""
+        """Yield the existing folders of table files; each may be a link, or on another disk."""
         tables = self.root / _TABLES
         if tables.is_dir():
             yield tables
@@ -88,9 +90,9 @@ class DirectoryLake:
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the files below a folder.
 
-        Links to folders are followed among the tables alone, where a whole table may lie elsewhere. A folder
-        in the place of a table's file, and in the backlog a link to a folder or to nothing, is listed like a
-        file: whoever reads it gets the reason.
+        Links to folders are followed only among the tables, where a whole table may be stored elsewhere. A
+        folder with the name of a table's file, and in the backlog a link to a folder or to nothing, is listed
+        like a file: reading it raises the reason.
         """
         with explained("list", self.root / folder):
             start = len(str(self.root).rstrip(os.sep)) + 1
@@ -117,7 +119,7 @@ class DirectoryLake:
                 yield from self.list(f"{folder}/")
 
     def version(self, key: str) -> str | None:
-        """Return what tells a file from the one before it; None when there is none."""
+        """Return the version of a file; None when there is none."""
         path = self._at(key)
         with explained("look for", path), out_of_reach(path), suppress(FileNotFoundError):
             return version_of(path.stat())
@@ -126,7 +128,7 @@ class DirectoryLake:
     def read(self, key: str) -> Stored | None:
         """Return a file; None when there is none."""
         path = self._at(key)
-        try:  # and no context managers: an archive is read ten thousand times
+        try:  # no context managers here, for speed: an archive has ten thousand files
             with open(path, "rb", buffering=0, opener=without_waiting) as file:
                 return Stored(file.read(), version_of(os.fstat(file.fileno())))
         except FileNotFoundError:
@@ -136,14 +138,14 @@ class DirectoryLake:
             raise unreadable(path, error) from None
 
     def write(self, key: str, content: bytes) -> None:
-        """Write a file aside and rename it into place."""
+        """Write a file under another name and rename it into place."""
         with self._staged(content) as staged:
             self._place(staged, self._at(key))
 
     def replace(self, key: str, content: bytes, old: Stored | None) -> str:
-        """Write a file if it is still `old`; a lock keeps the look and the rename together.
+        """Write a file if it is still `old`, which a lock makes one step with the rename.
 
-        A new file needs no lock, which threads would wait for: a link is never made over another file.
+        A new file needs no lock, for which threads would wait: a hard link never replaces another file.
         """
         path = self._at(key)
         with self._staged(content) as staged:
@@ -166,9 +168,9 @@ class DirectoryLake:
         return None
 
     def move(self, source: str, target: str, version: str) -> bool:
-        """Link a file to its new place, where a link is never made over another file, and drop the old name.
+        """Rename a file by a hard link, which never replaces another file, and the removal of the old name.
 
-        The lock is for disks without links, and keeps our own runs apart.
+        The lock is for disks without hard links, and keeps our own runs apart.
         """
         path, to = self._at(source), self._at(target)
         with explained("move", path), self._locked():
@@ -180,12 +182,12 @@ class DirectoryLake:
         return True
 
     def copy(self, source: str, target: str, version: str) -> bool:
-        """Copy nothing: a file has nothing besides its content, and a link changes with the file."""
+        """Copy nothing and return False: a file has no tags, and a hard link would change with the file."""
         del source, target, version
         return False
 
     def remove(self, key: str, version: str | None = None, content: bytes | None = None) -> bool:
-        """Remove a file; of one that is not our own, the bytes count too: a clock ticks in milliseconds."""
+        """Remove a file; with a version, only if its bytes are unchanged: clocks tick in milliseconds."""
         path = self._at(key)
         if version is None:
             with explained("remove", path):
@@ -208,7 +210,7 @@ class DirectoryLake:
             yield
 
     def _link(self, path: Path, target: Path) -> None:
-        """Give a file a second name, or its only one on a disk without links; never another file's."""
+        """Give a file another name; on a disk without hard links, rename it. Never replaces another file."""
         try:
             if not self._put(os.link, path, target):
                 if target.exists():
@@ -220,12 +222,12 @@ class DirectoryLake:
 
     def _drop_empty(self, key: str) -> None:
         """Remove the folders that a raw object leaves empty."""
-        with suppress(OSError):  # not empty: the rule, not the exception
+        with suppress(OSError):  # most are not empty
             for folder in self._at(key).parents[: key.count("/") - 2]:
                 folder.rmdir()
 
     def _at(self, key: str) -> Path:
-        """Return where a key lies, which is never outside the lake."""
+        """Return the path of a key; raises OutOfReach for one outside the lake."""
         if key.startswith("/") or ".." in key.split("/"):
             raise OutOfReach(f"{key} leads out of the lake {self.root}", "Give it another name.")
         return self.root / key
@@ -248,7 +250,7 @@ class DirectoryLake:
         self._put(os.replace, path, target)
 
     def _put(self, put: Callable[[Path, Path], None], path: Path, target: Path) -> bool:
-        """Put a file in its place and make that durable; return whether this disk can do it that way."""
+        """Put a file in its place, durably; return whether this disk supports `put`."""
         with explained("write", target):
             for attempt in range(3):
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -259,7 +261,7 @@ class DirectoryLake:
                     refuse_dead_link(target)
                     raise _conflict(target) from None
                 except FileNotFoundError:
-                    # Either somebody else moved it, or dropped the folder while it was empty.
+                    # Somebody else has moved the file, or removed the folder while it was empty.
                     if not path.exists():
                         return True
                     if attempt == 2:

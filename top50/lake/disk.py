@@ -1,4 +1,4 @@
-"""What a disk says, in our words: versions, refusals with their remedies, and files that are none."""
+"""Versions of files, and errors of a disk as ours, with remedies."""
 
 import errno
 import os
@@ -16,9 +16,10 @@ _REMEDIES = {
     errno.EACCES: "Give this user the right to read and write there, or choose another TOP50_LAKE.",
     errno.EPERM: "Give this user the right to read and write there, or choose another TOP50_LAKE.",
     errno.EROFS: "Mount it writable, or choose another TOP50_LAKE.",
-    # A file is put in place whole by a rename, and what is written aside first must be no table's stray.
+    # A rename puts a whole file in place, and works within one disk only.
     errno.EXDEV: "It is on another disk than the lake: move it to the lake's disk, or all of the lake to it.",
 }
+# The errors for which one file cannot be read, while others can.
 _THIS_ONE = {
     errno.EACCES: "Give this user the right to read it.",
     errno.EPERM: "Give this user the right to read it.",
@@ -27,13 +28,12 @@ _THIS_ONE = {
     errno.ENOTDIR: "Look at that path: a file is in the place of a folder.",
     errno.ENXIO: "Look at that path, and put a file there.",
 }
-"""How a disk says that one file cannot be read, whatever the others are."""
 
 _OTHER_REMEDY = "Look at that path, or choose another TOP50_LAKE."
 
 
 def version_of(status: os.stat_result) -> str:
-    """Return what tells a file from the one before it."""
+    """Return the version of a file: its time, size and inode."""
     return f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
 
 
@@ -47,7 +47,7 @@ def sync(folder: Path) -> None:
 
 
 def status_of(file: str, *, dead: bool = False) -> os.stat_result:
-    """Return what the disk says of a file; of a link that leads to itself, or (dead) nowhere, of the link."""
+    """Return the status of a file; of the link itself, where it leads to itself or (dead) to nothing."""
     try:
         return os.stat(file)  # noqa: PTH116 - a Path for each takes ten times as long
     except OSError as error:
@@ -57,17 +57,17 @@ def status_of(file: str, *, dead: bool = False) -> os.stat_result:
 
 
 def without_waiting(path: str, flags: int) -> int:
-    """Open a file, but no pipe, whose opening waits for a writer, and nothing else that is no file."""
+    """Open a regular file, and nothing else: opening a pipe would wait for a writer."""
     handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise OSError(errno.ENXIO, "it is no file")
+        raise OSError(errno.ENXIO, "it is not a regular file")
     return handle
 
 
 @contextmanager
 def out_of_reach(path: Path) -> Iterator[None]:
-    """Raise OutOfReach where the disk refuses this one file, and would give others."""
+    """Raise OutOfReach for an error of this file alone."""
     try:
         yield
     except OSError as error:
@@ -77,34 +77,34 @@ def out_of_reach(path: Path) -> Iterator[None]:
 
 
 def unreadable(path: Path, error: OSError) -> LakeError:
-    """Return what to raise when the disk does not give a file."""
+    """Return the error to raise when a file cannot be read."""
     if error.errno in _THIS_ONE:
         return OutOfReach(f"cannot read {path}: {error.strerror}", _THIS_ONE[error.errno])
     return _refused("read", path, error)
 
 
 def refuse_dead_link(path: Path) -> None:
-    """Raise OutOfReach for a link to what is not there: it is no file, and none can be made beside it."""
+    """Raise OutOfReach for a link to a missing target: it can be neither read nor replaced by a new file."""
     if path.is_symlink() and not path.exists():
-        raise OutOfReach(f"{path} is a link to {path.readlink()}, which is not there", "Remove that link.")
+        raise OutOfReach(f"{path} is a link to {path.readlink()}, which does not exist", "Remove that link.")
 
 
 def refuse_other_disk(folder: Path, disk: int) -> None:
-    """Raise LakeError for a folder that no file can be renamed into from this disk."""
+    """Raise LakeError for a folder on another disk: no file can be renamed into it."""
     with explained("write", folder):
         if folder.stat().st_dev != disk:
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
 
 
 def unless_missing(error: OSError) -> None:
-    """Raise an error of a listing, with the folder's own path, unless it is only not there."""
+    """Raise LakeError for an error of a listing, unless the folder is only missing."""
     if not isinstance(error, FileNotFoundError):
         raise _refused("list", Path(error.filename), error)
 
 
 @contextmanager
 def explained(doing: str, path: Path) -> Iterator[None]:
-    """Raise LakeError with a remedy in place of what the disk says."""
+    """Raise LakeError with a remedy in place of OSError. doing: a verb, as in 'cannot write /lake'."""
     try:
         yield
     except OSError as error:

@@ -9,7 +9,7 @@ import msgspec
 
 from top50.errors import LakeConflict, LakeError, OutOfReach
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
-from top50.lake.together import side_by_side
+from top50.parallel import in_threads
 from top50.raw import LARGEST, RawObject, answers_in
 from top50.raw.keys import REASON, create, free_key, unique_key
 from top50.raw.quarantine import put_back
@@ -151,7 +151,7 @@ def read_pending(lake: Lake, keys: Iterable[str], strays: list[LakeError] | None
     What can be neither read nor moved is added to `strays` and left where it is; without them, raised.
     """
     asked = list(keys)
-    found = side_by_side(lambda key: _read_if_in_reach(lake, key, strays), asked)
+    found = in_threads(lambda key: _read_if_in_reach(lake, key, strays), asked)
     gone = {key for key, raw in zip(asked, found, strict=True) if raw is None}
     if gone and strays is not None:
         strays += _still_listed(lake, gone)
@@ -179,7 +179,7 @@ def _still_listed(lake: Lake, gone: set[str]) -> list[LakeError]:
 
 def read_as_listed(lake: Lake, folder: str, keys: Iterable[str]) -> list[tuple[str, bytes]]:
     """Return (key, content) of listed objects and change nothing; LakeConflict when one has moved on."""
-    return side_by_side(lambda key: read_listed(lake, folder, key), keys)
+    return in_threads(lambda key: read_listed(lake, folder, key), keys)
 
 
 def read_listed(lake: Lake, folder: str, key: str) -> tuple[str, bytes]:
@@ -207,7 +207,7 @@ def archive(lake: Lake, raws: Iterable[Pending]) -> None:
     Raises LakeConflict when one has changed that has to be read again, or when somebody else has archived
     other content under a key meanwhile: whoever reads the batch once more finds that.
     """
-    side_by_side(partial(_archive_one, lake), raws)
+    in_threads(partial(_archive_one, lake), raws)
 
 
 def _archive_one(lake: Lake, raw: Pending) -> None:
@@ -232,7 +232,7 @@ def remove_archived(lake: Lake, raws: Iterable[Pending]) -> list[str]:
 
     Returns of each that has changed since it was read, and stays, which one it is.
     """
-    return [changed for changed in side_by_side(partial(_remove_one, lake), raws) if changed]
+    return [changed for changed in in_threads(partial(_remove_one, lake), raws) if changed]
 
 
 def _remove_one(lake: Lake, raw: Pending) -> str:
@@ -250,7 +250,7 @@ def quarantine(lake: Lake, refused: Iterable[SetAside], raws: Iterable[Pending] 
     raws: what was read of them; others are read now. Returns of each that has changed since and stays, which.
     """
     read = {raw.key: raw for raw in raws}
-    changed = side_by_side(lambda each: _quarantine_one(lake, each, read.get(each.key)), refused)
+    changed = in_threads(lambda each: _quarantine_one(lake, each, read.get(each.key)), refused)
     return [each for each in changed if each]
 
 
@@ -272,7 +272,7 @@ def _quarantine_one(lake: Lake, refused: SetAside, raw: Pending | None) -> str:
 
 def quarantine_unread(lake: Lake, items: Iterable[Item]) -> list[SetAside]:
     """Move pending objects that are too large to `quarantine` by what the listing says; say why of each."""
-    return [each for each in side_by_side(lambda item: _quarantine_unread(lake, item), items) if each]
+    return [each for each in in_threads(lambda item: _quarantine_unread(lake, item), items) if each]
 
 
 def _quarantine_unread(lake: Lake, item: Item) -> SetAside | None:

@@ -10,7 +10,7 @@ import msgspec
 
 from top50.errors import LakeError
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
-from top50.lake.together import side_by_side
+from top50.parallel import in_threads
 from top50.printed_commands import module_command
 from top50.raw.keys import REASON, free_key
 from top50.text import as_code, clipped, one_line
@@ -49,7 +49,7 @@ class _Reason(msgspec.Struct):
 
 def read_reasons(lake: Lake, keys: Iterable[str]) -> list[str]:
     """Return why each object was refused, in order."""
-    return side_by_side(lambda key: _read_reason(lake, key), keys)
+    return in_threads(lambda key: _read_reason(lake, key), keys)
 
 
 def _read_reason(lake: Lake, key: str) -> str:

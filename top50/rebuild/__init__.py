@@ -1,11 +1,11 @@
-"""Every table made anew from the archive, aside, and compared with what the lake has.
+"""Every table built again from the archive, in memory, and compared with the lake's files.
 
 The tables' files are read before the raw objects are listed, and those are listed in the order in
 which they move on. So whatever somebody else publishes meanwhile either is among the raw objects
-seen here, or changes a file after it was read, which the conditional replace in rebuild_place.py notices.
+seen here, or changes a file after it was read, which the conditional replace in replace.py notices.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable
 from contextlib import nullcontext
 from itertools import islice
 from typing import Literal, NamedTuple
@@ -14,9 +14,17 @@ import polars as pl
 
 from top50.errors import LakeError, RawError
 from top50.lake import PROCESSED, TO_PROCESSED, Item, Lake, Stored
+from top50.parallel import Map, in_threads
 from top50.raw.backlog import in_batches, list_pending, list_processed, read_as_listed
 from top50.read.snapshot import Wanted
-from top50.rebuild.batches import FEWEST, BuildAll, DoAll, Source, build_here, in_threads, merged, on_cores
+from top50.rebuild.batches import (
+    FEWEST,
+    Builder,
+    Selection,
+    local_builder,
+    map_on_cores,
+    merge_stepwise,
+)
 from top50.rebuild.partial_tables import (
     Partial,
     build_partial,
@@ -30,15 +38,14 @@ from top50.tables.files import TRANSFORMED, File, all_files, chart_file, find_fi
 from top50.tables.parquet import empty_rows
 from top50.transform import build_tables, wrong_kind
 
-Tell = Callable[[str], None]
 State = Literal["same", "differs", "missing", "extra"]
 
+# A file, and the parts of partial tables that its rows come from.
 _Unwritten = tuple[File, list[bytes]]
-"""A file, and the partial tables that it is made from."""
 
 
 class TableFile(NamedTuple):
-    """One file: as the lake has it, and as the archive gives it."""
+    """One table file: as it is in the lake (old), and as built from the archive (new)."""
 
     key: str
     old: Stored | None
@@ -47,7 +54,7 @@ class TableFile(NamedTuple):
 
     @property
     def state(self) -> State:
-        """What the comparison says."""
+        """The result of the comparison."""
         if self.old is None:
             return "missing"
         if self.new is None:
@@ -55,7 +62,7 @@ class TableFile(NamedTuple):
         return "same" if self.old.content == self.new else "differs"
 
     def rows(self, content: bytes | None) -> pl.DataFrame | None:
-        """Return the rows of a content of this file: none when there is none, None when it is damaged."""
+        """Return the rows in a content of this file: none for no content, None if it is damaged."""
         if content is None:
             return empty_rows(self.file.table)
         try:
@@ -65,66 +72,54 @@ class TableFile(NamedTuple):
 
 
 class Rebuilt(NamedTuple):
-    """All files, dimensions before facts, and the keys of the raw objects that they were made from."""
+    """All files, dimensions before facts, and the keys of the raw objects that they were built from."""
 
     files: list[TableFile]
     raw_keys: set[str]
 
     @property
     def differing(self) -> list[TableFile]:
-        """The files that are not as they should be."""
-        return [each for each in self.files if each.state != "same"]
+        """The files that are not as the archive gives them."""
+        return [file for file in self.files if file.state != "same"]
 
     @property
     def newest_changed(self) -> set[tuple[str, str]]:
-        """(chart, newest chart_date) of each chart that has a file which is not as it should be."""
+        """(chart, newest chart_date) of each chart with a differing file."""
         entries = [each for each in self.differing if each.file.table is CHART_ENTRIES]
-        # They are in order of key, and so of year: of each chart the last one stays.
+        # In order of key, and so of year: the last year of each chart stays.
         latest = {each.file.partitions["chart"]: each for each in entries if each.new}
         rows = {chart: each.rows(each.new) for chart, each in latest.items()}
         return {(chart, str(found["chart_date"].max())) for chart, found in rows.items() if found is not None}
 
 
-def rebuild(lake: Lake, wanted: Wanted, tell: Tell, build_all: BuildAll | None = None) -> Rebuilt:
-    """Make every table from `processed`, aside, and compare; the lake is only read.
+def rebuild(
+    lake: Lake, wanted: Wanted, progress: Callable[[str], None], builder: Builder | None = None
+) -> Rebuilt:
+    """Build every table from the archive and compare it with the lake, which is only read.
 
-    What a run has published but not archived yet counts as processed: its raw object is pending still.
-    `tell` hears how far it is. `build_all` says where batches are built, without it in processes of
-    this machine. Raises RawError when a processed object is refused now.
+    What a run has published but not archived yet counts as archived: its raw object is still pending.
+    progress: gets a line after some of the batches. builder: where batches are built; by default in
+    processes of this machine. Raises RawError when an archived object is refused now.
     """
-    with nullcontext(in_threads) if build_all else on_cores(_count_to(FEWEST, lake)) as do_all:
-        old = _stored_files(lake)
+    count = sum(1 for _ in islice(lake.list(PROCESSED), FEWEST))  # processes start while the lake is listed
+    with nullcontext(in_threads) if builder else map_on_cores(count) as map_:
+        files = all_files(lake.list(TRANSFORMED))
+        old = {file.key: stored for file in files if (stored := file.stored(lake))}
         pending, archive = list_pending(lake), list_processed(lake)  # in this order: objects move this way
-        built = _build_archive(lake, archive, wanted, tell, build_all or build_here(lake, do_all))
-        files = _compare(built, old, do_all)
-    published = _published(lake, files, pending, built.kinds, wanted)
+        build, built = builder or local_builder(lake, map_), merge_partials([])
+        for built in merge_stepwise(build(Selection(PROCESSED, wanted), archive)):
+            _check_nothing_refused(lake, built)
+            progress(f"Built tables from {built.objects} of {len(archive)} raw objects")
+        compared = _compare(built, old, map_)
+    published = _published(lake, compared, pending, built.kinds, wanted)
     if published:
-        files = _compare(merge_partials([built, *published.values()]), old, map)
-    return Rebuilt(files, {*published, *(item.key for item in archive)})
+        compared = _compare(merge_partials([built, *published.values()]), old, map)
+    return Rebuilt(compared, {*published, *(item.key for item in archive)})
 
 
-def _count_to(enough: int, lake: Lake) -> int:
-    """Say how many raw objects there are, or that they are enough: processes start while they are listed."""
-    return sum(1 for _ in islice(lake.list(PROCESSED), enough))
-
-
-def _stored_files(lake: Lake) -> dict[str, Stored]:
-    files = all_files(lake.list(TRANSFORMED))
-    return {file.key: stored for file in files if (stored := file.stored(lake))}
-
-
-def _build_archive(
-    lake: Lake, archive: list[Item], wanted: Wanted, tell: Tell, build_all: BuildAll
-) -> Partial:
-    built = merge_partials([])
-    for built in merged(build_all(Source(PROCESSED, wanted), archive)):
-        _refuse(lake, built)
-        tell(f"Built tables from {built.objects} of {len(archive)} raw objects")
-    return built
-
-
-def _refuse(lake: Lake, built: Partial) -> None:
-    refused = [(each.key, each.reason) for each in built.refused]
+def _check_nothing_refused(lake: Lake, built: Partial) -> None:
+    """Raise RawError for the first archived object that is refused."""
+    refused = [(aside.key, aside.reason) for aside in built.refused]
     if len(built.kinds) == 2:
         refused.append((built.kinds[True], wrong_kind(False)))
     for key, reason in refused:
@@ -135,36 +130,27 @@ def _refuse(lake: Lake, built: Partial) -> None:
         )
 
 
-def _compare(built: Partial, old: dict[str, Stored], do_all: DoAll) -> list[TableFile]:
-    todo = [*_dimension_files(built), *_entry_files(built)]  # the dimensions first: they take the longest
-    encoded = zip(todo, do_all(_encode, todo), strict=True)
-    made = {file.key: content for (file, _), content in encoded if content}
-    keys = sorted({*made, *old}, key=lambda key: (_place(key), key))
+def _compare(built: Partial, old: dict[str, Stored], map_: Map) -> list[TableFile]:
+    dimensions = [table for table in TABLES.values() if table is not CHART_ENTRIES]
+    unwritten = [(table_file(table), [content_of(built, table.name)]) for table in dimensions]
+    unwritten += [(chart_file(chart, int(year)), parts) for (chart, year), parts in built.entries.items()]
+    encoded = zip(unwritten, map_(_encode, unwritten), strict=True)  # dimensions first: they take the longest
+    new = {file.key: content for (file, _), content in encoded if content}
+    keys = sorted({*new, *old}, key=lambda key: (_publishing_order(key), key))
     files = [(key, find_file(key)) for key in keys]
-    return [TableFile(key, old.get(key), made.get(key), file) for key, file in files if file]
-
-
-def _dimension_files(built: Partial) -> Iterator[_Unwritten]:
-    for name, table in TABLES.items():
-        if table is not CHART_ENTRIES:
-            yield table_file(table), [content_of(built, name)]
-
-
-def _entry_files(built: Partial) -> Iterator[_Unwritten]:
-    for (chart, year), contents in built.entries.items():
-        yield chart_file(chart, int(year)), contents
+    return [TableFile(key, old.get(key), new.get(key), file) for key, file in files if file]
 
 
 def _encode(unwritten: _Unwritten) -> bytes:
-    """Return a file as it would be published; nothing for one without rows."""
-    file, contents = unwritten
+    """Return the bytes of a file as it would be published; none for a file without rows."""
+    file, parts = unwritten
     name = file.table.name
-    rows = merge_entries(contents) if name == CHART_ENTRIES.name else rows_of(name, contents[0])
+    rows = merge_entries(parts) if name == CHART_ENTRIES.name else rows_of(name, parts[0])
     return b"" if rows.is_empty() else file.encode(rows)
 
 
-def _place(key: str) -> int:
-    """Return when a file is published: songs before song_artists, which is made from them."""
+def _publishing_order(key: str) -> int:
+    """Return the position of a file's table: songs before song_artists, which are derived from them."""
     order = ("artist", "album", "songs", "song_artists", CHART_ENTRIES.name)
     return order.index(key.removeprefix(TRANSFORMED).partition("/")[0])
 
@@ -172,24 +158,23 @@ def _place(key: str) -> int:
 def _published(
     lake: Lake, files: Iterable[TableFile], pending: Iterable[Item], kinds: Container[bool], wanted: Wanted
 ) -> dict[str, Partial]:
-    """Return by key the pending objects of which the lake has a row that the archive does not give."""
+    """Return key → tables of the pending objects with a row that the lake has and the archive does not."""
     surplus = {table.name: rows for table in TABLES.values() if (rows := only_in_lake(files, table)).height}
     simulated = (True in kinds) if kinds else None
     found: dict[str, Partial] = {}
     for keys in in_batches(pending) if surplus else ():
         for key, content in read_as_listed(lake, TO_PROCESSED, keys):
             built = build_tables([(key, content)], wanted, simulated=simulated)
-            if any(_share_a_row(built.tables[name], rows) for name, rows in surplus.items()):
+            if any(
+                rows.join(built.tables[name], on=rows.columns, how="semi", nulls_equal=True).height
+                for name, rows in surplus.items()
+            ):
                 found[key] = build_partial([(key, content)], wanted)
     return found
 
 
-def _share_a_row(one: pl.DataFrame, other: pl.DataFrame) -> bool:
-    return one.join(other, on=one.columns, how="semi", nulls_equal=True).height > 0
-
-
 def only_in_lake(files: Iterable[TableFile], table: Table) -> pl.DataFrame:
-    """Return the rows of a table that the lake has and the archive does not give; damaged files have none."""
+    """Return the rows of a table that the lake has and the archive does not; none of damaged files."""
     columns = list(table.types)
     found = [empty_rows(table).select(columns)]
     for each in files:
@@ -197,6 +182,7 @@ def only_in_lake(files: Iterable[TableFile], table: Table) -> pl.DataFrame:
             continue
         old, new = each.rows(each.old and each.old.content), each.rows(each.new)
         if old is not None and new is not None:
-            kept = new.select(columns)
-            found.append(old.select(columns).join(kept, on=columns, how="anti", nulls_equal=True))
+            found.append(
+                old.select(columns).join(new.select(columns), on=columns, how="anti", nulls_equal=True)
+            )
     return pl.concat(found)

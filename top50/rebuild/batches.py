@@ -1,92 +1,80 @@
-"""Many raw objects → partial tables: list, read concurrently, decode and merge, batch by batch.
+"""Many raw objects → partial tables, batch by batch: list, read concurrently, decode and merge.
 
-Memory follows the batch's rows and the few objects that are read ahead, not the number of raw objects.
+Memory depends on the rows of a batch and the few objects that are read ahead, not on the number of objects.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 from top50.lake import TO_PROCESSED, Item, Lake
-from top50.lake.together import side_by_side
-from top50.processes import Processes
+from top50.parallel import Map, cores, processes
 from top50.raw.backlog import in_batches, read_listed
 from top50.read.snapshot import Wanted
 from top50.rebuild.partial_tables import Partial, build_partial, merge_partials
 
+# The most that one batch reads; only READ_AHEAD objects of it are in memory at a time, and its rows.
 BATCH_BYTES = 128 * 2**20
-"""How much one batch reads; of it only READ_AHEAD objects are in memory at a time, and its rows."""
 
+# Minimum batch size: a batch has the fixed cost of about a dozen objects, more on S3.
 LEAST_BYTES = 16 * 2**20
-"""So much is worth a batch, which costs as long as some dozen raw objects besides its own, more from S3."""
 
+# How many raw objects are read at the same time.
 READ_AHEAD = 16
-"""How many raw objects are read at the same time, and wait."""
 
+# With fewer raw objects, starting processes takes longer (about a second) than they save.
 FEWEST = 200
-"""So many raw objects are worth starting processes for, which takes about a second."""
 
-_BATCHES_EACH = 2
-"""How many batches of a size each worker gets of what is left: they are smaller towards the end."""
-
-TOGETHER = 8
-"""How many partial tables are merged at a time."""
+# How many partial tables are merged at a time.
+MERGE_SIZE = 8
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 
-class DoAll(Protocol):
-    """Does the same work to all items, wherever that is; what comes of them is in the items' order."""
-
-    def __call__(self, work: Callable[[_In], _Out], items: Sequence[_In], /) -> Iterator[_Out]:
-        """Yield what comes of each item; what one raises is raised here."""
-
-
-class Source(NamedTuple):
-    """Where listed raw objects lie in the lake, and what is wanted of them."""
+class Selection(NamedTuple):
+    """The folder of listed raw objects, the charts wanted of them, and whether simulated ones (None: any)."""
 
     folder: str
     wanted: Wanted
     simulated: bool | None = None
-    """Which kind of charts to take; None takes either."""
 
 
-BuildAll = Callable[[Source, Sequence[Item]], Iterator[Partial]]
-"""Builds listed objects, wherever that is, in batches; the order does not matter."""
+# Builds partial tables of listed raw objects, on whatever machine; the order of objects does not matter.
+Builder = Callable[[Selection, Sequence[Item]], Iterable[Partial]]
 
 
-def build_batch(lake: Lake, source: Source, keys: Sequence[str]) -> Partial:
-    """Make partial tables of listed raw objects, keys relative to the folder.
+def build_batch(lake: Lake, selection: Selection, keys: Sequence[str]) -> Partial:
+    """Return the partial tables of raw objects, whose keys are relative to the folder.
 
-    Raises LakeConflict when an archived one is gone; somebody else may take one that is pending.
+    Raises LakeConflict when an archived object is gone; a pending one may be, since others process it too.
     """
-    return build_partial(read_ahead(lake, source.folder, reversed(keys)), source.wanted, source.simulated)
+    newest_first = read_ahead(lake, selection.folder, reversed(keys))
+    return build_partial(newest_first, selection.wanted, selection.simulated)
 
 
 def read_ahead(lake: Lake, folder: str, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield (key, content) in order, while the next few are on their way; what is near is read in place."""
-    read = partial(_read, lake, folder)
-    found = map(read, keys) if lake.near else _ahead(read, keys)
+    """Yield (key, content) in order; from a lake behind a network, several are read at the same time."""
+
+    def read(key: str) -> tuple[str, bytes] | None:
+        if folder != TO_PROCESSED:
+            return read_listed(lake, folder, key)
+        stored = lake.read(folder + key)
+        return (key, stored.content) if stored else None
+
+    found = map(read, keys) if lake.near else _map_ahead(read, keys)
     return (raw for raw in found if raw is not None)
 
 
-def _read(lake: Lake, folder: str, key: str) -> tuple[str, bytes] | None:
-    if folder == TO_PROCESSED:
-        stored = lake.read(folder + key)
-        return (key, stored.content) if stored else None
-    return read_listed(lake, folder, key)
-
-
-def _ahead(read: Callable[[_In], _Out], keys: Iterable[_In]) -> Iterator[_Out]:
+def _map_ahead(work: Callable[[_In], _Out], items: Iterable[_In]) -> Iterator[_Out]:
+    """Map in threads, READ_AHEAD items ahead of the consumer and no more."""
     with ThreadPoolExecutor(READ_AHEAD) as pool:
         waiting: deque[Future[_Out]] = deque()
-        for key in keys:
-            waiting.append(pool.submit(read, key))
+        for item in items:
+            waiting.append(pool.submit(work, item))
             if len(waiting) > READ_AHEAD:
                 yield waiting.popleft().result()
         while waiting:
@@ -94,37 +82,31 @@ def _ahead(read: Callable[[_In], _Out], keys: Iterable[_In]) -> Iterator[_Out]:
 
 
 @contextmanager
-def on_cores(count: int) -> Iterator[DoAll]:
-    """Work on so many raw objects in as many processes as there are cores; in this one when they are few."""
-    processes = os.cpu_count() or 1
-    if processes < 2 or count < FEWEST:
+def map_on_cores(count: int) -> Iterator[Map]:
+    """Yield a `map` that uses every core for work on this many raw objects; for a few, this process alone."""
+    if cores() < 2 or count < FEWEST:
         yield map
         return
-    with Processes(processes - 1, __name__) as pool:
-        yield pool.map
+    with processes(cores() - 1, __name__, here=True) as share:
+        yield share
 
 
-def in_threads(work: Callable[[_In], _Out], items: Sequence[_In]) -> Iterator[_Out]:
-    """Do it in threads of this process: enough where the work is done outside Python."""
-    yield from side_by_side(work, items)
+def local_builder(lake: Lake, map_: Map) -> Builder:
+    """Return a builder on this machine; map_: see `map_on_cores`."""
 
-
-def build_here(lake: Lake, do_all: DoAll) -> BuildAll:
-    """Build from a lake on this machine, in order."""
-
-    def build(source: Source, items: Sequence[Item]) -> Iterator[Partial]:
-        batches = batches_of(items, os.cpu_count() or 1, least=LEAST_BYTES, most=BATCH_BYTES)
-        return do_all(partial(build_batch, lake, source), batches)
+    def build(selection: Selection, items: Sequence[Item]) -> Iterable[Partial]:
+        batches = batches_of(items, cores(), least=LEAST_BYTES, most=BATCH_BYTES)
+        return map_(partial(build_batch, lake, selection), batches)
 
     return build
 
 
-def merged(partials: Iterable[Partial]) -> Iterator[Partial]:
-    """Yield what the first few give, then what these and the next few give, and so on to all of them."""
+def merge_stepwise(partials: Iterable[Partial]) -> Iterator[Partial]:
+    """Yield the merge of the first few, then of these and the next few, and so on up to all."""
     waiting = [merge_partials([])]
-    for made in partials:
-        waiting.append(made)
-        if len(waiting) > TOGETHER:
+    for built in partials:
+        waiting.append(built)
+        if len(waiting) > MERGE_SIZE:
             waiting = [merge_partials(waiting)]
             yield waiting[0]
     if len(waiting) > 1:
@@ -132,14 +114,14 @@ def merged(partials: Iterable[Partial]) -> Iterator[Partial]:
 
 
 def batches_of(items: Sequence[Item], workers: int, *, least: int, most: int) -> list[list[str]]:
-    """Cut listed objects into batches of `least` to `most` bytes for so many workers, keys in order.
+    """Cut listed objects into batches of `least` to `most` bytes for this many workers, keys in order.
 
-    They are smaller towards the end, so that no worker waits long for another one's last.
+    Batches get smaller towards the end, so that no worker waits long for the last batch of another.
     """
     batches: list[list[str]] = []
     start, left = 0, sum(item.size for item in items)
     while start < len(items):
-        limit = min(most, max(left // (workers * _BATCHES_EACH), least))
+        limit = min(most, max(left // (workers * 2), least))  # two more batches of this size for each worker
         batch = next(in_batches(items[start:], limit))
         left -= sum(item.size for item in items[start : start + len(batch)])
         start += len(batch)
@@ -148,5 +130,5 @@ def batches_of(items: Sequence[Item], workers: int, *, least: int, most: int) ->
 
 
 def groups_of(count: int, items: Sequence[_In]) -> Iterator[list[_In]]:
-    """Yield so many items at a time, in order; the last time what is left."""
+    """Yield this many items at a time, in order; the last group may be smaller."""
     return (list(items[start : start + count]) for start in range(0, len(items), count))

@@ -1,122 +1,114 @@
-"""Put rebuilt tables in place: each file whole, dimensions before facts, and nothing lost on the way."""
+"""Replace the lake's table files with rebuilt ones: each whole, dimensions before facts, nothing lost."""
 
 import polars as pl
 
 from top50.errors import LakeConflict, LakeError
 from top50.lake import QUARANTINE, TO_PROCESSED, Lake, Stored
 from top50.rebuild import Rebuilt, TableFile, only_in_lake
-from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS
+from top50.rebuild.partial_tables import MERGES
+from top50.tables import CHART_ENTRIES, SONG_ARTISTS, SONGS
 from top50.tables.files import Published, bare_among, chart_file
-from top50.tables.merge import merge_albums, merge_artists, merge_songs, split_artist_ids
+from top50.tables.merge import split_artist_ids
 from top50.tables.parquet import check_footer, metadata_size, row_count, to_parquet
 
-_MERGES = {ARTIST.name: merge_artists, ALBUM.name: merge_albums, SONGS.name: merge_songs}
-
+# A file, and its new content; None for one that is to be removed.
 _Write = tuple[TableFile, bytes | None]
-"""A file, and what it is to hold; None for one that is to go."""
 
 
 def put_in_place(lake: Lake, rebuilt: Rebuilt) -> list[Published]:
     """Write the files that differ, each only if it is still what was compared; return all files.
 
-    A file that the archive gives no rows is removed, once all its rows are known to be elsewhere.
-    Raises LakeError, before anything is written, when rows would be lost of which no raw object is
-    left: nothing is deleted that does not exist elsewhere. Raises LakeConflict when somebody else has
-    written a file since: what is in place by then is whole, and the rebuild must be done once more.
+    A file for which the archive has no rows is removed, after all its rows were found elsewhere.
+    Raises LakeError, before anything is written, when rows would be lost that no raw object has
+    any more: nothing is deleted that does not exist elsewhere. Raises LakeConflict when somebody else has
+    written a file since: the files replaced by then are whole, and the rebuild must be run again.
     """
     refuse_losses(lake, rebuilt)
-    written = {each.key: each.old for each in rebuilt.files}
-    for each, content in _in_order(rebuilt):
-        before = written[each.key]
+    written = {file.key: file.old for file in rebuilt.files}
+    for file, content in _in_order(rebuilt):
+        before = written[file.key]
         if content is None:
-            _remove(lake, each.key, before)
-            written[each.key] = None
+            if before and not lake.remove(file.key, before.version):
+                what = f"{lake.address}/{file.key} was written by somebody else meanwhile"
+                raise LakeConflict(what, "Run it again.")
+            written[file.key] = None
         elif before is None or before.content != content:
-            written[each.key] = _write(lake, each, content, before)
-    return [_published(each, stored) for each in rebuilt.files if (stored := written[each.key])]
+            written[file.key] = _write(lake, file, content, before)
+    return [_published(file, stored) for file in rebuilt.files if (stored := written[file.key])]
 
 
 def _in_order(rebuilt: Rebuilt) -> list[_Write]:
-    """Return what is written when: what is removed goes when nothing names it any more."""
-    facts = [(each, each.new) for each in rebuilt.files if _is_fact(each)]
-    dimensions = [(each, each.new) for each in rebuilt.files if not _is_fact(each)]
+    """Return the writes in an order in which a reader finds every row that another one refers to."""
+    facts = [(file, file.new) for file in rebuilt.files if file.file.table is CHART_ENTRIES]
+    dimensions = [(file, file.new) for file in rebuilt.files if file.file.table is not CHART_ENTRIES]
     bridge = _bridge(rebuilt) if _leaves_out_songs(rebuilt) else []
     if bridge or any(content is None for _, content in dimensions):
         return [*bridge, *facts, *reversed(dimensions)]
     return [*dimensions, *facts]
 
 
-def _is_fact(each: TableFile) -> bool:
-    return each.file.table is CHART_ENTRIES
-
-
 def _leaves_out_songs(rebuilt: Rebuilt) -> bool:
-    """Whether entries that a reader still sees name songs that are not in the new dimensions."""
-    seen = only_in_lake(rebuilt.files, CHART_ENTRIES)["song_id"]
-    known = _of(rebuilt, SONGS.name)
-    return bool(seen.len()) and not set(seen) <= set(known["song_id"] if known is not None else ())
-
-
-def _of(rebuilt: Rebuilt, table: str) -> pl.DataFrame | None:
-    found = [each for each in rebuilt.files if each.file.table.name == table]
-    return found[0].rows(found[0].new) if found else None
+    """Return whether chart entries that a reader still sees refer to songs missing from the new songs."""
+    seen = set(only_in_lake(rebuilt.files, CHART_ENTRIES)["song_id"])
+    songs = next((file.rows(file.new) for file in rebuilt.files if file.file.table is SONGS), None)
+    return bool(seen) and not seen <= set(songs["song_id"] if songs is not None else ())
 
 
 def _bridge(rebuilt: Rebuilt) -> list[_Write]:
-    """Return dimensions with the rows of both, old and new, so that entries of both find theirs.
+    """Return dimensions with both old and new rows, so that the references of old and new entries exist.
 
-    None where an old one is damaged: what a reader sees is broken anyway.
+    Returns none if an old file is damaged: what a reader sees is broken anyway.
     """
     merged: dict[str, tuple[TableFile, pl.DataFrame]] = {}
-    for each in rebuilt.files:
-        old, new = each.rows(each.old and each.old.content), each.rows(each.new)
-        if _is_fact(each):
+    for file in rebuilt.files:
+        table = file.file.table.name
+        if table == CHART_ENTRIES.name:
             continue
+        old, new = file.rows(file.old and file.old.content), file.rows(file.new)
         if old is None or new is None:
             return []
-        both, table = pl.concat([old, new]), each.file.table.name
-        songs = merged.get(SONGS.name)
-        rows = split_artist_ids(songs[1])[1] if table == SONG_ARTISTS.name and songs else _MERGES[table](both)
-        merged[table] = each, rows
-    return [(each, to_parquet(each.file.table, rows)) for each, rows in merged.values()]
+        if table == SONG_ARTISTS.name and SONGS.name in merged:
+            merged[table] = file, split_artist_ids(merged[SONGS.name][1])[1]
+        else:
+            merged[table] = file, MERGES[table](pl.concat([old, new]))
+    return [(file, to_parquet(file.file.table, rows)) for file, rows in merged.values()]
 
 
-def _write(lake: Lake, each: TableFile, content: bytes, before: Stored | None) -> Stored:
-    version = lake.replace(each.key, content, before)
-    footer = lake.tail(each.key, version, metadata_size(content))
+def _write(lake: Lake, file: TableFile, content: bytes, before: Stored | None) -> Stored:
+    version = lake.replace(file.key, content, before)
+    footer = lake.tail(file.key, version, metadata_size(content))
     rows = row_count(content)
-    if footer is not None and rows is not None:  # None: a newer one is there
-        check_footer(each.file.table, footer, rows)
+    if footer is not None and rows is not None:  # None: somebody has already written a newer file
+        check_footer(file.file.table, footer, rows)
     return Stored(content, version)
 
 
-def _remove(lake: Lake, key: str, before: Stored | None) -> None:
-    if before and not lake.remove(key, before.version):
-        raise LakeConflict(f"{lake.address}/{key} was written by somebody else meanwhile", "Run it again.")
-
-
-def _published(each: TableFile, stored: Stored) -> Published:
+def _published(file: TableFile, stored: Stored) -> Published:
     count = row_count(stored.content) or 0
-    before = (row_count(each.old.content) if each.old else None) or 0
-    table = each.file.table.name
-    songs = each.rows(stored.content) if table == SONGS.name else None
-    bare = bare_among(songs) if songs is not None else ()
-    changed = each.state != "same"
+    before = (row_count(file.old.content) if file.old else None) or 0
+    songs = file.rows(stored.content) if file.file.table is SONGS else None
     return Published(
-        table, each.key, count, count - before, changed, stored.version, bare, content=stored.content
+        file.file.table.name,
+        file.key,
+        count,
+        count - before,
+        file.state != "same",
+        stored.version,
+        bare_among(songs) if songs is not None else (),
+        content=stored.content,
     )
 
 
 def refuse_losses(lake: Lake, rebuilt: Rebuilt) -> None:
-    """Raise LakeError when rows would go of which no raw object is left; the lake is only read."""
-    extra = [each for each in rebuilt.files if each.state == "extra"]
+    """Raise LakeError when rows would be lost that no raw object has any more; the lake is only read."""
+    extra = [file for file in rebuilt.files if file.state == "extra"]
     lost = only_in_lake(rebuilt.files, CHART_ENTRIES)
-    unknown = [
-        each.key for each in extra if lost.is_empty() or each.rows(each.old and each.old.content) is None
+    unexplained = [
+        file.key for file in extra if lost.is_empty() or file.rows(file.old and file.old.content) is None
     ]
-    if unknown:
+    if unexplained:
         raise LakeError(
-            f"{lake.address}/{unknown[0]} is there, and no processed raw object stands for it",
+            f"{lake.address}/{unexplained[0]} exists, but no processed raw object gives its rows",
             f"Nothing was changed. Put its raw objects back into {TO_PROCESSED} and process them; "
             "or, if its rows are to go, move the file away. Then run the rebuild again.",
         )
@@ -127,13 +119,13 @@ def refuse_losses(lake: Lake, rebuilt: Rebuilt) -> None:
         chart, year = lost.filter(pl.col("raw_key") == gone[0]).select("chart", "year").row(0)
         file = chart_file(chart, int(year)).key
         raise LakeError(
-            f"chart entries come from {gone[0]}, which is nowhere below {lake.address}/raw_data/ any more",
+            f"chart entries come from {gone[0]}, which is missing from {lake.address}/raw_data/",
             f"Nothing was changed. {put_back_or_let_go(file, 'Then run the rebuild again.')}",
         )
 
 
 def put_back_or_let_go(file: str, afterwards: str) -> str:
-    """Return what to do where a raw object is gone and its rows are still in a file."""
+    """Return the remedy for a missing raw object whose rows are still in a file."""
     return (
         f"Put it back into {TO_PROCESSED} and process it; "
         f"or, if its rows are to go, move {file} away. {afterwards}"

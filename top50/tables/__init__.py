@@ -1,19 +1,25 @@
-"""One definition per table: columns, types, keys, checks and comments; everything else is made from it."""
+"""The tables: columns, types, keys, checks and comments, defined once; all else is derived from them."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
-from top50.imports import without
+# dataframely imports SQLAlchemy wherever it is installed, as for Prefect's server, and uses it only to
+# describe tables to it: 0.15 s and 13 MB in each process. None in sys.modules makes the import fail.
+_modules: dict[str, Any] = sys.modules
+_modules.setdefault("sqlalchemy", None)
+import dataframely as dy  # noqa: E402
 
-with without("sqlalchemy"):  # Prefect's server needs it; 0.15 s and 13 MB in each process that knows tables
-    import dataframely as dy
+if _modules["sqlalchemy"] is None:
+    del _modules["sqlalchemy"]
 
+# What `Table.check` and `Table.refuse_invalid` raise.
 Invalid = dy.exc.ValidationError
-"""What `Table.check` and `Table.refuse_invalid` raise."""
 
 
 def _text(comment: str, *, nullable: bool = True, key: bool = False) -> dy.String:
@@ -109,7 +115,7 @@ class ChartEntry(dy.Schema):
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the lake: its name, its schema, and the columns that stand in the path, not in the file."""
+    """A table of the lake: its name, its schema, and the columns stored in the path instead of the file."""
 
     name: str
     schema: type[dy.Schema]
@@ -122,12 +128,12 @@ class Table:
 
     @cached_property
     def types(self) -> dict[str, pl.DataType]:
-        """The columns of a frame, partitions included, and their types."""
+        """The type of each column of a frame, partitions included."""
         return {name: column.dtype for name, column in self.schema.columns().items()}
 
     @cached_property
     def comments(self) -> Mapping[str, str]:
-        """What each column means, partitions included."""
+        """The description of each column, partitions included."""
         return {name: (column.metadata or {})["comment"] for name, column in self.schema.columns().items()}
 
     @cached_property
@@ -138,7 +144,7 @@ class Table:
 
     @cached_property
     def arrow_schema(self) -> pa.Schema:
-        """What the Parquet files hold, with the comments."""
+        """The schema of the Parquet files, with the comments as metadata."""
         return pa.schema(
             [
                 pa.field(
@@ -159,7 +165,7 @@ class Table:
     def refuse_invalid(self, frame: pl.DataFrame) -> None:
         """Raise Invalid when a frame breaks the contract."""
         if not self.schema.is_valid(frame):
-            self.schema.validate(frame)  # takes longer, and says what is wrong
+            self.schema.validate(frame)  # slower, but its error describes the rows
 
 
 def _arrow_type(dtype: pl.DataType) -> pa.DataType:
@@ -176,16 +182,16 @@ CHART_ENTRIES = Table("chart_entries", ChartEntry, partitions=("chart", "year"))
 
 
 class Frames(dict[str, pl.DataFrame]):
-    """Table name → its rows, as the contract has them.
+    """Table name → its rows, with the columns of the contract.
 
-    `unnamed` holds the raw keys of the charts in them that did not say themselves which chart they are.
-    Such a chart gives way to one that does, in later runs too, and no column of the contract says so.
+    unnamed: the raw keys of the charts whose raw object does not name its chart. A raw object that does
+    name it replaces them, in later runs too, and no column of the contract records that.
     """
 
     unnamed: frozenset[str] = frozenset()
 
 
+# In the order of publishing: a row is published before the rows that refer to it.
 TABLES: dict[str, Table] = {
     table.name: table for table in (ARTIST, ALBUM, SONG_ARTISTS, SONGS, CHART_ENTRIES)
 }
-"""In the order in which they are published: a row is there before any that refers to it."""

@@ -1,7 +1,7 @@
 """Snapshots → columns → frames: the hot path of a backlog.
 
-Of every song, album and artist only the newest observation is kept, and only that becomes a row:
-a backlog of years says the same few thousand over and over.
+Only the newest observation of each song, album and artist becomes a row: a backlog of years repeats the
+same few thousand over and over.
 """
 
 from collections import defaultdict
@@ -26,50 +26,54 @@ _Named = TypeVar("_Named", Album, Artist)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+# More than any number of microseconds: an observation of a better level wins over one of any time.
 _LEVEL = 1 << 62
-"""More than any number of microseconds: a better level counts before a worse one of any time."""
+
+# The columns of chart entries that are the same for a whole chart.
+_OF_A_CHART = ("chart_date", "source", "raw_key", "observed_at", "chart", "year")
 
 
 class _Newest(Generic[_Found]):
-    """Of each id what was observed last; when several were at the same time, all, for `merge` to choose."""
+    """The latest observation of each id; several of the same time are all stored, for merge.py to choose."""
 
     def __init__(self, key: str) -> None:
         self._key = attrgetter(key)
         self._weights: dict[str | None, int] = {}
-        self._kept: dict[str, list[_Found]] = {}
+        self._best: dict[str, list[_Found]] = {}
         self._times: dict[int, datetime] = {}
         self._least = 8 * _LEVEL
 
     def add(self, at: datetime, found: list[_Found], level: int = 0) -> None:
-        """Keep these observations, each unless something better of the same id is there, or it has no id."""
+        """Store observations, except those without an id and those of an id that has a better one."""
         if not found:
             return
         weight = (at - _EPOCH) // _MICROSECOND + level * _LEVEL
         self._times[weight] = at
         named = zip(map(self._key, found), found, strict=True)
-        if weight < self._least:  # whatever is there is better: only ids that were never seen count
+        if weight < self._least:  # all stored ones are better: only new ids count
             self._least = weight
-            kept = self._kept
-            self._keep(weight, [(key, each) for key, each in named if key not in kept])
+            stored = self._best
+            self._store(weight, [(key, one) for key, one in named if key not in stored])
         else:
             best = self._weights.get
-            self._keep(weight, [(key, each) for key, each in named if best(key, weight) <= weight])
+            self._store(weight, [(key, one) for key, one in named if best(key, weight) <= weight])
 
-    def _keep(self, weight: int, as_good: Iterable[tuple[str | None, _Found]]) -> None:
-        weights, kept = self._weights, self._kept
-        for key, each in as_good:
+    def _store(self, weight: int, as_good: Iterable[tuple[str | None, _Found]]) -> None:
+        weights, best = self._weights, self._best
+        for key, one in as_good:
             if not key:
                 continue
             if weights.get(key) == weight:
-                kept[key].append(each)
+                best[key].append(one)
             else:
                 weights[key] = weight
-                kept[key] = [each]
+                best[key] = [one]
 
     def rows(self) -> tuple[list[_Found], list[datetime]]:
-        """Return what was kept, and beside it when it was observed."""
-        found = [each for same in self._kept.values() for each in same]
-        times = [self._times[self._weights[key]] for key, same in self._kept.items() for _ in same]
+        """Return the stored observations, and for each the time of its observation."""
+        found = [one for same in self._best.values() for one in same]
+        times = [self._times[self._weights[key]] for key, same in self._best.items() for _ in same]
         return found, times
 
 
@@ -85,7 +89,7 @@ class Columns:
         self._artists: _Newest[Artist] = _Newest("id")
 
     def add(self, snapshot: Snapshot) -> None:
-        """Take in the rows of one snapshot."""
+        """Add the rows of one snapshot."""
         rows, at = snapshot.entries, snapshot.observed_at
         tracks = [row.track for row in rows]
         if all([track.duration_ms is not None and _has_name(track.name) for track in tracks]):  # noqa: C419 - a list is faster
@@ -132,7 +136,7 @@ class Columns:
         )
 
     def _chart_entries(self) -> pl.DataFrame:
-        """Put beside each rank what its snapshot says once: 50 times faster than 50 datetimes."""
+        """Repeat for each rank what its snapshot has once: much faster than a datetime for each rank."""
         types = CHART_ENTRIES.types
         charts = pl.DataFrame(self._charts, schema={name: types[name] for name in _OF_A_CHART})
         own = {name: dtype for name, dtype in types.items() if name not in _OF_A_CHART}
@@ -145,10 +149,10 @@ class Columns:
 
 
 def _by_level(found: list[_Found], level_of: Callable[[_Found], int]) -> list[tuple[int, list[_Found]]]:
-    """Sort into levels, those of merge.py, the best first."""
+    """Group by level, best first; levels are the order of merge.py."""
     levels: dict[int, list[_Found]] = defaultdict(list)
-    for each in found:
-        levels[level_of(each)].append(each)
+    for one in found:
+        levels[level_of(one)].append(one)
     return sorted(levels.items(), reverse=True)
 
 
@@ -158,18 +162,15 @@ def _level_of_song(row: Entry) -> int:
 
 
 def _has_name(name: str | None) -> bool:
-    """Whether it is more than blanks, as merge.py asks of its rows."""
+    """Return whether a name is more than blanks, by the same rule as merge.py."""
     return name is not None and name != "" and not name.isspace()
 
 
 def _by_name(found: list[_Named]) -> list[tuple[int, list[_Named]]]:
-    """Put what has a name before what has none."""
-    if all([_has_name(each.name) for each in found]):  # noqa: C419 - a list is faster
+    """Group into those with a name (level 1) and those without (level 0), best first."""
+    if all([_has_name(one.name) for one in found]):  # noqa: C419 - a list is faster
         return [(1, found)]
-    return _by_level(found, lambda each: int(_has_name(each.name)))
-
-
-_OF_A_CHART = ("chart_date", "source", "raw_key", "observed_at", "chart", "year")
+    return _by_level(found, lambda one: int(_has_name(one.name)))
 
 
 def _song_columns(rows: list[Entry], observed: list[datetime]) -> _Columns:
@@ -221,12 +222,12 @@ def _frame(table: Table, columns: _Columns, **other: pl.DataType) -> pl.DataFram
 
 
 def _series(name: str, values: list[Any], dtype: pl.DataType) -> pl.Series:
-    """Make a column. Polars is slow with one that has no value at all, and with datetimes; these are not."""
+    """Return a column; quickly also where Polars is slow: without any value, and with datetimes."""
     if values.count(None) == len(values):
         return pl.Series(name, dtype=dtype).extend_constant(None, len(values))
     if isinstance(dtype, pl.Datetime):
-        known = {at: at and (at - _EPOCH) // _MICROSECOND for at in set(values)}
-        return pl.Series(name, [known[at] for at in values], dtype=pl.Int64).cast(dtype)
+        instants = {at: at and (at - _EPOCH) // _MICROSECOND for at in set(values)}
+        return pl.Series(name, [instants[at] for at in values], dtype=pl.Int64).cast(dtype)
     return pl.Series(name, values, dtype=dtype)
 
 
@@ -236,25 +237,25 @@ def _artist_names(entry: Entry) -> str | None:
 
 
 def _address(addresses: Addresses | None) -> str | None:
-    """Return an address on open.spotify.com; anything else in its place is not one."""
+    """Return the address on open.spotify.com; None for any other."""
     address = addresses and addresses.spotify
     return address if address and address.startswith(_WEB) else None
 
 
 def _cover(album: Album | None) -> str | None:
-    """Return the widest image, which Spotify sends first."""
+    """Return the address of the widest image, which Spotify sends first."""
     return (album.images[0].url or None) if album and album.images else None
 
 
 def _isrc() -> pl.Expr:
-    """Return the codes as ISO 3901 has them: capitals and digits, no hyphens; an empty one is null."""
+    """Return codes in the form of ISO 3901: capitals and digits, no hyphens; an empty one is null."""
     code = pl.col("isrc").str.to_uppercase().str.replace_all(r"[^0-9A-Z]", "")
     code = code.str.replace(r"^ISRC(.{12})$", "$1")
     return pl.when(code != "").then(code)
 
 
 def _first_day() -> pl.Expr:
-    """`YYYY`, `YYYY-MM` or `YYYY-MM-DD` → its first day; null for year 0000 and for what is no date."""
+    """`YYYY`, `YYYY-MM` or `YYYY-MM-DD` → its first day; null for the year 0000 and for an invalid date."""
     text = pl.col("release_date")
     day = text.str.extract(r"^(\d{4}(?:-\d\d){0,2})$") + pl.lit("-01-01").str.slice(text.str.len_bytes() - 4)
     is_year = ~text.str.starts_with("0000")

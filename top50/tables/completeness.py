@@ -1,10 +1,10 @@
-"""Whether the tables are whole, as files and archive say it, before anything is made of them or in them."""
+"""Checks that table files are intact and complete, before anything is made from them or written to them."""
 
 from collections.abc import Collection, Iterable
 
 from top50.errors import LakeConflict, LakeError
 from top50.lake.base import Lake
-from top50.lake.together import side_by_side
+from top50.parallel import in_threads
 from top50.tables import CHART_ENTRIES, Invalid
 from top50.tables.archive import archived_chart, years_in_archive
 from top50.tables.files import TRANSFORMED, File, chart_file, find_file
@@ -14,14 +14,17 @@ from top50.tables.parquet import REBUILD, check_form, row_count
 _ENTRIES = f"{TRANSFORMED}{CHART_ENTRIES.name}/"
 
 
-def refuse_lost(lake: Lake, file: File) -> None:
-    """Raise LakeError rather than begin a file for which the archive holds charts: it was there before."""
-    of = [file.partitions[name] for name in CHART_ENTRIES.partitions] if file.table is CHART_ENTRIES else []
-    if of and archived_chart(lake, *of) and lake.version(file.key) is None:
-        raise _lost(lake, file.key)
-    if (
-        not _has_entries(lake) and archived_chart(lake) and not _has_entries(lake)
-    ):  # nor from a run beside ours
+def check_never_written(lake: Lake, file: File) -> None:
+    """Raise LakeError if the archive has charts for a file that does not exist: then it was lost.
+
+    Called before a file is created, which would otherwise hide the loss.
+    """
+    if file.table is CHART_ENTRIES:
+        charts = [file.partitions[name] for name in CHART_ENTRIES.partitions]
+        if archived_chart(lake, *charts) and lake.version(file.key) is None:
+            raise _lost(lake, file.key)
+    # The second look is for a run beside ours that wrote the first entries meanwhile.
+    if not _has_entries(lake) and archived_chart(lake) and not _has_entries(lake):
         raise _lost(lake, _ENTRIES)
 
 
@@ -31,17 +34,17 @@ def _has_entries(lake: Lake) -> bool:
 
 def _lost(lake: Lake, key: str) -> LakeError:
     return LakeError(
-        f"{lake.address}/{key} is not there, and raw_data/processed/ holds charts that were in it", REBUILD
+        f"{lake.address}/{key} is missing, although raw_data/processed/ has charts that were in it", REBUILD
     )
 
 
 def check_files(lake: Lake, files: Iterable[File]) -> dict[str, int]:
-    """Return key → rows of table files that are as they were written; raises LakeError for any other.
+    """Return key → row count of intact table files; raises LakeError for a damaged or missing one.
 
-    What does not say itself that it is as we wrote it is decoded and checked as it was before its writing.
+    A file without our digest is decoded, and checked as we check rows before we write them.
     """
     asked = list(files)
-    rows = side_by_side(lambda file: _check_file(lake, file), asked)
+    rows = in_threads(lambda file: _check_file(lake, file), asked)
     return {file.key: count for file, count in zip(asked, rows, strict=True)}
 
 
@@ -57,20 +60,20 @@ def _check_file(lake: Lake, file: File) -> int:
     try:
         file.table.refuse_invalid(decoded.select(list(file.table.types)))
     except Invalid as error:
-        wrong = wrong or f"rows are against the contract: {error}"
+        wrong = wrong or f"rows break the contract: {error}"
     if wrong:
         raise LakeError(f"{file.key} was written by another tool: {wrong}", REBUILD)
     return decoded.height
 
 
-def check_against_archive(lake: Lake, there: Collection[str]) -> None:
-    """Raise LakeError when a chart's year is in the archive, and its file is not among the keys there.
+def check_against_archive(lake: Lake, keys: Collection[str]) -> None:
+    """Raise LakeError when the archive has a chart of a year whose file is not among these table keys.
 
-    The archive is listed; a raw object is read only where its key says that a file is missing.
+    The archive is listed; a raw object is read only where its key suggests that a file is missing.
     """
     for chart, year in sorted(years_in_archive(lake)):
-        file = find_file(chart_file(chart, int(year)).key)  # None: a chart that this release does not know
-        if file and file.key not in there:
-            refuse_lost(lake, file)
-    if not any(key.startswith(_ENTRIES) for key in there) and archived_chart(lake):
+        file = find_file(chart_file(chart, int(year)).key)  # None: this release does not know the chart
+        if file and file.key not in keys:
+            check_never_written(lake, file)
+    if not any(key.startswith(_ENTRIES) for key in keys) and archived_chart(lake):
         raise _lost(lake, _ENTRIES)

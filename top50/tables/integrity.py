@@ -1,4 +1,4 @@
-"""What must hold within tables and between them: each key once and in order, and what is named is there."""
+"""Integrity within and between tables: keys are unique and ordered, and references have a target."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -12,9 +12,10 @@ from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABL
 from top50.tables.files import Published, file_at, table_file
 from top50.tables.parquet import empty_rows, from_parquet
 
+# Table name → the rows of all its files.
 Tables = Mapping[str, pl.DataFrame]
-"""Table name → its rows, of all its files."""
 
+# (table, its column, the table whose primary key the column refers to)
 REFERENCES = (
     (CHART_ENTRIES, "song_id", SONGS),
     (SONGS, "album_id", ALBUM),
@@ -22,25 +23,24 @@ REFERENCES = (
     (SONG_ARTISTS, "song_id", SONGS),
     (SONG_ARTISTS, "artist_id", ARTIST),
 )
-"""Of each column that names rows of another table: its table, its name, and that other table."""
 
 _DIMENSIONS = (ARTIST, ALBUM, SONG_ARTISTS, SONGS)
 
 
 class Missing(NamedTuple):
-    """Ids that a column names and that the table which it names them of has not."""
+    """Ids in a column that are missing from the table it refers to."""
 
     column: str
     target: str
     ids: list[str]
 
     def __str__(self) -> str:
-        more = f" and {len(self.ids) - 1} more" if len(self.ids) > 1 else ""
-        return f"{self.column} names {self.ids[0]}{more}, which {self.target} has not"
+        count = "an id that is" if len(self.ids) == 1 else f"{len(self.ids)} ids that are"
+        return f"{self.column} references {count} missing from {self.target}, e.g. {self.ids[0]}"
 
 
 def missing_references(tables: Tables) -> list[Missing]:
-    """Return what rows name and is not there; null names nothing."""
+    """Return the references without a target, one for each column of REFERENCES; null is no reference."""
     found = []
     for table, column, target in REFERENCES:
         named = tables[table.name][column].drop_nulls().unique()
@@ -51,7 +51,7 @@ def missing_references(tables: Tables) -> list[Missing]:
 
 
 def broken_key(table: Table, rows: pl.DataFrame) -> str | None:
-    """Say what is wrong with the order of rows or their primary key; None when nothing is."""
+    """Describe what is wrong with the order or uniqueness of primary keys; None when they are fine."""
     keys = rows.select(table.key)
     if _ascends(keys):
         return None
@@ -64,7 +64,7 @@ def broken_key(table: Table, rows: pl.DataFrame) -> str | None:
 
 
 def _ascends(keys: pl.DataFrame) -> bool:
-    """Whether each row is greater than the one before it: a tenth of the time that a sort takes."""
+    """Return whether each row is greater than the one before it, in a tenth of the time of a sort."""
     greater = pl.lit(value=False)
     for name in reversed(keys.columns):
         column, before = pl.col(name), pl.col(name).shift()
@@ -73,29 +73,29 @@ def _ascends(keys: pl.DataFrame) -> bool:
 
 
 def check_published(lake: Lake, published: Iterable[Published], charts: Iterable[tuple[str, str]]) -> None:
-    """Raise LakeError unless what a run has published holds together; one file at a time is in memory.
+    """Raise LakeError unless the files that a run has published are consistent; one is in memory at a time.
 
-    charts: (chart, chart_date) that must be there. The lake is read only where something seems to be
-    missing, because somebody else may have published it between our files.
+    charts: (chart, chart_date) pairs that must have entries. The lake is read only where a reference has no
+    target, because somebody else may have published it between our files.
     """
-    held = _Held()
-    for each in published:
-        if each.content:  # a file of no rows is not written
-            held.add(each)
-    broken = held.broken
-    broken += [f"{chart} {day} has no entries" for chart, day in sorted(set(charts) - held.days)]
-    if not broken and missing_references(held.ids):
+    found = _Found()
+    for file in published:
+        if file.content:  # a file without rows is not written
+            found.add(file)
+    broken = found.broken
+    broken += [f"{chart} {day} has no entries" for chart, day in sorted(set(charts) - found.days)]
+    if not broken and missing_references(found.ids):
         now = {table.name: table_file(table).read(lake)[1] for table in _DIMENSIONS}
-        broken = [str(missing) for missing in missing_references({**held.ids, **now})]
+        broken = [str(missing) for missing in missing_references({**found.ids, **now})]
     if broken:
         raise LakeError(
-            f"the tables of {lake.address} do not hold together: {broken[0]}",
-            f"See all of it with make verify, and mend it with {module_command('flows.rebuild')}.",
+            f"the tables of {lake.address} are inconsistent: {broken[0]}",
+            f"See all of it with make verify, and repair it with {module_command('flows.rebuild')}.",
         )
 
 
-class _Held:
-    """What files hold, of which no more is kept than their ids and the days of their charts."""
+class _Found:
+    """The ids and chart days in files, and their broken keys; the rows themselves are dropped."""
 
     def __init__(self) -> None:
         self.broken: list[str] = []
@@ -115,7 +115,7 @@ class _Held:
 
 
 def _ids(table: Table) -> list[str]:
-    """Return the columns of a table by which rows name each other."""
-    named = {column for of, column, _ in REFERENCES if of is table}
-    naming = {target.key[0] for _, _, target in REFERENCES if target is table}
-    return sorted(named | naming)
+    """Return the columns of a table that are references, or the target of some."""
+    references = {column for of, column, _ in REFERENCES if of is table}
+    targets = {target.key[0] for _, _, target in REFERENCES if target is table}
+    return sorted(references | targets)

@@ -11,14 +11,11 @@ from top50.tables.parquet import ARTIST_IDS, SAYS_CHART
 _CHART = ["chart", "chart_date"]
 _OBJECT = [*_CHART, "raw_key"]
 
+# Whether a song's row comes from a track object of the Web API.
 IS_FULL = pl.any_horizontal(pl.col("duration_ms", "album_id").is_not_null())
-"""Whether a song's row comes from a track object of the Web API."""
 
+# One number for both: rows are sorted by it in a third of the time.
 _DATE_AND_RANK = pl.col("chart_date").to_physical().cast(pl.Int64) * 2**32 + pl.col("rank")
-"""One number for both: rows are sorted by it in a third of the time."""
-
-_FULLNESS = pl.when(IS_FULL).then(2).when(pl.col("artist_id").is_not_null()).then(1).otherwise(0)
-"""A track object before a line of the charts page, which knows the artists, before one of a CSV."""
 
 
 def merge_albums(rows: pl.DataFrame) -> pl.DataFrame:
@@ -33,18 +30,20 @@ def merge_artists(rows: pl.DataFrame) -> pl.DataFrame:
 
 def merge_songs(rows: pl.DataFrame) -> pl.DataFrame:
     """Keep one row per song (with `artist_ids`): one with a name, then the fullest, then the latest."""
-    return _best_rows(rows, SONGS.key, 3 * _has_text("song_name") + _FULLNESS)
+    # A track object before a line of the charts page, which has the artists' ids, before one of a CSV.
+    fullness = pl.when(IS_FULL).then(2).when(pl.col("artist_id").is_not_null()).then(1).otherwise(0)
+    return _best_rows(rows, SONGS.key, 3 * _has_text("song_name") + fullness)
 
 
 def _has_text(column: str) -> pl.Expr:
-    """Whether a name is more than blanks: those of Python's isspace(), as columns.py asks."""
+    """Whether a name is more than blanks, as Python's isspace() defines them: columns.py does so, too."""
     return pl.col(column).str.contains(r"[^\s\x1c-\x1f]")
 
 
 def merge_charts(rows: pl.DataFrame) -> pl.DataFrame:
     """Keep one raw object's rows per chart and date.
 
-    The official CSV comes first, then an object that says which chart it is, then the latest.
+    The official CSV comes first, then an object that names its chart, then the latest.
     """
     starts = _starts(rows)
     objects = rows.filter(starts).with_row_index("object", offset=1)
@@ -56,31 +55,32 @@ def merge_charts(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _rows_of_best(objects: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of the best raw object of each chart and date; `object` numbers both alike."""
-    text = _text([name for name in rows.columns if name not in ("raw_key", "object", SAYS_CHART)])
+    cells = pl.col([name for name in rows.columns if name not in ("raw_key", "object", SAYS_CHART)])
+    text = pl.concat_str(cells.to_physical().cast(pl.String).fill_null(""), separator="\x1f")
     says_chart = [pl.col(SAYS_CHART)] if SAYS_CHART in rows.columns else []
-    kept = _best(objects, pl.col("source") == OFFICIAL, *says_chart, pl.col("observed_at"))
-    if _several(kept).height and not kept.select(_OBJECT).is_duplicated().any():
-        kept = _best(kept, text)  # of its first row; not for an object in two parts, which has two first rows
-    tied, rows = _several(kept), _rows_of(kept, rows)
+    best = _best(objects, pl.col("source") == OFFICIAL, *says_chart, pl.col("observed_at"))
+    if _several(best).height and not best.select(_OBJECT).is_duplicated().any():
+        best = _best(best, text)  # of its first row; not for an object in two parts, which has two first rows
+    tied, rows = _several(best), _rows_of(best, rows)
     if tied.is_empty():
         return rows
     return pl.concat([_rows_of(tied, rows, invert=True), _greatest_content(_rows_of(tied, rows), text)])
 
 
 def _several(objects: pl.DataFrame) -> pl.DataFrame:
-    """Return the objects that are not the only one of their chart and date."""
+    """Return the objects that share their chart and date with another."""
     return objects.filter(objects.select(_CHART).is_duplicated())
 
 
 def _starts(rows: pl.DataFrame) -> pl.Series:
-    """Say of each row whether a raw object's rows begin with it: they lie together, by rank."""
+    """Return for each row whether it is the first of a raw object: its rows are adjacent, ordered by rank."""
     goes_on = [pl.col(name) == pl.col(name).shift() for name in _OBJECT]
     further = pl.all_horizontal(*goes_on, pl.col("rank") > pl.col("rank").shift())
     return rows.select(starts=~further.fill_null(value=False)).to_series()
 
 
 def _best(objects: pl.DataFrame, *qualities: pl.Expr) -> pl.DataFrame:
-    """Keep of each chart and date the objects that are the best by one quality after the other."""
+    """Keep for each chart and date the best objects, by one quality after the other."""
     for quality in qualities:
         objects = objects.filter(quality == quality.max().over(_CHART))
     return objects
@@ -88,17 +88,12 @@ def _best(objects: pl.DataFrame, *qualities: pl.Expr) -> pl.DataFrame:
 
 def _rows_of(objects: pl.DataFrame, rows: pl.DataFrame, *, invert: bool = False) -> pl.DataFrame:
     """Return the rows of these objects, or of all others."""
-    is_theirs = rows["object"].is_in(objects["object"].implode())
-    return rows.filter(is_theirs != invert)
-
-
-def _text(columns: list[str]) -> pl.Expr:
-    cells = pl.col(columns)
-    return pl.concat_str(cells.to_physical().cast(pl.String).fill_null(""), separator="\x1f")
+    is_among = rows["object"].is_in(objects["object"].implode())
+    return rows.filter(is_among != invert)
 
 
 def _greatest_content(rows: pl.DataFrame, text: pl.Expr) -> pl.DataFrame:
-    """Keep of each chart and date the raw object whose rows are the greatest text; then by its key."""
+    """Keep for each chart and date the raw object whose rows are the greatest text; ties by its key."""
     rows = rows.unique([*CHART_ENTRIES.key, "raw_key"])  # the same object twice
     texts = (
         rows.select(*_OBJECT, "rank", text=text)
@@ -106,25 +101,25 @@ def _greatest_content(rows: pl.DataFrame, text: pl.Expr) -> pl.DataFrame:
         .group_by(_OBJECT, maintain_order=True)
         .agg(pl.col("text").str.join("\x1e"))
     )
-    kept = texts.sort("text", "raw_key").unique(_CHART, keep="last", maintain_order=True)
-    return rows.join(kept, on=_OBJECT, how="semi")
+    greatest = texts.sort("text", "raw_key").unique(_CHART, keep="last", maintain_order=True)
+    return rows.join(greatest, on=_OBJECT, how="semi")
 
 
 def concat_charts(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Put chart entries together, of which only some have the column `says_chart`."""
+    """Concatenate chart entries of which only some have the column `says_chart`."""
     rows = pl.concat(parts, how="diagonal")
     return rows.with_columns(pl.col(SAYS_CHART).fill_null(value=True)) if SAYS_CHART in rows.columns else rows
 
 
 def with_says_chart(entries: pl.DataFrame, unnamed: Collection[str]) -> pl.DataFrame:
-    """Mark entries whose raw key is among `unnamed`: their object does not say which chart it is."""
+    """Add `says_chart`, false for entries whose raw key is among `unnamed`; without any, add nothing."""
     if not unnamed:
         return entries
     return entries.with_columns((~pl.col("raw_key").is_in(list(unnamed))).alias(SAYS_CHART))
 
 
 def unnamed_in(entries: pl.DataFrame) -> frozenset[str]:
-    """Return the raw keys of entries whose object does not say which chart it is."""
+    """Return the raw keys of entries whose object does not name its chart."""
     if SAYS_CHART not in entries.columns:
         return frozenset()
     return frozenset(entries.filter(~pl.col(SAYS_CHART))["raw_key"])
@@ -139,7 +134,7 @@ def _best_rows(rows: pl.DataFrame, key: list[str], worth: pl.Expr) -> pl.DataFra
 
 
 def with_artist_ids(songs: pl.DataFrame, song_artists: pl.DataFrame) -> pl.DataFrame:
-    """Put each song's artists beside it, as `artist_ids`; a position without an artist is an empty string."""
+    """Add the column `artist_ids` to songs; a position without an artist is an empty string."""
     ids = (
         song_artists.sort("song_id", "position")
         .group_by("song_id", maintain_order=True)

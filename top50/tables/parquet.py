@@ -1,8 +1,8 @@
 """Tables ↔ Parquet bytes, the same bytes for the same rows.
 
-Each file carries the SHA-256 of itself, computed with zeros in its place: whatever byte has changed since
-the file was written is noticed before a reader makes anything of it. A file without one (an earlier
-release's, another tool's) is read as far as its form is that of the table.
+Each file contains its own SHA-256, computed with zeros in its place, so that any byte changed since the
+file was written is noticed before its rows are used. A file without one (of an earlier release, of another
+tool) is read if it has the columns of its table.
 """
 
 import hashlib
@@ -18,36 +18,34 @@ from top50.errors import LakeError
 from top50.printed_commands import module_command
 from top50.tables import CHART_ENTRIES, SONGS, Table
 
+# A column of songs while they are merged: the ids of their artists in order, joined by commas.
 ARTIST_IDS = "artist_ids"
-"""A column that songs have while they are merged: their artists in order, joined by commas."""
 
+# A column of chart entries: whether their raw object names its chart; without the column all do.
+# In the file it becomes metadata, `unnamed_dates`, so that a later run knows which charts may be replaced.
 SAYS_CHART = "says_chart"
-"""A column of chart entries: whether their raw object says itself which chart it is; without it all do.
-
-In the file it is metadata, `unnamed_dates`, so that a later run knows which charts may be replaced.
-"""
 
 _UNNAMED = b"unnamed_dates"
 
 REBUILD = f"Run {module_command('flows.rebuild')}."
 
+# Bytes at the end of a file: the length of its metadata, and the magic PAR1.
 FOOTER = 8
-"""Bytes at the end of a file: the length of its metadata, and the magic PAR1."""
 
 _DIGEST = b"top50_sha256:"
 _NO_DIGEST = b"0" * 64
 
+# What readers raise for damaged bytes.
 _UNREADABLE = (
-    *(pl.exceptions.PolarsError, pl.exceptions.PanicException),  # a panic is no Exception
+    *(pl.exceptions.PolarsError, pl.exceptions.PanicException),  # a panic is a BaseException
     *(pa.ArrowException, OSError, ValueError, MemoryError, OverflowError),
 )
-"""What readers raise at damaged bytes."""
 
 
 def to_parquet(table: Table, frame: pl.DataFrame) -> bytes:
-    """Encode the rows, without the partition columns; zstd, one schema, one row group per million rows.
+    """Return rows as the bytes of a file, without the partition columns: zstd, a row group per million rows.
 
-    `artist_ids` and `says_chart`, where the frame has them, go into the file's metadata: see publish.py.
+    `artist_ids` and `says_chart`, where the frame has them, become metadata of the file: see publish.py.
     """
     arrow = frame.select(table.columns).to_arrow().cast(table.arrow_schema).combine_chunks()
     if ARTIST_IDS in frame.columns:
@@ -68,10 +66,6 @@ def _with_digest(content: bytes) -> bytes:
     return content[:start] + digest + content[start + len(digest) :]
 
 
-def _has_digest(content: bytes) -> bool:
-    return content.rfind(_DIGEST) >= 0
-
-
 def _is_as_written(content: bytes) -> bool:
     start = content.rindex(_DIGEST) + len(_DIGEST)
     zeros = content[:start] + _NO_DIGEST + content[start + len(_NO_DIGEST) :]
@@ -79,18 +73,17 @@ def _is_as_written(content: bytes) -> bool:
 
 
 def from_parquet(table: Table, content: bytes, partitions: dict[str, str], key: str) -> pl.DataFrame:
-    """Decode a file of the table; a column that is younger than the file is null.
+    """Return the rows in a file of the table; a column that is newer than the file is null.
 
-    `artist_ids` is there for songs; `says_chart` for chart entries of which some do not.
-
-    Raises LakeError when it is damaged, no Parquet file, or not of the table's form.
+    Songs have the column `artist_ids` besides; chart entries have `says_chart` if it is false for some.
+    Raises LakeError when the file is damaged, is not Parquet, or has other columns than the table.
     """
-    is_ours = check_form(table, content, key)
+    is_signed = check_form(table, content, key)
     with _explained(key):
-        frame = pl.read_parquet(io.BytesIO(content)) if is_ours else _of_others(content)
-        known = [pl.lit(value).alias(name) for name, value in partitions.items()]
+        frame = pl.read_parquet(io.BytesIO(content)) if is_signed else _decode_unsigned(content)
+        in_path = [pl.lit(value).alias(name) for name, value in partitions.items()]
         missing = [pl.lit(None).alias(name) for name in table.columns if name not in frame.columns]
-        rows = frame.with_columns(*known, *missing).select(
+        rows = frame.with_columns(*in_path, *missing).select(
             [pl.col(name).cast(dtype) for name, dtype in table.types.items()]
         )
         if table is SONGS:
@@ -99,17 +92,17 @@ def from_parquet(table: Table, content: bytes, partitions: dict[str, str], key: 
 
 
 def check_form(table: Table, content: bytes, key: str) -> bool:
-    """Return whether a file says that it is one of ours; its rows are not decoded.
+    """Return whether a file has our digest, which its rows match; they are not decoded.
 
     Raises LakeError when it has changed since it was written, or has other columns than its table.
     """
-    is_signed = _has_digest(content)
+    is_signed = content.rfind(_DIGEST) >= 0
     if is_signed and not _is_as_written(content):
-        raise LakeError(f"{key} is damaged: its bytes are not those that were written", REBUILD)
+        raise LakeError(f"{key} is damaged: its bytes have changed since it was written", REBUILD)
     with _explained(key):
         found, wanted = pq.read_schema(pa.BufferReader(content)), table.arrow_schema
-    younger = wanted.names[len(found.names) :]  # than the file, which is read as if they were null there
-    if found.names + younger != wanted.names or not all(wanted.field(name).nullable for name in younger):
+    newer = wanted.names[len(found.names) :]  # columns than the file, which are null in its rows
+    if found.names + newer != wanted.names or not all(wanted.field(name).nullable for name in newer):
         strange = sorted(set(found.names) ^ set(wanted.names)) or found.names
         raise LakeError(f"{key} has other columns than its table: {', '.join(strange)}", REBUILD)
     for name in found.names:
@@ -119,8 +112,8 @@ def check_form(table: Table, content: bytes, key: str) -> bool:
     return is_signed
 
 
-def _of_others(content: bytes) -> pl.DataFrame:
-    """Decode what may be damaged without a digest to tell: where Polars panics, pyarrow raises."""
+def _decode_unsigned(content: bytes) -> pl.DataFrame:
+    """Decode a file that may be damaged, since no digest rules it out: pyarrow raises where Polars panics."""
     arrow = pq.ParquetFile(pa.BufferReader(content)).read()
     arrow.validate(full=True)
     return pl.DataFrame(pa.table(dict(zip(arrow.column_names, arrow.columns, strict=True))))
@@ -128,15 +121,15 @@ def _of_others(content: bytes) -> pl.DataFrame:
 
 @contextmanager
 def _explained(key: str) -> Iterator[None]:
-    """Raise LakeError in place of whatever a reader of Parquet raises."""
+    """Raise LakeError in place of what a reader of Parquet raises for damaged bytes."""
     try:
         yield
     except _UNREADABLE as error:
-        raise LakeError(f"{key} is no Parquet file: {error}", REBUILD) from None
+        raise LakeError(f"{key} is not a valid Parquet file: {error}", REBUILD) from None
 
 
 def empty_rows(table: Table) -> pl.DataFrame:
-    """Return what a file that is not there holds."""
+    """Return the columns of a table without rows, as `from_parquet` would."""
     other = {ARTIST_IDS: pl.String()} if table is SONGS else {}
     return pl.DataFrame(schema={**table.types, **other})
 
@@ -158,12 +151,12 @@ def _artist_ids(content: bytes, rows: int, key: str) -> pl.Series:
     joined = metadata.get(ARTIST_IDS.encode(), b"").decode()
     ids = joined.split("\n") if rows else []
     if len(ids) != rows:
-        raise LakeError(f"{key} does not say which artists its songs have", REBUILD)
+        raise LakeError(f"{key} lost the metadata with the artists of its songs", REBUILD)
     return pl.Series(ARTIST_IDS, ids, dtype=pl.String)
 
 
 def row_count(content: bytes) -> int | None:
-    """Return how many rows a file says that it has; None when it is no Parquet file."""
+    """Return the row count in a file's footer; None when it is not a Parquet file."""
     try:
         return int(pq.read_metadata(pa.BufferReader(content)).num_rows)
     except _UNREADABLE:
@@ -171,13 +164,13 @@ def row_count(content: bytes) -> int | None:
 
 
 def rows_in(footer: bytes, key: str) -> int:
-    """Return how many rows a footer says that its file has; raises LakeError when it is none."""
+    """Return the row count in a footer; raises LakeError when it cannot be read."""
     with _explained(key):
         return int(pq.read_metadata(pa.BufferReader(footer)).num_rows)
 
 
 def metadata_size(content: bytes) -> int:
-    """Return how many bytes at the end of a file are its footer, metadata included."""
+    """Return the length of the footer at the end of a file, metadata included, in bytes."""
     return int.from_bytes(content[-FOOTER:-4], "little") + FOOTER
 
 

@@ -23,5 +23,5 @@ def test_an_address_that_names_no_lake_is_refused(
 def test_links_in_circles_are_no_lake(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to(tmp_path / "b")
     (tmp_path / "b").symlink_to(tmp_path / "a")
-    with pytest.raises(LakeError, match="cannot make"):
+    with pytest.raises(LakeError, match="cannot create"):
         open_lake(Settings.model_validate({"lake": str(tmp_path / "a")}), create=True)

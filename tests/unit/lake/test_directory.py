@@ -310,7 +310,7 @@ def test_a_link_to_a_folder_or_to_nothing_is_not_followed_and_in_the_backlog_it_
     assert [item.key for item in lake.list("raw_data/processed/")] == ["raw_data/processed/a.json"]
     assert {item.key.rpartition("/")[2] for item in lake.list("raw_data/to_processed/")} == {"broken", "loop"}
     for name in ("broken", "loop"):
-        with pytest.raises(OutOfReach, match=f"{name}.* Remove that link|{name}: it is no file"):
+        with pytest.raises(OutOfReach, match=f"{name}.* Remove that link|{name}: it is not a regular file"):
             lake.read(f"raw_data/to_processed/{name}")
 
 

@@ -219,7 +219,8 @@ def test_what_cannot_be_read_is_told_and_the_others_are_read(lake: DirectoryLake
     keys = [item.key for item in backlog.list_pending(lake)]
     assert [each.raw for each in backlog.read_pending(lake, keys, strays)] == [("a.json", b"{}")]
     assert [str(stray) for stray in strays] == [
-        f"cannot read {lake.root}/{IN}pipe.json: it is no file. Look at that path, and put a file there."
+        f"cannot read {lake.root}/{IN}pipe.json: it is not a regular file. "
+        "Look at that path, and put a file there."
     ]
     with pytest.raises(OutOfReach):
         backlog.read_pending(lake, keys)

@@ -18,11 +18,11 @@ from top50.rebuild.batches import (
     BATCH_BYTES,
     LEAST_BYTES,
     READ_AHEAD,
-    Source,
+    Selection,
     batches_of,
-    build_here,
-    merged,
-    on_cores,
+    local_builder,
+    map_on_cores,
+    merge_stepwise,
     read_ahead,
 )
 from top50.rebuild.partial_tables import Partial
@@ -49,7 +49,7 @@ class FarLake(DirectoryLake):
 
 
 def built(lake: DirectoryLake) -> Iterator[Partial]:
-    return merged(build_here(lake, map)(Source(PROCESSED, WANTED), list_processed(lake)))
+    return merge_stepwise(local_builder(lake, map)(Selection(PROCESSED, WANTED), list_processed(lake)))
 
 
 def test_objects_are_read_in_order_and_only_a_few_ahead(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_an_object_that_has_moved_on_is_a_conflict(tmp_path: Path, kind: type[Di
 
 def test_batches_are_merged_a_few_at_a_time(archive: DirectoryLake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("top50.rebuild.batches.BATCH_BYTES", 1)
-    monkeypatch.setattr("top50.rebuild.batches.TOGETHER", 2)
+    monkeypatch.setattr("top50.rebuild.batches.MERGE_SIZE", 2)
     assert [partial.objects for partial in built(archive)] == [2, 4, 6, 7]
 
 
@@ -105,11 +105,11 @@ def test_tables_are_the_same_from_many_processes(
         file.unlink()
     monkeypatch.setattr("top50.rebuild.batches.FEWEST", 1)
     monkeypatch.setattr("top50.rebuild.batches.BATCH_BYTES", 1)
-    monkeypatch.setattr("top50.rebuild.batches.os.cpu_count", lambda: 3)
+    monkeypatch.setattr("top50.rebuild.batches.cores", lambda: 3)
     assert {each.key: each.new for each in remake(lake).files} == before
 
 
 def test_few_objects_need_no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("top50.rebuild.batches.Processes", lambda _: pytest.fail("a process was started"))
-    with on_cores(199) as do_all:
+    monkeypatch.setattr("top50.rebuild.batches.processes", lambda *_: pytest.fail("a process was started"))
+    with map_on_cores(199) as do_all:
         assert list(do_all(str, [1, 2])) == ["1", "2"]

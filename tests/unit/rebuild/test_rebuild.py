@@ -172,7 +172,7 @@ def test_a_file_that_no_raw_object_stands_for_is_named_and_never_deleted(full: D
     full.write(key, b"the only copy")
     before = files(full.root)
     assert states(remake(full))[key.rpartition("/")[2]] == "extra"
-    with pytest.raises(LakeError, match=f"{key} is there, and no processed raw object"):
+    with pytest.raises(LakeError, match=f"{key} exists, but no processed raw object"):
         mend(full)
     assert files(full.root) == before
 
@@ -180,7 +180,7 @@ def test_a_file_that_no_raw_object_stands_for_is_named_and_never_deleted(full: D
 def test_entries_whose_raw_object_is_nowhere_any_more_are_not_lost(full: DirectoryLake) -> None:
     (full.root / PROCESSED / "chart=global-weekly/1.json").unlink()
     before = files(full.root)
-    with pytest.raises(LakeError, match=r"come from chart=global-weekly/1\.json, which is nowhere"):
+    with pytest.raises(LakeError, match=r"come from chart=global-weekly/1\.json, which is missing from"):
         mend(full)
     assert files(full.root) == before
 
@@ -343,7 +343,7 @@ def test_a_reader_never_misses_a_song_while_other_ranks_are_put_in_place(tmp_pat
 
 def test_an_archive_is_read_batch_by_batch(full: DirectoryLake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("top50.rebuild.batches.BATCH_BYTES", 300_000)
-    monkeypatch.setattr("top50.rebuild.batches.TOGETHER", 1)
+    monkeypatch.setattr("top50.rebuild.batches.MERGE_SIZE", 1)
     told: list[str] = []
     assert rebuild(full, WANTED, told.append).differing == []
     assert len(told) > 3

@@ -1,6 +1,5 @@
 """The facts of the page, from a real catalog with its real views, and the process that makes the page."""
 
-import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,12 +8,11 @@ import duckdb
 import pytest
 
 from top50.catalog.duckdb import CATALOG, linked_catalog, refresh_duckdb
-from top50.errors import ReportError, WorkerUnavailable
+from top50.errors import ReportError
 from top50.lake.directory import DirectoryLake
-from top50.report.page import maker, words
+from top50.report.page import pages, words
 from top50.report.page.facts import Facts, open_catalog, read_facts, restrict_to
-from top50.report.page.maker import PageMaker
-from top50.report.page.pages import make_pages
+from top50.report.page.pages import make_pages, make_pages_apart
 from top50.tables.files import TRANSFORMED
 
 from ..builders import THURSDAY, Json, Raw, artist, chart, published, song_id, track
@@ -132,39 +130,21 @@ def test_a_chart_that_is_not_there_has_no_facts_and_no_page(catalog: Path) -> No
     assert make_pages(catalog, {DAILY: ""}) == {}
 
 
-def test_page_and_digest_are_made_in_a_process_of_their_own(catalog: Path) -> None:
-    with PageMaker() as page_maker:
-        made = page_maker.make(catalog, {DAILY: "", WEEKLY: "https://page.example/"})
+def test_page_and_digest_are_made_in_another_process(catalog: Path) -> None:
+    made = make_pages_apart(catalog, {DAILY: "", WEEKLY: "https://page.example/"})
     assert list(made) == [WEEKLY]  # of the other one there is no chart
-    page, told = made[WEEKLY]
-    assert page.startswith(b"<!doctype html>")
-    assert told.digest.startswith("# Top Songs Global, 19 November 2026\n")
-    assert "(https://page.example/)" in told.digest
-    assert (told.chart.chart, told.chart.chart_date, len(told.chart.rows)) == (WEEKLY, THURSDAY, 50)
-    assert {row.movement[0] for row in told.chart.rows} <= set("=nb▲▼")
+    page = made[WEEKLY]
+    assert page.html.startswith(b"<!doctype html>")
+    assert page.digest.startswith("# Top Songs Global, 19 November 2026\n")
+    assert "(https://page.example/)" in page.digest
+    assert (page.table.chart, page.table.chart_date, len(page.table.rows)) == (WEEKLY, THURSDAY, 50)
+    assert {row.movement[0] for row in page.table.rows} <= set("=nb▲▼")
 
 
-def test_a_process_that_ended_is_reported_and_another_one_makes_the_page(
-    catalog: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with PageMaker() as page_maker:
-        with monkeypatch.context() as patch:
-            patch.setattr(sys, "executable", "/bin/false")
-            page_maker.get_ready()
-        with pytest.raises(WorkerUnavailable, match="ended with code 1"):
-            page_maker.make(catalog, {WEEKLY: ""})
-        assert list(page_maker.make(catalog, {WEEKLY: ""})) == [WEEKLY]
-
-
-def test_a_process_that_does_not_end_is_one_clear_line_and_is_gone(
-    catalog: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with PageMaker() as page_maker:
-        with monkeypatch.context() as patch:
-            patch.setattr(maker, "LONGEST", 0.01)
-            with pytest.raises(ReportError, match="the charts' pages were not made within"):
-                page_maker.make(catalog, {WEEKLY: ""})
-        assert list(page_maker.make(catalog, {WEEKLY: ""})) == [WEEKLY]
+def test_pages_that_take_too_long_are_one_clear_line(catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "LONGEST", 0.01)
+    with pytest.raises(ReportError, match="the charts' pages were not made within"):
+        make_pages_apart(catalog, {WEEKLY: ""})
 
 
 def test_a_linked_catalog_of_no_files_has_no_page(tmp_path: Path) -> None:
@@ -176,8 +156,8 @@ def test_a_file_that_is_no_catalog_is_an_error_with_duckdbs_words(tmp_path: Path
     file = tmp_path / "no.duckdb"
     duckdb.connect(str(file)).close()
     said = r"no\.duckdb: Catalog Error: Table with name songs"
-    with PageMaker() as page_maker, pytest.raises(ReportError, match=said):
-        page_maker.make(file, {WEEKLY: ""})
+    with pytest.raises(ReportError, match=said):
+        make_pages_apart(file, {WEEKLY: ""})
 
 
 def test_ages_are_counted_from_the_release_to_the_chart() -> None:

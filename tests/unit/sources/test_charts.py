@@ -10,8 +10,8 @@ from top50.charts import CHARTS
 from top50.errors import QuotaExceeded, SourceError, SourceUnavailable
 from top50.settings import Settings
 from top50.simulator import Fault, Simulator, chart_csv
-from top50.sources import open_source
 from top50.sources.charts_csv import ChartsCsvSource
+from top50.sources.source import open_source
 
 from ..builders import ranks, read, read_live
 

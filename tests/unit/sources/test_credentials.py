@@ -15,8 +15,8 @@ from top50.consent import SCOPE, Consent
 from top50.errors import ConsentExpired, SourceError
 from top50.settings import Settings
 from top50.simulator import MIRROR, REFRESH_TOKEN, SOMEBODY_ELSES, Fault, Simulator, running
-from top50.sources import open_source
 from top50.sources.oauth import Authorization
+from top50.sources.source import open_source
 from top50.sources.spotify import SpotifyClient
 
 from ..builders import read_live

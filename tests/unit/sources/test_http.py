@@ -9,7 +9,8 @@ from top50.charts import CHARTS
 from top50.errors import SourceError, SourceUnavailable
 from top50.settings import Settings
 from top50.simulator import Fault, Simulator
-from top50.sources import http, open_source
+from top50.sources import http
+from top50.sources.source import open_source
 
 from . import canned
 

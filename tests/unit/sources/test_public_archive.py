@@ -9,8 +9,8 @@ from top50.charts import CHARTS
 from top50.errors import QuotaExceeded, SourceError, SourceUnavailable
 from top50.settings import Settings
 from top50.simulator import Fault, Simulator
-from top50.sources import open_source
 from top50.sources.public_archive import WARNING
+from top50.sources.source import open_source
 
 from .canned import answering
 

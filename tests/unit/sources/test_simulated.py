@@ -8,8 +8,8 @@ from top50.charts import CHARTS
 from top50.errors import SourceUnavailable
 from top50.settings import Settings
 from top50.simulator import Simulator
-from top50.sources import open_source
 from top50.sources.simulated import HISTORY
+from top50.sources.source import open_source
 
 from ..builders import THURSDAY, read_live
 

@@ -13,8 +13,8 @@ from top50.charts import CHARTS
 from top50.errors import SettingsError, SourceError, SourceUnavailable
 from top50.settings import Settings
 from top50.simulator import MIRROR, SOMEBODY_ELSES, Fault, Simulator
-from top50.sources import open_source
 from top50.sources.playlist import PlaylistSource
+from top50.sources.source import open_source
 from top50.sources.spotify import SpotifyClient
 
 from ..builders import encoded, page, playlist, ranks, read, read_live, rows, song_id, track, tracks

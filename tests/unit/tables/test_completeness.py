@@ -150,7 +150,7 @@ def test_no_file_is_begun_for_charts_that_the_archive_holds(full: DirectoryLake,
     path = full.root / gone
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     late = chart(added_at="2025-12-19T12:00:00Z", key="late.json")
-    with pytest.raises(LakeError, match=r"holds charts that were in it\. Run \S*python -m flows.rebuild"):
+    with pytest.raises(LakeError, match=r"has charts that were in it\. Run \S*python -m flows.rebuild"):
         published(full, late)
     assert not path.exists()
     mend(full)
@@ -167,7 +167,7 @@ def test_a_new_chart_and_a_new_year_need_nobody(full: DirectoryLake) -> None:
 def test_without_a_catalog_the_archive_says_which_year_is_gone(full: DirectoryLake) -> None:
     without_file(full, CATALOG)
     without_file(full, LAST_YEAR)
-    with pytest.raises(LakeError, match=f"{LAST_YEAR} is not there, and raw_data/processed/ holds"):
+    with pytest.raises(LakeError, match=f"{LAST_YEAR} is missing, although raw_data/processed/ has"):
         refresh_duckdb(full)
 
 

@@ -69,7 +69,7 @@ def rewritten(name: str, change: Callable[[pa.Table], pa.Table]) -> bytes:
         (lambda table: table.drop_columns(["song_id"]), "has other columns than its table: song_id"),
         (lambda table: table.append_column("x", table["isrc"]), "has other columns than its table: x"),
         (lambda table: table.select(table.column_names[::-1]), "has other columns than its table"),
-        (lambda table: table.replace_schema_metadata(None), "does not say which artists"),
+        (lambda table: table.replace_schema_metadata(None), "lost the metadata with the artists"),
         (
             lambda table: table.set_column(2, "duration_ms", table["duration_ms"].cast(pa.float64())),
             "was not written by us: duration_ms is double, not int64",
@@ -147,7 +147,7 @@ def test_which_charts_do_not_say_their_name_is_remembered_and_nothing_else() -> 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"text", to_parquet(SONGS, BUILT["songs"])[:500]])
 def test_what_is_no_parquet_is_one_clear_error(content: bytes) -> None:
-    with pytest.raises(LakeError, match="key is no Parquet file"):
+    with pytest.raises(LakeError, match="key is not a valid Parquet file"):
         from_parquet(SONGS, content, {}, "key")
 
 

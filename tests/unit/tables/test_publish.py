@@ -368,7 +368,7 @@ def test_a_file_that_reads_back_wrong_is_reported(tmp_path: Path) -> None:
 
 def test_a_foreign_file_in_the_place_of_a_table_is_one_clear_error(lake: DirectoryLake) -> None:
     lake.write("transformed_data/songs/songs.parquet", b"not Parquet")
-    with pytest.raises(LakeError, match=r"songs.parquet is no Parquet file.*rebuild"):
+    with pytest.raises(LakeError, match=r"songs.parquet is not a valid Parquet file.*rebuild"):
         published(lake, NEW)
 
 

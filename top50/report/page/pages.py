@@ -7,16 +7,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from top50.errors import ReportError
 from top50.lake.base import Item, Lake
+from top50.parallel import in_another_process
 from top50.report.links import REPORTS, page_key
-from top50.tables.files import find_file
 from top50.text import one_line
 
-if TYPE_CHECKING:
-    from top50.report.page.maker import Made
+LONGEST = 1800.0  # seconds; a page takes half of one
 
 
 @dataclass(frozen=True)
@@ -41,12 +39,23 @@ class ChartTable:
     rows: list[ChartRow]
 
 
+@dataclass(frozen=True)
+class ChartPage:
+    """A chart's page (HTML, UTF-8), its digest (Markdown), and its rows."""
+
+    html: bytes
+    digest: str
+    table: ChartTable
+
+
 def outdated_pages(lake: Lake, files: Iterable[Item], but: Collection[str] = ()) -> set[str]:
     """Return the charts whose page is missing, or older than one of the files of their entries.
 
     A run that ends before its report leaves such a page. files: a listing of the tables. but: charts to
     leave out. Raises LakeError.
     """
+    from top50.tables.files import find_file  # noqa: PLC0415 - Polars: the process that makes pages needs none
+
     found = [(find_file(item.key), item.written) for item in files]
     charts = [(file.partitions["chart"], written) for file, written in found if file and file.partitions]
     others = [(chart, written) for chart, written in charts if chart not in but]
@@ -54,8 +63,22 @@ def outdated_pages(lake: Lake, files: Iterable[Item], but: Collection[str] = ())
     return {chart for chart, written in others if written > pages.get(page_key(chart), 0.0)}
 
 
-def make_pages(catalog: Path, links: Mapping[str, str]) -> "dict[str, Made]":
-    """Return chart → its page (HTML, UTF-8) for its newest date, with its digest and its rows.
+def make_pages_apart(catalog: Path, links: Mapping[str, str]) -> dict[str, ChartPage]:
+    """Do the same as `make_pages` in another process, so that the flow keeps none of the memory it takes.
+
+    Raises ReportError, also when it takes too long, and WorkerUnavailable when the process ends.
+    """
+    try:
+        return in_another_process(make_pages, catalog, links, seconds=LONGEST)
+    except TimeoutError:
+        raise ReportError(
+            f"the charts' pages were not made within {LONGEST / 60:g} min",
+            "See whether the lake's disk answers, and run it again; the tables are complete.",
+        ) from None
+
+
+def make_pages(catalog: Path, links: Mapping[str, str]) -> dict[str, ChartPage]:
+    """Return the page of each chart for its newest date.
 
     catalog: a `catalog.duckdb`, or the SQL file of `linked_catalog`. links: chart → address of its page, for
     the digest. A chart that is not in the catalog is left out. Raises ReportError with DuckDB's own words.
@@ -65,7 +88,6 @@ def make_pages(catalog: Path, links: Mapping[str, str]) -> "dict[str, Made]":
     from top50.report.page.digest import digest_markdown  # noqa: PLC0415
     from top50.report.page.facts import read_facts  # noqa: PLC0415
     from top50.report.page.html import page_html  # noqa: PLC0415
-    from top50.report.page.maker import Told  # noqa: PLC0415
     from top50.report.page.words import movement  # noqa: PLC0415
 
     try:
@@ -75,7 +97,7 @@ def make_pages(catalog: Path, links: Mapping[str, str]) -> "dict[str, Made]":
             f"The page cannot be made: {catalog}: {str(error)[-500:]}",
             "The tables and the catalog are complete; run the flow again.",
         ) from None
-    made: dict[str, Made] = {}
+    pages = {}
     for chart, facts in facts_of.items():
         names = [(entry.song_name or "", entry.artist_names or "") for entry in facts.entries]
         rows = [
@@ -83,5 +105,5 @@ def make_pages(catalog: Path, links: Mapping[str, str]) -> "dict[str, Made]":
             for entry, (song, artists) in zip(facts.entries, names, strict=True)
         ]
         table = ChartTable(chart, facts.newest.chart_date, rows)
-        made[chart] = page_html(facts).encode(), Told(digest_markdown(facts, links[chart]), table)
-    return made
+        pages[chart] = ChartPage(page_html(facts).encode(), digest_markdown(facts, links[chart]), table)
+    return pages

@@ -49,7 +49,7 @@ def test_a_file_that_no_raw_object_gives_is_told(patient: Patient) -> None:
     (patient.lake.root / PROCESSED / "friend/daily.json").unlink()
     found = patient.wrong(quick=False)
     assert set(found) == {"raw keys", "rebuild"}
-    assert "come from friend/daily.json, which is nowhere" in found["rebuild"][0]
+    assert "come from friend/daily.json, which is missing from" in found["rebuild"][0]
     assert any("is there, and no raw object gives it First see to that" in told for told in found["rebuild"])
 
 

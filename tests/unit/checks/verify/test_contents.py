@@ -42,11 +42,11 @@ def without_metadata(content: bytes) -> bytes:
             lambda content: parquet(pq.read_table(pa.BufferReader(content))[:0]),
             "album.parquet has no rows",
         ),
-        (ALBUM, lambda _: b"", "album.parquet is no Parquet file"),
+        (ALBUM, lambda _: b"", "album.parquet is not a valid Parquet file"),
         (ALBUM, lambda old: with_column(old, "total_tracks", pa.int64()), "total_tracks is int64, not int32"),
         (ALBUM, lambda old: with_column(old, "name", pa.large_string()), "name is large_string, not string"),
         (ENTRIES, with_partition, "has other columns than its table: year"),
-        (SONGS, without_metadata, "does not say which artists its songs have"),
+        (SONGS, without_metadata, "lost the metadata with the artists of its songs"),
     ],
 )
 def test_a_file_of_another_form_is_named(
