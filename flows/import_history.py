@@ -36,10 +36,9 @@ from tasks.history import (
 )
 from tasks.report import name_run, summed_up
 from tasks.settings import check_files, run_settings
-from top50.history.archives import Cut
-from top50.history.known import Progress
-from top50.history.land import in_groups
-from top50.history.verdict import Tally
+from top50.history.archives import SplitArchives
+from top50.history.judge import Tally
+from top50.history.land import Progress, in_groups
 from top50.lake import Lake
 from top50.report.links import links_of
 from top50.report.outcome import Outcome
@@ -74,7 +73,7 @@ def _dry_run(place: Lake, settings: Settings, files: Files) -> State[Any]:
     name_run("import-history-dry-run")
     known, tally = list_lake(place), Tally()
     progress = Progress(files.count)
-    with Cut(files, progress.expect) as cut:
+    with SplitArchives(files, progress.expect) as cut:
         for found in in_groups(cut):
             tally.add(look(place, settings, Group(found), known))
             get_run_logger().info("Looked at %s", progress.add(len(found)))
@@ -102,7 +101,7 @@ def _take(
     place: Lake, settings: Settings, files: Files, outcome: Outcome, tally: Tally, dask: str | None
 ) -> None:
     known, progress, landed = list_lake(place), Progress(files.count), Landed()
-    with Cut(files, progress.expect) as cut:
+    with SplitArchives(files, progress.expect) as cut:
         for found in in_groups(cut):
             verdicts, items = land_history(place, settings, Group(found), known)
             tally.add(verdicts)

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from top50.charts import ChartName
-from top50.settings import CatalogName, Settings, SourceName
+from top50.charts import ChartName, SourceName
+from top50.settings import CatalogName, Settings
 
 
 def _said(setting: str) -> str:

@@ -6,9 +6,9 @@ from flows.again import schedule_again
 from flows.publishing import publish_pending
 from tasks.enrich import ask_spotify, find_bare_songs
 from tasks.raw import land_raw
+from top50.charts import SIMULATOR
 from top50.errors import QuotaExceeded, SettingsError
 from top50.lake import Lake
-from top50.read.snapshot import SIMULATOR
 from top50.report.outcome import Outcome
 from top50.settings import Settings
 

@@ -28,10 +28,9 @@ from tasks.fetch import check_fetch, fetch
 from tasks.raw import land_raw
 from tasks.report import name_run, summed_up
 from tasks.settings import check_files, run_settings
+from top50.charts import CHARTS_CSV, SIMULATOR
 from top50.lake import TO_PROCESSED, Lake, open_lake
 from top50.raw import date_in_key
-from top50.read.chart_csv import SOURCE as CHARTS_CSV
-from top50.read.snapshot import SIMULATOR
 from top50.report.links import links_of
 from top50.report.outcome import Awaited, Outcome
 from top50.settings import Settings

@@ -11,11 +11,10 @@ from prefect.runtime import task_run
 
 from tasks.consent import consent_for, keep_consent, warn_of_end
 from tasks.step import RETRIES, step
+from top50.charts import CHARTS_CSV, SIMULATOR
 from top50.errors import SourceUnavailable
 from top50.lake import Lake
 from top50.raw import RawObject
-from top50.read.chart_csv import SOURCE as CHARTS_CSV
-from top50.read.snapshot import SIMULATOR
 from top50.settings import Settings
 from top50.sources.source import check_source, open_source
 from top50.tables.files import chart_file, refuse_other_kind

@@ -14,11 +14,10 @@ from tasks.dask import on_dask
 from tasks.step import step
 from tasks.tables import Batch, batch_of
 from top50.history.clones import Clone, find_clone
-from top50.history.files import Found, find
-from top50.history.judge import judge
-from top50.history.known import Known
+from top50.history.find import Found, find
+from top50.history.judge import Tally, Verdict, judge
+from top50.history.lake_index import LakeIndex
 from top50.history.land import ARCHIVE_STRETCH_BYTES, STRETCH_BYTES, land_all
-from top50.history.verdict import Tally, Verdict
 from top50.lake import TO_PROCESSED, Item, Lake, open_lake
 from top50.lake.directory import DirectoryLake
 from top50.parallel import processes
@@ -108,13 +107,13 @@ def find_files(settings: Settings, paths: list[str], within: Path | None = None)
 
 
 @step("list-lake")
-def list_lake(lake: Lake) -> Known:
+def list_lake(lake: Lake) -> LakeIndex:
     """Say what the lake has already."""
-    return Known(lake)
+    return LakeIndex(lake)
 
 
 @step("look", lambda verdicts: many(len(verdicts), "file"))
-def look(lake: Lake, settings: Settings, group: Group, known: Known) -> list[Verdict]:
+def look(lake: Lake, settings: Settings, group: Group, known: LakeIndex) -> list[Verdict]:
     """Say of each file what would become of it, and write nothing."""
     verdicts = _judged(lake, settings, group, known)
     for verdict in verdicts:
@@ -124,7 +123,7 @@ def look(lake: Lake, settings: Settings, group: Group, known: Known) -> list[Ver
 
 @step("land-history", lambda landed: f"{many(len(landed[0]), 'file')}, {len(landed[1])} landed")
 def land_history(
-    lake: Lake, settings: Settings, group: Group, known: Known
+    lake: Lake, settings: Settings, group: Group, known: LakeIndex
 ) -> tuple[list[Verdict], list[Item]]:
     """Put what the lake does not have into its backlog; return what became of each file, and what landed."""
     verdicts = _judged(lake, settings, group, known)
@@ -172,7 +171,7 @@ def build_landed(lake: Lake, settings: Settings, landed: Landed, dask: str | Non
     return batch
 
 
-def _judged(lake: Lake, settings: Settings, group: Group, known: Known) -> list[Verdict]:
+def _judged(lake: Lake, settings: Settings, group: Group, known: LakeIndex) -> list[Verdict]:
     wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
     return judge(lake, group.found, known, wanted)
 

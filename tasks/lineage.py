@@ -7,9 +7,8 @@ from typing import TypedDict
 from prefect.assets import Asset, AssetProperties, add_asset_metadata
 
 from top50.catalog.duckdb import CATALOG
-from top50.charts import CHARTS
+from top50.charts import CHARTS, SIMULATOR
 from top50.lake import Lake
-from top50.read.snapshot import SIMULATOR
 from top50.settings import Settings
 from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED, Published

@@ -6,10 +6,9 @@ from tasks import lineage
 from tasks.step import step
 from tasks.tables import Batch
 from top50.lake import Item, Lake
-from top50.raw import RawObject, backlog
+from top50.raw import RawObject, SetAside, backlog
 from top50.raw import quarantine as quarantining
 from top50.raw.backlog import Landed
-from top50.read.snapshot import SetAside
 from top50.settings import Settings
 from top50.text import clipped, many, one_line
 

@@ -1,4 +1,4 @@
-"""The charts, their playlists and their calendars."""
+"""The charts, their playlists and their calendars, and the names of the sources that they come from."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -7,6 +7,18 @@ from typing import Literal
 from top50.errors import ChartRejected
 
 ChartName = Literal["global-weekly", "global-daily"]
+
+# What TOP50_SOURCE may be.
+SourceName = Literal["playlist", "public-archive", "charts-page", "charts-csv", "simulator"]
+
+# What the tables have in their column `source`: those names, and two more.
+PLAYLIST = "playlist"
+PUBLIC_ARCHIVE = "public-archive"
+CHARTS_PAGE = "charts-page"
+CHARTS_CSV = "charts-csv"  # Spotify's official file: its rows win over those of any other source
+SIMULATOR = "simulator"  # never in one lake with a real source
+MERGED_ARCHIVE = "merged-archive"  # a CSV of many charts that an import has split
+TRACKS = "tracks"  # track objects that complete the songs of a chart
 
 FIRST_DAY = date(2008, 10, 7)  # Spotify's launch: no chart covers an earlier day
 PLAYLIST_ROWS = range(45, 51)  # the number of rows in a chart's playlist, unreadable rows included

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from top50.charts import CHART_OF_PLAYLIST, CHARTS, Chart, ChartName
+from top50.charts import CHART_OF_PLAYLIST, CHARTS, Chart, ChartName, SourceName
 from top50.env_file import load_env_file
 from top50.errors import SettingsError
 from top50.security import (
@@ -42,7 +42,6 @@ PUBLIC_ARCHIVE_URL = (
     "https://raw.githubusercontent.com/mackorone/spotify-playlist-archive-2/main/playlists/pretty"
 )
 
-SourceName = Literal["playlist", "public-archive", "charts-page", "charts-csv", "simulator"]
 CatalogName = Literal["duckdb", "glue", "glue-direct", "none"]
 CrawlWhen = Literal["published", "needed"]
 WorkPoolType = Literal["process", "ecs", "kubernetes", "prefect:managed"]

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 import polars as pl
 
+from top50.charts import SIMULATOR
 from top50.errors import ChartRejected, RawError
+from top50.raw import SetAside
 from top50.read import read_snapshots
-from top50.read.snapshot import SIMULATOR, SetAside, Wanted
+from top50.read.snapshot import Wanted
 from top50.tables import CHART_ENTRIES, TABLES, Frames
 from top50.tables.columns import Columns
 from top50.tables.merge import (

@@ -42,7 +42,7 @@ def test_a_folder_is_looked_at_then_taken_then_known(
     looked = command("import_history", str(old), "--dry-run", **REAL)
     assert looked.returncode == 0, looked.stderr
     assert looked.stdout.strip() == (
-        "✓ 10 files: 8 new, 1 refused, 1 skipped as no raw objects; nothing was written"
+        "✓ 10 files: 8 new, 1 refused, 1 skipped (not raw objects); nothing was written"
     )
     assert "login.csv → old/login.csv (an HTML or XML page" in looked.stderr
     assert not lake.exists()
@@ -119,7 +119,7 @@ def test_the_real_page_of_the_public_archive_gives_its_chart_and_the_cumulative_
 ) -> None:
     ended = command("import_history", str(SHARED_DATA / "archive"), **REAL)
     assert ended.returncode == 0, ended.stderr
-    assert "2 files: 1 new, 1 skipped as no raw objects" in ended.stdout
+    assert "2 files: 1 new, 1 skipped (not raw objects)" in ended.stdout
     assert "a cumulative file of the public archive, which has no ranks" in ended.stderr
     assert entries_of(lake).select("source", "chart").unique().rows() == [("public-archive", "global-weekly")]
     assert entries_of(lake).height == 50
@@ -139,14 +139,12 @@ def test_a_merged_archive_is_cut_into_charts_once_and_a_rebuild_agrees(
     archive = tmp_path / "data.csv"
     archive.write_text("\n".join(["Position,Track Name,Artist,Streams,URL,Date,Region", *lines]) + "\n")
     looked = command("import_history", "--dry-run", str(archive), **REAL)
-    assert (
-        "2 files: 2 new; data.csv: 1 chart that this lake does not know (ec-daily) left out" in looked.stdout
-    )
+    assert "2 files: 2 new; data.csv: 1 unknown chart (ec-daily) left out" in looked.stdout
     assert not lake.exists()
     taken = command("import_history", str(archive), **REAL)
     assert taken.returncode == 0, taken.stderr
     assert "40 charts from 2 raw objects: +2000 entries" in taken.stdout
-    assert "1 chart that this lake does not know (ec-daily) left out" in taken.stdout
+    assert "1 unknown chart (ec-daily) left out" in taken.stdout
     assert set(entries_of(lake)["chart_date"]) == set(days)
     assert set(entries_of(lake).select("chart", "source").iter_rows()) == {("global-daily", "merged-archive")}
     before = tree(lake / "raw_data")

@@ -34,7 +34,7 @@ def test_what_was_refused_is_seen_put_back_after_a_mend_and_processed(
     table = json.loads(prefect_api.artifacts(run["id"])["top50-quarantine"]["data"])
     told = {row["key"]: row for row in table}
     assert set(told) == {"`a b/mirror.json`", "`notes.txt`"}
-    assert f"playlist {STRANGER} is no chart that we know" in told["`a b/mirror.json`"]["reason"]
+    assert f"playlist {STRANGER} is not a known chart" in told["`a b/mirror.json`"]["reason"]
     printed = shlex.split(told["`a b/mirror.json`"]["put back"].strip("`"))
     assert printed[1:3] == ["-m", "flows.process_pending"]
 
@@ -58,7 +58,7 @@ def test_an_unknown_key_is_one_clear_line_and_moves_nothing(command: Command, la
     ended = command("process_pending", "--requeue", "notes.txt", "nots.txt")
     assert ended.returncode == 1
     last = ended.stderr.strip().splitlines()[-1]
-    assert last.startswith("✗ nothing in quarantine is called 'nots.txt'. Look with make quarantine")
+    assert last.startswith("✗ no object in quarantine matches 'nots.txt'. List them with make quarantine")
     assert raw(lake) == before
 
 
@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_named_and_what_is_too_large_is_refused(command: 
     assert "; 1 object left in the backlog: cannot read" in ended.stdout
     assert "loop.json" in ended.stdout
     reason = json.loads((lake / "raw_data/quarantine/big.json.reason.json").read_text())
-    assert reason["reason"].startswith("8,388,609 bytes, and no chart has more than 8,388,608.")
+    assert reason["reason"].startswith("8,388,609 bytes, but no chart has more than 8,388,608.")
     assert (lake / "raw_data/processed/chart.json").exists()
 
 

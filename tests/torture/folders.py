@@ -24,10 +24,10 @@ from tests.torture.same_lake import contents
 from tests.torture.scale import Scale
 from tests.torture.tally import Place, Tally, Verdict
 from top50.errors import Top50Error
-from top50.history.archives import Cut
-from top50.history.files import find
+from top50.history.archives import SplitArchives
+from top50.history.find import find
 from top50.history.judge import judge
-from top50.history.known import Known
+from top50.history.lake_index import LakeIndex
 from top50.history.land import in_groups, land_all
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
 from top50.lake.directory import DirectoryLake
@@ -99,9 +99,9 @@ class Imported(Point):
 
     def run(self) -> None:
         """Land what is new, and take it into the tables."""
-        known = Known(self.lake)
+        known = LakeIndex(self.lake)
         roots = find([str(self.folder)], self.lake.address, lambda _: self.lake)
-        with Cut((each for root in roots for each in root), lambda _: None) as cut:
+        with SplitArchives((each for root in roots for each in root), lambda _: None) as cut:
             for group in in_groups(cut):
                 verdicts = judge(self.lake, group, known, Wanted())
                 self.seen += [f"{each.state} {_shown(each.found.name)} {each.why}" for each in verdicts]

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from top50.charts import CHARTS
+from top50.charts import CHARTS, SIMULATOR
 from top50.raw import envelope
-from top50.read.snapshot import SIMULATOR
 from top50.simulator import chart_csv, snapshot
 
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)

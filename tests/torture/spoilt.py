@@ -180,12 +180,15 @@ _NO_NUMBERS = [b"NaN", b"Infinity", b"-Infinity", b"0x1", b"01"]
 _OF_ANY: list[tuple[str, Change, str]] = [
     ("bytes put in", _bytes, ""),
     ("bits flipped", _bits, ""),
-    ("empty", _around(b""), "an empty object"),
-    ("blank", _around(b" ", b"\r\n\t ", b"\xef\xbb\xbf\n"), "an empty object"),
+    ("empty", _around(b""), "the object is empty"),
+    ("blank", _around(b" ", b"\r\n\t ", b"\xef\xbb\xbf\n"), "the object is empty"),
     ("gzip", _made(lambda content: gzip.compress(content, 1, mtime=0)), "gzip, not"),
     ("zip", _made(_zipped), "a zip archive, not"),
     ("UTF-32 with a mark", _encoded("utf-32"), "UTF-32, not"),
-    *[(encoding, _encoded(encoding), "no text, or UTF-16") for encoding in ("utf-16-le", "utf-16-be")],
+    *[
+        (encoding, _encoded(encoding), "UTF-16 or UTF-32 without a byte order mark")
+        for encoding in ("utf-16-le", "utf-16-be")
+    ],
     *[(name, _encoded(name), "") for name in ("utf-16", "latin-1", "cp500", "utf-7", "shift_jis")],
     (
         "encoded twice",
@@ -198,7 +201,7 @@ _OF_ANY: list[tuple[str, Change, str]] = [
 ]
 _OF_JSON: list[tuple[str, Change, str]] = [
     *[("fields", _fields, "")] * 10,
-    ("truncated", _cut, "no JSON|an empty object"),
+    ("truncated", _cut, "invalid JSON|the object is empty"),
     ("a lone surrogate", _replaced(b'"name":"', b'"name":"\\ud800'), ""),
     ("a key twice", _replaced(b'"id":', b'"id":"twice","id":'), ""),
     (
@@ -216,13 +219,13 @@ _OF_JSON: list[tuple[str, Change, str]] = [
     (
         "not a number",
         _around(*(b'{"total":' + number + b',"x":@}' for number in _NO_NUMBERS)),
-        "no JSON|it has no rows",
+        "invalid JSON|it has no rows",
     ),
     ("an endless number", _around(b'{"total":' + b"9" * 5000 + b',"x":@}'), "it has no rows"),
     (
         "nested 100,000 deep",
         _around(*(start * _DEEP for start in (b"[", b'{"a":', b'{"items":[', b'{"error":['))),
-        "no JSON",
+        "invalid JSON",
     ),
     ("nested nearly too deep", _around(*(_nested(deep) for deep in range(900, 1000, 7))), ""),
 ]

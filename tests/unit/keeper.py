@@ -10,10 +10,10 @@ import deployments.verify
 from tests.torture.in_lake import process
 from top50.catalog.duckdb import refresh_duckdb
 from top50.errors import Top50Error
-from top50.history.archives import Cut
-from top50.history.files import find
+from top50.history.archives import SplitArchives
+from top50.history.find import find
 from top50.history.judge import judge
-from top50.history.known import Known
+from top50.history.lake_index import LakeIndex
 from top50.history.land import land_all
 from top50.lake import PROCESSED, TO_PROCESSED
 from top50.lake.directory import DirectoryLake
@@ -137,8 +137,8 @@ class Keeper:
         outside.mkdir()
         self._path(match[1]).rename(outside / Path(match[1]).name)
         [found] = find([str(outside)], str(self.lake.root), lambda _: self.lake, lambda _: None)
-        with Cut(found, lambda _: None) as cut:
-            land_all(self.lake, judge(self.lake, cut, Known(self.lake), Wanted()), Known(self.lake))
+        with SplitArchives(found, lambda _: None) as cut:
+            land_all(self.lake, judge(self.lake, cut, LakeIndex(self.lake), Wanted()), LakeIndex(self.lake))
         self.process_pending()
 
     def _put_back_copy(self, match: re.Match[str]) -> None:

@@ -200,7 +200,9 @@ def test_reports_of_charts_that_were_refused_are_charts_now(report: str, charts:
 
 def test_report_3_a_later_page_is_no_chart() -> None:
     [refused] = built_of("3").refused
-    assert refused.reason.startswith("it starts at offset 50 and says that more follows, so it is a part")
+    assert refused.reason.startswith(
+        "it starts at offset 50 and has the address of a next page, so it is a part"
+    )
 
 
 def test_report_4_an_unnamed_daily_chart_replaces_no_named_weekly_one() -> None:

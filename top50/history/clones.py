@@ -1,9 +1,9 @@
-"""The public archive in a local git repository: each version of a chart's file, from the first on."""
+"""How is a clone of the public archive read? Each version of a chart's file in git, from the first on."""
 
 import os
 import shutil
 import subprocess
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,20 +11,19 @@ from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
-from top50.charts import CHART_OF_PLAYLIST
+from top50.charts import CHART_OF_PLAYLIST, PUBLIC_ARCHIVE
 from top50.errors import SettingsError
-from top50.history.files import Found
+from top50.history.find import Found
 from top50.raw import envelope
-from top50.read.public_archive import SOURCE
 
+# The archive's folder of files that have ranks.
 FOLDER = "playlists/pretty"
-"""Where the archive keeps the files that have ranks."""
 
-_NO_GIT = "Install git, or name the files below playlists/pretty/ themselves, which are the newest charts."
+_NO_GIT = "Install git, or name the files below playlists/pretty/, which are the newest charts."
 
 
 class _Version(NamedTuple):
-    """A content that a file had: its id in git, and when it first had it."""
+    """A content of a file: its id in git, and when the file first had it (UTC)."""
 
     blob: str
     at: datetime
@@ -32,23 +31,23 @@ class _Version(NamedTuple):
 
 @dataclass(frozen=True)
 class Clone:
-    """The charts' files of the archive in a git repository, as one PATH stands for them."""
+    """All versions of the charts' files in a clone of the archive, as the files of one PATH."""
 
+    # The repository: its working tree, or itself if it is bare.
     root: Path
-    """The repository: its folder of work, or itself when it is bare."""
+    # Playlist → the contents of its file, oldest first, each once.
     versions: dict[str, list[_Version]]
-    """Playlist → the contents that its file had, oldest first, each once."""
 
     def __len__(self) -> int:
-        """Count the versions."""
+        """Return the number of versions."""
         return sum(map(len, self.versions.values()))
 
     def __iter__(self) -> Iterator[Found]:
-        """Yield each version in an envelope that says when it was committed: the same bytes every time."""
+        """Yield each version in an envelope with the time of its commit: always the same bytes."""
         with _contents(self.root) as content_of:
             for playlist, versions in self.versions.items():
                 for blob, at in versions:
-                    content = envelope([content_of(blob)], source=SOURCE, at=at, playlist=playlist)
+                    content = envelope([content_of(blob)], source=PUBLIC_ARCHIVE, at=at, playlist=playlist)
                     key = f"{playlist}/{at:%Y-%m-%d}-{blob[:12]}.json"
                     yield Found(
                         f"{self.root}/{key}", key, len(content), partial(bytes, content), is_named=True
@@ -56,39 +55,37 @@ class Clone:
 
 
 def find_clone(path: Path, playlists: Collection[str] = ()) -> Clone | None:
-    """Return the archive that a folder is the clone of, or the part of one that holds the charts' files.
+    """Return the archive if a folder is a clone of it, or a clone's folder of the charts' files; else None.
 
-    playlists: what else is a chart, besides the charts' own. Raises SettingsError when git is not there or
-    cannot read the archive.
+    playlists: further playlists that are charts. Raises SettingsError if git is missing or cannot read it.
     """
-    repository = _repository(path)
-    if repository is None or not f"{FOLDER}/".startswith(_within(path, repository)):
+    is_bare = (path / "HEAD").is_file() and (path / "objects").is_dir()
+    folders = [folder for folder in (path, *path.parents) if is_bare or (folder / ".git").exists()]
+    if not folders or not Path(FOLDER).is_relative_to(path.relative_to(folders[0])):
         return None
+    repository = folders[0]
     try:
         if shutil.which("git") is None:
-            raise SettingsError(f"{path} is a git repository, and there is no git on this machine", _NO_GIT)
+            raise SettingsError(f"{path} is a git repository, but git is not installed", _NO_GIT)
         wanted = dict.fromkeys([*CHART_OF_PLAYLIST, *playlists])
-        held = {playlist: found for playlist in wanted if (found := _versions(repository, playlist))}
+        versions = {playlist: found for playlist in wanted if (found := _versions(repository, playlist))}
     except SettingsError:
         if (repository / FOLDER).is_dir() or not (repository / ".git").exists():
             raise
         return None  # a folder like any other
-    return Clone(repository, held) if held else None
-
-
-def _within(path: Path, repository: Path) -> str:
-    within = path.relative_to(repository).as_posix()
-    return "" if within == "." else f"{within}/"
+    return Clone(repository, versions) if versions else None
 
 
 def _versions(repository: Path, playlist: str) -> list[_Version]:
     done = _git(repository, "rev-parse", "--verify", "--quiet", "HEAD")
     if done.returncode == 1:  # nothing is committed yet
         return []
-    form = ("--format=>%ct", "--raw", "--no-abbrev", "--no-renames")
-    done = _git(repository, "log", "--reverse", *form, "--", f"{FOLDER}/{playlist}.json")
+    options = ("--format=>%ct", "--raw", "--no-abbrev", "--no-renames")
+    done = _git(repository, "log", "--reverse", *options, "--", f"{FOLDER}/{playlist}.json")
     if done.returncode:
-        raise SettingsError(f"git cannot read {repository}: {done.stderr}", "See what git log says there.")
+        raise SettingsError(
+            f"git cannot read {repository}: {done.stderr}", "Run git log there to find the cause."
+        )
     found: dict[str, _Version] = {}
     at = datetime.fromtimestamp(0, UTC)
     for line in done.stdout.splitlines():
@@ -96,16 +93,9 @@ def _versions(repository: Path, playlist: str) -> list[_Version]:
             at = datetime.fromtimestamp(int(line[1:]), UTC)
         elif line.startswith(":"):
             blob = line.split()[3]
-            if set(blob) != {"0"}:  # which stands for a file that was removed
+            if set(blob) != {"0"}:  # zeros: the file was removed
                 found.setdefault(blob, _Version(blob, at))
     return list(found.values())
-
-
-def _repository(path: Path) -> Path | None:
-    """Return the repository that a folder is, or lies in."""
-    if (path / "HEAD").is_file() and (path / "objects").is_dir():
-        return path
-    return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)
 
 
 def _git(repository: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -125,41 +115,38 @@ def _command(repository: Path, *arguments: str) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Let nothing point git elsewhere, and let it fetch nothing."""
+    """Return variables with which git uses no other repository and fetches nothing."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return own | {"LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
-class _Contents:
-    """Contents by their ids, from one `git cat-file --batch`."""
-
-    def __init__(self, repository: Path, process: "subprocess.Popen[bytes]") -> None:
-        self._repository = repository
-        self._in, self._out = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
-
-    def __call__(self, blob: str) -> bytes:
-        """Return a content; raises SettingsError for one that the clone does not have."""
-        self._in.write(f"{blob}\n".encode())
-        self._in.flush()
-        _, _, size = self._out.readline().decode().strip().rpartition(" ")
-        if not size.isdecimal():
-            raise SettingsError(
-                f"the clone {self._repository} lacks contents of its history ({blob} is {size or 'missing'})",
-                "Clone the archive whole, without --filter.",
-            )
-        content = self._out.read(int(size))
-        self._out.read(1)  # the line break after it
-        return content
-
-
 @contextmanager
-def _contents(repository: Path) -> Iterator[_Contents]:
+def _contents(repository: Path) -> Iterator[Callable[[str], bytes]]:
+    """Give a function that returns a content by its id, from one `git cat-file --batch`.
+
+    It raises SettingsError for a content that is missing from the clone.
+    """
     command = _command(repository, "cat-file", "--batch")
     with subprocess.Popen(  # noqa: S603 - git, with arguments of ours
         command, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
+        requests, answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+
+        def content_of(blob: str) -> bytes:
+            requests.write(f"{blob}\n".encode())
+            requests.flush()
+            _, _, size = answers.readline().decode().strip().rpartition(" ")
+            if not size.isdecimal():
+                raise SettingsError(
+                    f"the clone {repository} lacks files of its history ({blob} is {size or 'missing'})",
+                    "Clone the whole archive, without --filter.",
+                )
+            content = answers.read(int(size))
+            answers.read(1)  # the line break after it
+            return content
+
         try:
-            yield _Contents(repository, process)
+            yield content_of
         finally:
-            cast("IO[bytes]", process.stdin).close()
+            requests.close()
             process.kill()

@@ -1,7 +1,7 @@
 """A merged archive → raw objects of one chart and month, in one pass over a file of any size.
 
-DuckDB reads the file and writes the rows of the charts that the lake knows to a folder, a file for each chart
-and month; memory follows DuckDB's buffers and the largest of these files, not the archive.
+DuckDB reads the file and writes the rows of known charts to a folder for each month. Memory follows DuckDB's
+buffers and the largest month, not the archive.
 """
 
 import gzip
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from top50.charts import CHARTS
 from top50.errors import RawError
 from top50.raw import LARGEST
-from top50.read.merged_archive import TWO_WAYS, WRITE_DATES, encode
+from top50.read.merged_archive import AMBIGUOUS_DATE, WRITE_DATES, encode
 from top50.read.merged_columns import UTF_16, WORLD, header_in, period_in, region_in, roles_of, shape_of
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 GZIP = b"\x1f\x8b"
 
-# DuckDB's part of the memory; the scan takes some 60 MB of it with two threads.
+# DuckDB's memory limit; the scan takes about 60 MB with two threads.
 _MEMORY = "100MB"
 _THREADS = 2
 _BUFFER = 4 * 2**20
 _ROWS_BEFORE_WRITING = 20_000
 
 _HEAD = 64 * 2**10
-# Of a raw object before its last date: one date more stays below the largest that is read.
+# Bytes of a raw object before its last date: with one more date it is still smaller than the limit.
 _ENOUGH = LARGEST // 2
 _LARGEST_MONTH = 32 * 2**20
 _MOST_NAMED = 5
@@ -42,24 +42,24 @@ _UNDATED, _OTHERS = "undated", "others"
 _WHOLE_COPY = "Take a whole copy of the file."
 
 
-_Said = tuple[str | None, str | None]
-"""What the cells of region and chart say in a row."""
+# The cells of region and chart in a row.
+_Cells = tuple[str | None, str | None]
 
 
 class Head(NamedTuple):
-    """How a merged archive begins: its shape, its columns, what separates them, and how it is written."""
+    """How a merged archive begins: its shape, its columns and their separator, and its encoding."""
 
     shape: str
     columns: list[str]
     delimiter: str
+    # Lines above the columns.
     above: int
-    """How many lines stand above the columns."""
     compressed: bool
     is_utf_16: bool
 
 
 class Part(NamedTuple):
-    """A raw object cut from an archive: where it lies for now, and which chart and month it is."""
+    """A raw object split off an archive: its temporary file, its chart and its month."""
 
     file: Path
     chart: str
@@ -67,7 +67,7 @@ class Part(NamedTuple):
 
 
 class Split(NamedTuple):
-    """What an archive gives: its raw objects, charts that the lake does not know, and unreadable lines."""
+    """The result for an archive: its raw objects, its unknown charts, and the number of unreadable lines."""
 
     parts: list[Part]
     others: list[str]
@@ -75,9 +75,9 @@ class Split(NamedTuple):
 
     @property
     def left_out(self) -> str:
-        """What is left out, in one line; empty: nothing."""
+        """What is left out, in one line; "" for nothing."""
         named = ", ".join(self.others[:_MOST_NAMED]) + (", …" if len(self.others) > _MOST_NAMED else "")
-        charts = f"{_many(len(self.others), 'chart')} that this lake does not know ({named})"
+        charts = f"{_many(len(self.others), 'unknown chart')} ({named})"
         more = "" if self.unread < _MOST_LINES else " or more"
         lines = f"{_many(self.unread, 'line')}{more} with too many or too few cells"
         found = [charts if self.others else "", lines if self.unread else ""]
@@ -85,7 +85,7 @@ class Split(NamedTuple):
 
 
 def head_of(file: Path) -> Head | None:
-    """Return how a file begins if it is a merged archive, plain or gzipped; raises OSError alone."""
+    """Return how a file begins if it is a merged archive, plain or gzipped; else None. Raises OSError."""
     with file.open("rb") as opened:
         start = opened.read(_HEAD)
         compressed = start.startswith(GZIP)
@@ -93,7 +93,7 @@ def head_of(file: Path) -> Head | None:
             opened.seek(0)
             try:
                 start = gzip.GzipFile(fileobj=opened).read(_HEAD)
-            except (EOFError, zlib.error, gzip.BadGzipFile):  # it is damaged: reading it will say so
+            except (EOFError, zlib.error, gzip.BadGzipFile):  # reading it will give the error
                 return None
     header = header_in(start)
     shape = shape_of(header.columns, file.name)
@@ -101,13 +101,13 @@ def head_of(file: Path) -> Head | None:
 
 
 def split(file: Path, head: Head, folder: Path) -> Split:
-    """Cut an archive into raw objects below an empty folder; raises RawError for one that cannot be read."""
+    """Write the raw objects of an archive to an empty folder; raises RawError for an unreadable archive."""
     import duckdb  # noqa: PLC0415 - 30 MB that other imports do not need
 
     if head.is_utf_16:
         raise RawError("it is UTF-16", "Save it as UTF-8.")
     archive = folder / f"archive.csv{'.gz' if head.compressed else ''}"
-    archive.symlink_to(file.absolute())  # DuckDB takes * and [ in a name for a pattern
+    archive.symlink_to(file.absolute())  # for DuckDB, * and [ in a name make a pattern
     try:
         with duckdb.connect() as connection:
             rows = _Rows(connection, archive, head)
@@ -116,24 +116,26 @@ def split(file: Path, head: Head, folder: Path) -> Split:
             parts = [part for month in rows.months() for part in _parts(rows, month, charts, head, file.name)]
             unread = rows.unread()
     except duckdb.Error as error:
-        raise RawError(f"no CSV that can be read: {_why(str(error), head)}", _WHOLE_COPY) from None
+        raise RawError(f"unreadable CSV: {_cause(error, head)}", _WHOLE_COPY) from None
     return Split(parts, sorted({name for name in charts.values() if name not in CHARTS}), unread)
 
 
-def _why(error: str, head: Head) -> str:
-    """Say in words for a reader what DuckDB says of a file."""
-    if "memory" in error.lower():
-        return "it needs more memory than there is for it"
-    line = re.search(r"\bLine:? (\d+)", error)
+def _cause(error: "duckdb.Error", head: Head) -> str:
+    import duckdb  # noqa: PLC0415 - as above
+
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return f"it needs more than the {_MEMORY} of memory that an import gives it"
+    # The line is in the text alone: https://duckdb.org/docs/stable/data/csv/reading_faulty_csv_files
+    line = re.search(r"\bLine:? (\d+)", str(error))
     if line:
-        return f"something is wrong in line {line[1]}"
+        return f"line {line[1]} is damaged"
     return "it is damaged, or a truncated download" if head.compressed else "it is damaged"
 
 
 class _Rows:
-    """The rows of an archive, sorted out by month in one pass over it; every cell is a text.
+    """The rows of an archive by month, from one pass over it; every cell is a text.
 
-    Of the rows of regions that the lake does not know only region and chart are kept, to be counted.
+    Of the rows of unknown regions it has only region and chart, to count their charts.
     """
 
     def __init__(self, connection: "duckdb.DuckDBPyConnection", archive: Path, head: Head) -> None:
@@ -147,16 +149,16 @@ class _Rows:
             "temp_directory": str(archive.parent / "duckdb"),
         }.items():
             connection.execute(f"SET {name} = {_literal(value)}")
-        self._sort_out(archive)
+        self._write_months(archive)
 
-    def _sort_out(self, archive: Path) -> None:
+    def _write_months(self, archive: Path) -> None:
         """Write `month=…/*.parquet` with the cells of each row as a list, its region and its chart."""
         columns = [f"c{number}" for number in range(len(self._head.columns))]
         roles = {role: columns[position] for role, position in roles_of(self._head.columns).items()}
         region, chart = (roles.get(role, "NULL") for role in ("region", "chart"))
-        known = ", ".join(map(_literal, _regions(self._head.shape)))
+        regions = ", ".join(map(_literal, _regions(self._head.shape)))
         is_known = (
-            f"lower(trim(coalesce({region}, ''))) IN ({known})"
+            f"lower(trim(coalesce({region}, ''))) IN ({regions})"
             if "region" in roles
             else f"regexp_matches(lower(coalesce({chart}, 'global')), 'global')"
         )
@@ -176,8 +178,8 @@ class _Rows:
             f" TO {_literal(str(self._folder))} (FORMAT parquet, PARTITION_BY (month))"
         )
 
-    def charts(self, name: str) -> dict[_Said, str]:
-        """Return the charts that the file holds: what its cells say → what the chart is called here."""
+    def charts(self, name: str) -> dict[_Cells, str]:
+        """Return the charts of the file: the cells of region and chart → the chart's name here."""
         if not any(self._folder.glob("*/*.parquet")):  # there are no rows
             return {}
         found = self._connection.execute(
@@ -187,9 +189,9 @@ class _Rows:
         ).fetchall()
         columns, shape = self._head.columns, self._head.shape
         has_region = "region" in roles_of(columns)
-        charts: dict[_Said, str] = {}
+        charts: dict[_Cells, str] = {}
         for region, chart, day, days, on_thursdays in found:
-            # Where nothing says the period, charts that all end on a Thursday are weekly ones.
+            # If nothing identifies the period, charts that all end on a Thursday are weekly ones.
             guessed = "weekly" if on_thursdays and days > 1 else "daily"
             period = period_in(chart, columns, name, day or "") or guessed
             where = region_in(region, shape) if has_region else _region_of(chart)
@@ -197,16 +199,16 @@ class _Rows:
         return charts
 
     def refuse_dates(self) -> None:
-        """Raise RawError for an archive whose dates can all be read two ways."""
+        """Raise RawError for an archive in all of whose dates the day or the month may come first."""
         if [month.name for month in self.months()] != [f"month={_UNDATED}"]:
             return
         found = self._connection.execute(
             "SELECT min(date), bool_and(regexp_full_match(date, ?))"  # noqa: S608 - a text quoted
             f" FROM read_parquet({_literal(f'{self._folder}/month={_UNDATED}/*.parquet')})",
-            [TWO_WAYS],
+            [AMBIGUOUS_DATE],
         ).fetchone()
         if found and found[1]:
-            raise RawError(f"dates like {found[0]!r} can be read two ways", WRITE_DATES)
+            raise RawError(f"in dates like {found[0]!r} the day or the month may come first", WRITE_DATES)
 
     def months(self) -> list[Path]:
         """Return the folders of the months."""
@@ -214,33 +216,33 @@ class _Rows:
         return [folder for folder in folders if folder.name != f"month={_OTHERS}"]
 
     def of(self, month: Path) -> list[tuple[str | None, str | None, list[str | None]]]:
-        """Return (region, chart, cells) of each row of a month, in no order."""
+        """Return (region, chart, cells) of each row of a month, in any order."""
         return self._connection.execute(
             "SELECT region, chart, cells"  # noqa: S608 - a text quoted
             f" FROM read_parquet({_literal(f'{month}/*.parquet')}, hive_partitioning = false)"
         ).fetchall()
 
     def unread(self) -> int:
-        """Return how many lines could not be read, as far as they are counted."""
+        """Return how many lines could not be read, counted up to a limit."""
         found = self._connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone()
         return int(found[0]) if found else 0
 
 
 def _regions(shape: str) -> list[str]:
-    """Return how cells name the regions of the charts that the lake knows."""
-    known = {name.rpartition("-")[0] for name in CHARTS}
-    empty = [""] if region_in("", shape) in known else []
-    return sorted({*known, *(name for name in WORLD if region_in(name, shape) in known), *empty})
+    """Return the values of the region's cells in rows of known charts."""
+    regions = {name.rpartition("-")[0] for name in CHARTS}
+    others = [name for name in ("", *WORLD) if region_in(name, shape) in regions]
+    return sorted({*regions, *others})
 
 
 def _region_of(chart: str | None) -> str:
-    """Return the region in the name of a chart: that of `regional-global-weekly` is global."""
+    """Return the region in a chart's name, such as global in `regional-global-weekly`."""
     words = re.split(r"[^a-z]+", (chart or "global").lower())
     return "global" if "global" in words else " ".join(words)
 
 
 def _many(count: int, noun: str) -> str:
-    """Return a count with its noun. That of the report brings Polars, which is 60 MB here."""
+    """Return a count with its noun. (The report's function would import Polars, which takes 60 MB.)"""
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
@@ -250,11 +252,11 @@ def _literal(value: object) -> str:
     return f"'{str(value).replace(chr(39), chr(39) * 2)}'"
 
 
-def _parts(rows: _Rows, folder: Path, charts: dict[_Said, str], head: Head, name: str) -> Iterator[Part]:
+def _parts(rows: _Rows, folder: Path, charts: dict[_Cells, str], head: Head, name: str) -> Iterator[Part]:
     """Yield the raw objects of one month."""
     month = folder.name.partition("=")[2]
     if sum(file.stat().st_size for file in folder.glob("*")) > _LARGEST_MONTH:
-        raise RawError(f"it has too many rows for one month ({month})", _WHOLE_COPY)
+        raise RawError(f"the month {month} has too many rows", _WHOLE_COPY)
     of_chart: dict[str, list[list[str]]] = defaultdict(list)
     for region, chart, cells in rows.of(folder):
         of_chart[charts[region, chart]].append([cell or "" for cell in cells])
@@ -266,7 +268,7 @@ def _parts(rows: _Rows, folder: Path, charts: dict[_Said, str], head: Head, name
 
 
 def _groups(rows: list[list[str]], date: int) -> Iterator[list[list[str]]]:
-    """Cut sorted rows between dates into raw objects that are not too large: one, but for huge rows."""
+    """Yield the rows, sorted, in groups of whole dates for a raw object each: one, except for huge rows."""
     group: list[list[str]] = []
     size = 0
     for row in sorted(rows, key=lambda row: (row[date], row)):

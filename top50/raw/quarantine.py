@@ -1,4 +1,4 @@
-"""What lies in `raw_data/quarantine/`: what it is, why it is there, and how it gets out again."""
+"""What is in `raw_data/quarantine/`: which objects, why each was refused, and how one is put back."""
 
 import glob
 from collections.abc import Iterable, Sequence
@@ -9,21 +9,20 @@ from typing import NamedTuple
 import msgspec
 
 from top50.errors import LakeError
-from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
+from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
 from top50.parallel import in_threads
 from top50.printed_commands import module_command
 from top50.raw.keys import REASON, free_key
 from top50.text import as_code, clipped, one_line
 
-SHOWN = 50
-"""How many a page lists; the command lists them all."""
+# Rows of the table in a run's report; `make quarantine` lists all objects.
+_TABLE_ROWS = 50
 
-_LONGEST_KEY = 120
-_UNKNOWN = "no reason lies beside it"
+_NO_REASON = "it has no reason file"
 
 
 class Quarantined(NamedTuple):
-    """A refused object: its key relative to the folder, its size in bytes, since when it lies there."""
+    """A refused object: its key relative to the folder, its size in bytes, and when it was refused (UTC)."""
 
     key: str
     size: int
@@ -31,24 +30,21 @@ class Quarantined(NamedTuple):
 
 
 def list_quarantine(lake: Lake) -> list[Quarantined]:
-    """Return the refused objects, those that came last first."""
+    """Return the refused objects, the newest first."""
     found = {item.key.removeprefix(QUARANTINE): item for item in lake.list(QUARANTINE)}
     raws = [(key, item) for key, item in found.items() if not key.endswith(REASON)]
-    # a file that is moved keeps its time of writing, and its reason is written when it is refused
-    listed = [Quarantined(key, item.size, _since(found.get(key + REASON, item))) for key, item in raws]
-    return sorted(listed, key=lambda each: (-each.since.timestamp(), each.key))
-
-
-def _since(item: Item) -> datetime:
-    return datetime.fromtimestamp(item.written, UTC)
+    # a file keeps its time when it is moved; its reason is written when it is refused
+    times = [datetime.fromtimestamp(found.get(key + REASON, item).written, UTC) for key, item in raws]
+    listed = [Quarantined(key, item.size, since) for (key, item), since in zip(raws, times, strict=True)]
+    return sorted(listed, key=lambda refused: (-refused.since.timestamp(), refused.key))
 
 
 class _Reason(msgspec.Struct):
-    reason: str = _UNKNOWN
+    reason: str = _NO_REASON
 
 
 def read_reasons(lake: Lake, keys: Iterable[str]) -> list[str]:
-    """Return why each object was refused, in order."""
+    """Return why each object was refused, in the order of the keys. An unreadable reason raises nothing."""
     return in_threads(lambda key: _read_reason(lake, key), keys)
 
 
@@ -58,9 +54,9 @@ def _read_reason(lake: Lake, key: str) -> str:
     except LakeError as error:
         if error.passing:
             raise
-        return f"its reason cannot be read: {error.what}"  # the others can
+        return f"its reason cannot be read: {error.what}"
     if stored is None:
-        return _UNKNOWN
+        return _NO_REASON
     try:
         return one_line(msgspec.json.decode(stored.content, type=_Reason).reason)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # anybody may have written it
@@ -68,8 +64,8 @@ def _read_reason(lake: Lake, key: str) -> str:
 
 
 def quarantine_table(lake: Lake) -> list[dict[str, str | int]]:
-    """Return a row for each of those that came last: what it is, why it was refused, how it gets out."""
-    newest = list_quarantine(lake)[:SHOWN]
+    """Return the rows of a table artifact for the newest refused objects; its cells are Markdown."""
+    newest = list_quarantine(lake)[:_TABLE_ROWS]
     return [
         {
             "key": as_code(each.key),
@@ -83,51 +79,52 @@ def quarantine_table(lake: Lake) -> list[dict[str, str | int]]:
 
 
 def command(key: str) -> str:
-    """Return the command that puts an object back and processes it."""
+    """Return the command that puts an object back into the backlog and processes it."""
     return module_command("flows.process_pending", "--requeue", as_pattern(key))
 
 
 def as_pattern(key: str) -> str:
-    """Return what stands for this key on a command line: a key that can be typed stands for itself."""
-    if key.isprintable() and "`" not in key:  # which would end the code in which it is shown
+    """Return a pattern that can be typed and matches this key: the key itself, if it can be typed."""
+    if key.isprintable() and "`" not in key:  # a backtick would end the code in a Markdown cell
         return key
     return "".join(mark if mark.isprintable() and mark != "`" else "?" for mark in glob.escape(key))
 
 
 def find_quarantined(lake: Lake, wanted: Sequence[str]) -> list[str]:
-    """Return the keys that are meant, by their names or by patterns.
+    """Return the quarantined keys that `wanted` names, by keys or patterns, each once.
 
-    One that is pending or processed already counts as found: the command may be given again after a run that
-    was killed. Raises LakeError for one that is in none of them.
+    A key that is pending or processed is no error: the command may be repeated after a run that was killed.
+    Raises LakeError for a key or pattern that matches nothing.
     """
-    keys = sorted(each.key for each in list_quarantine(lake))
+    keys = sorted(refused.key for refused in list_quarantine(lake))
     found: dict[str, None] = {}
-    for each in wanted:
-        matching = [each] if each in keys else [key for key in keys if fnmatchcase(key, each)]
-        if not matching and not _was_put_back(lake, each):
+    for name in wanted:
+        matching = [name] if name in keys else [key for key in keys if fnmatchcase(key, name)]
+        if not matching and not _was_put_back(lake, name):
             raise LakeError(
-                f"nothing in quarantine is called {clipped(each, _LONGEST_KEY)!r}",
-                "Look with make quarantine; a key is what comes after raw_data/quarantine/.",
+                f"no object in quarantine matches {clipped(name, 120)!r}",
+                "List them with make quarantine; a key is the part after raw_data/quarantine/.",
             )
         found |= dict.fromkeys(matching)
     return list(found)
 
 
 def _was_put_back(lake: Lake, key: str) -> bool:
+    # listed, not looked up: a pattern, or a key that leads out of the folder, has no version to ask for
     folders = (TO_PROCESSED, PROCESSED)
     return any(item.key == folder + key for folder in folders for item in lake.list(folder))
 
 
 def put_back(lake: Lake, key: str) -> str:
-    """Move a quarantined object to the backlog, without its reason; return its key there.
+    """Move a quarantined object to the backlog and return its key there; its reason is removed.
 
-    The reason goes first: stopped in between, the object is still in quarantine, to be put back again.
+    The reason is removed first: after an interruption the object is still in quarantine.
     """
     free = key
     if lake.version(TO_PROCESSED + key) and (stored := lake.read(QUARANTINE + key)):
         free = free_key(lake, TO_PROCESSED, key, stored.content)
     lake.remove(QUARANTINE + key + REASON)
     version = lake.version(QUARANTINE + key)
-    if version is not None:  # else somebody else has put it back
+    if version is not None:  # None: somebody else has put it back
         lake.move(QUARANTINE + key, TO_PROCESSED + free, version)
     return free

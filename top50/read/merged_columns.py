@@ -7,10 +7,10 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import NamedTuple
 
+# Names of the global charts' region in these files.
 WORLD = ("global", "worldwide", "world")
-"""How files call the region of all countries together."""
 
-# What a column means → the names that it has in the files that people keep.
+# The role of a column → its names in the files that people keep.
 _NAMES: dict[str, tuple[str, ...]] = {
     "date": ("date", "chart_date", "snapshot_date", "week", "day"),
     "rank": ("rank", "position", "daily_rank", "chart_position", "current_rank"),
@@ -38,7 +38,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "explicit": ("is_explicit", "explicit"),
     "label": ("label", "source"),
 }
-# A shape's name, as its users know it → columns that no other has.
+# The shape of a file, by the name that its users know → columns that no other shape has.
 _SHAPES = {
     "charts_songs_daily": {"country", "days_on_chart", "artist_uris"},
     "charts": {"region", "chart", "trend"},
@@ -46,22 +46,22 @@ _SHAPES = {
     "data": {"position", "track_name", "region", "url"},
 }
 _OFFICIAL = re.compile(r"regional-\w+-(?:weekly|daily)-\d{4}-\d\d-\d\d")
-# A date, or the two that a week goes from and to.
+# A date, or the first and the last of a period.
 DAYS = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ][\d:.+Z]*)?(?:--?(\d{4}-\d\d-\d\d))?")
 _LINE_END = re.compile(r"\r\n|\r|\n")
-# A blank line, also one of empty cells, or that of a spreadsheet that says what separates the cells.
+# A blank line, also one of empty cells, or a spreadsheet's line with the separator.
 _ABOVE = re.compile(r"[\s,;|\"]*|\"?sep=.?\"?[\s,;|]*", re.IGNORECASE)
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)")
+_EIGHT_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)")
 
 
 def normal(column: str) -> str:
-    """Return a column's name as all its spellings have it: `Track Name` is track_name."""
+    """Return the normal spelling of a column's name: track_name for `Track Name`."""
     return re.sub(r"[\s-]+", "_", column.strip().lower())
 
 
 def roles_of(columns: Sequence[str]) -> dict[str, int]:
-    """Return what is known of a header: meaning → position of the column."""
+    """Return the roles in a header: role → position of its column; columns without a role are left out."""
     positions = {normal(column): position for position, column in reversed([*enumerate(columns)])}
     found = {
         role: next((positions[name] for name in names if name in positions), None)
@@ -71,7 +71,7 @@ def roles_of(columns: Sequence[str]) -> dict[str, int]:
 
 
 def shape_of(columns: Sequence[str], name: str) -> str:
-    """Return the shape of a CSV that holds many charts, by its header and file name; empty: it does not."""
+    """Return the shape of a merged archive, by its header and file name; "" for any other CSV."""
     roles = roles_of(columns)
     has_region = "region" in roles or "chart" in roles or "global" in name.lower()
     if not {"date", "rank", "song"} <= roles.keys() or not has_region or _OFFICIAL.search(name):
@@ -81,7 +81,7 @@ def shape_of(columns: Sequence[str], name: str) -> str:
 
 
 class Header(NamedTuple):
-    """How a CSV begins: its columns, what separates them, and how many lines stand above them."""
+    """How a CSV begins: its columns, their separator, and the number of lines above them."""
 
     columns: list[str]
     delimiter: str
@@ -89,9 +89,9 @@ class Header(NamedTuple):
 
 
 def header_in(start: bytes) -> Header:
-    """Return the header in the first bytes of a CSV, whatever ends its lines; none of what is no text."""
+    """Return the header in the first bytes of a CSV, whatever its line ends; for binary data, any columns."""
     encoding = "utf-16" if start.startswith(UTF_16) else "utf-8-sig"
-    lines = _LINE_END.split(start.decode(encoding, errors="replace"))  # it may be cut within a character
+    lines = _LINE_END.split(start.decode(encoding, errors="replace"))  # the last character may be incomplete
     above = next((place for place, line in enumerate(lines) if not _ABOVE.fullmatch(line)), 0)
     line = lines[above]
     delimiter = max(",;\t|", key=line.count)
@@ -103,7 +103,7 @@ def header_in(start: bytes) -> Header:
 
 
 def region_in(text: str | None, shape: str) -> str:
-    """Return the region that a cell names, as charts are named: `global`, `us`; an unknown one as it is."""
+    """Return the region in a cell as in a chart's name, such as `global` or `us`; an unknown one as it is."""
     region = (text or "").strip().lower()
     if region in WORLD:
         return "global"
@@ -112,9 +112,9 @@ def region_in(text: str | None, shape: str) -> str:
 
 
 def period_in(chart: str | None, columns: Sequence[str], name: str, day: str) -> str:
-    """Return which charts these are: `weekly`, `daily`, `other` (no songs), or `` when nothing says it.
+    """Return `weekly`, `daily`, `other` (not of songs), or "" if nothing identifies the period.
 
-    chart, day: what two of the file's cells say.
+    chart, day: two cells of a row. columns, name: the header and the name of the file.
     """
     text = (chart or "").lower()
     if re.search("viral|album|artist", text):
@@ -131,13 +131,13 @@ def period_in(chart: str | None, columns: Sequence[str], name: str, day: str) ->
 
 
 def length_of(days: re.Match[str]) -> timedelta | None:
-    """Return the time between the two dates of a match of DAYS; None for a date that there is not."""
+    """Return the time between the two dates of a match of DAYS; None if one of them is impossible."""
     with suppress(ValueError):
         return date.fromisoformat(days[2]) - date.fromisoformat(days[1])
     return None
 
 
 def day_in(text: str) -> str:
-    """Return a date as ISO writes it, where it is one of eight digits; else the text."""
-    match = _DIGITS.fullmatch(text.strip())
+    """Return a date of eight digits as YYYY-MM-DD; any other text without the white space around it."""
+    match = _EIGHT_DIGITS.fullmatch(text.strip())
     return "-".join(match.groups()) if match else text.strip()

@@ -1,7 +1,7 @@
-"""The typed shapes of what Spotify sends; https://developer.spotify.com/documentation/web-api.
+"""The types of what Spotify's Web API sends; https://developer.spotify.com/documentation/web-api.
 
-Every field is optional, because the two kinds of app get different ones and Spotify drops some
-now and then. Decoding is strict and fast; what is not of these types goes through shapes.py, row by row.
+Every field is optional, because the two kinds of app get different ones and Spotify drops some now and then.
+Decoding is strict and fast; lenient_playlist.py reads what does not match these types.
 """
 
 import re
@@ -15,12 +15,11 @@ Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Instant = Annotated[datetime, Meta(tz=True)]
 
-
 _ID = re.compile(r"[0-9A-Za-z]{22}")
 
 
 def is_id(text: str) -> bool:
-    """Say whether a text is an id of Spotify's."""
+    """Whether a text is an id of Spotify's: 22 characters of base 62."""
     return _ID.fullmatch(text) is not None
 
 
@@ -64,7 +63,7 @@ class Album(Struct, gc=False):
 
 
 class Track(Struct, gc=False):
-    """A track; an episode and a local file come in the same place."""
+    """A track; an episode or a local file may be in its place."""
 
     id: str | None = None
     name: str | None = None
@@ -79,39 +78,39 @@ class Track(Struct, gc=False):
 
     @property
     def why_no_song(self) -> str | None:
-        """Why it makes no song; None when it does. Spotify's ids are 22 characters of base 62."""
+        """Why it is not a song of Spotify's; None if it is one."""
         if self.type is not None and self.type != "track":
             return f"its type is {self.type[:50]!r}, not track"
         if not self.id:
             return "no id: a local file or a removed track"
-        named = [self, *([self.album] if self.album else []), *(self.artists or ())]
-        wrong = next((each.id for each in named if each.id and not is_id(each.id)), None)
-        return f"{wrong[:50]!r} is no Spotify id" if wrong is not None else None
+        ids = [self.id, self.album_id, *(artist.id for artist in self.artists or ())]
+        wrong = next((text for text in ids if text and not is_id(text)), None)
+        return f"{wrong[:50]!r} is not a Spotify id" if wrong is not None else None
 
     @property
     def album_id(self) -> str | None:
-        """The id of its album; an empty one is none."""
+        """The id of its album; None for an empty one."""
         return (self.album.id or None) if self.album else None
 
     @property
     def artist_id(self) -> str | None:
-        """The id of its first artist; an empty one is none."""
+        """The id of its first artist; None for an empty one."""
         return (self.artists[0].id or None) if self.artists else None
 
     @property
     def is_full(self) -> bool:
-        """Whether it says what only a track object of the Web API does: an album, or how long it is."""
+        """Whether it has what only a track object of the Web API has: an album or a duration."""
         return self.duration_ms is not None or bool(self.album_id)
 
 
 class Strange(Track, gc=False):
-    """What stands in the place of a track and cannot be read as one."""
+    """What is in the place of a track and cannot be read as one, and why."""
 
     reason: str = ""
 
     @property
     def why_no_song(self) -> str | None:
-        """Why it makes no song."""
+        """Why it is not a song."""
         return self.reason
 
 
@@ -124,30 +123,16 @@ class Row(Struct, gc=False):
 
     @property
     def song(self) -> Track | None:
-        """The track object, from `item` or else `track`; there may be none."""
+        """The track object in `item`, else in `track`; None without one."""
         if isinstance(self.item, Track):
             return self.item
         return self.track if isinstance(self.track, Track) else None
 
 
 class UntimedRow(Row, gc=False):
-    """A row whose `added_at` is there and says no time."""
+    """A row whose `added_at` is not a time; `added_text` is what it is."""
 
-    said: str = ""
-
-
-def songs_in(rows: list[Row | None]) -> list[Track | None]:
-    """Return each row's track object, or None: the commonest kinds of row without a call for each."""
-    return [
-        row.item
-        if row and type(row.item) is Track
-        else row.track
-        if row and row.item is None and type(row.track) is Track
-        else row.song
-        if row
-        else None
-        for row in rows
-    ]
+    added_text: str = ""
 
 
 class Page(Struct, gc=False):
@@ -162,7 +147,7 @@ class Page(Struct, gc=False):
 
 
 class Document(Struct, gc=False):
-    """A JSON object with rows or tracks: a page, a playlist, an error, or our envelope around some."""
+    """A JSON object with rows or tracks: a page, a playlist, an error, or our envelope around them."""
 
     items: list[Row | None] | Page | None = None
     tracks: Page | list[Track | None] | None = None
@@ -184,7 +169,7 @@ class Document(Struct, gc=False):
 
     @property
     def page(self) -> Page | None:
-        """The rows as a page, wherever this shape has them."""
+        """The rows as a page, wherever they are in this object; None without rows."""
         if isinstance(self.items, list):
             return Page(self.items, self.total, self.offset, self.href, self.next, self.previous)
         pages = [page for page in (self.items, self.tracks) if isinstance(page, Page)]
@@ -200,7 +185,7 @@ _tracks = msgspec.json.Decoder(list[Track | None])
 def decode_document(content: bytes) -> Document | None:
     """Decode a JSON object or a list of track objects (as `tracks`) whose every field is of its type.
 
-    None for all else: shapes.py reads that, at a tenth of the speed.
+    None for all else: lenient_playlist.py reads that, at a tenth of the speed.
     """
     try:
         is_list = content.lstrip()[:1] == b"["
@@ -212,7 +197,7 @@ def decode_document(content: bytes) -> Document | None:
 
 
 def _is_plain(answer: Document | list[Track | None]) -> bool:
-    """Whether decoding has found all there is: each row has its track object, each track an id."""
+    """Whether strict decoding has found everything: each row has its track object, each track an id."""
     if not isinstance(answer, Document):
         tracks = [track for track in answer if track is not None]
         sure = [track.type is not None or track.album is not None for track in tracks]
@@ -228,13 +213,13 @@ def _is_plain(answer: Document | list[Track | None]) -> bool:
     if rows is None:
         return False
     songs = [row.item if type(row.item) is Track else row.track for row in rows if row]
-    # without a type and an album, fields that only others have may say what it is
+    # Without a type and an album, fields that are not decoded here may decide whether it is a track.
     sure = [type(song) is Track and (song.type is not None or song.album is not None) for song in songs]
     return all(sure)
 
 
 def is_listed_track(track: Track) -> bool:
-    """Say whether an object of a list is a track: by its type, or where it has none by album or artists."""
+    """Whether an object of a list is a track: by its type, or if it has none, by its album or artists."""
     if not track.id or not is_id(track.id):
         return False
     return track.type == "track" or (track.type is None and bool(track.album or track.artists))

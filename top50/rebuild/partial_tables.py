@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from top50.read.snapshot import SetAside, Wanted
+from top50.raw import SetAside
+from top50.read.snapshot import Wanted
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES
 from top50.tables.merge import (
     concat_charts,

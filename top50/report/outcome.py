@@ -9,8 +9,8 @@ import polars as pl
 
 from top50.errors import QuotaExceeded, Top50Error
 from top50.lake import Item
+from top50.raw import SetAside
 from top50.raw.backlog import Landed
-from top50.read.snapshot import SetAside
 from top50.sources.songs import Answer, Asked
 from top50.tables import SONGS
 from top50.tables.files import Published

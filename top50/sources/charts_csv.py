@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from top50.charts import Chart
+from top50.charts import CHARTS_CSV, Chart
 from top50.errors import RawError, SourceError
 from top50.local_files import unreadable_reason
 from top50.raw import LARGEST, RawObject, name_raw
 from top50.read import read_snapshot
-from top50.read.chart_csv import SOURCE
 from top50.read.snapshot import Wanted
 from top50.settings import Settings
 
@@ -27,11 +26,11 @@ class ChartsCsvSource:
             snapshot = read_snapshot(self._file.name, content, Wanted(chart, self._size))
         except RawError as error:
             raise SourceError(f"{self._file}: {error.what}", error.remedy) from None
-        if snapshot.source != SOURCE:
+        if snapshot.source != CHARTS_CSV:
             raise SourceError(
                 f"{self._file} is not a chart CSV", "Put JSON into raw_data/to_processed/ yourself."
             )
-        return RawObject(name_raw(chart, snapshot.chart_date, SOURCE, content, "csv"), content)
+        return RawObject(name_raw(chart, snapshot.chart_date, CHARTS_CSV, content, "csv"), content)
 
     def history(self, chart: Chart) -> list[RawObject]:
         """Return nothing: a file is one chart."""

@@ -2,11 +2,11 @@
 
 import msgspec
 
-from top50.charts import Chart
+from top50.charts import CHARTS_PAGE, Chart
 from top50.errors import RawError, SourceError, SourceUnavailable
 from top50.raw import RawObject, envelope, name_raw
-from top50.read.charts_page import SOURCE, View, day_of, find_view, find_views
-from top50.read.loose_json import open_json
+from top50.read.charts_page import View, day_of, find_view, find_views
+from top50.read.lenient_json import open_json
 from top50.settings import Settings
 from top50.sources.http import get
 from top50.sources.refusals import RUN_AGAIN
@@ -35,8 +35,8 @@ class ChartsPageSource:
             view = find_view(self._views(content), chart)
         except RawError as error:
             raise SourceError(f"{self._address}: {error.what}", error.remedy) from None
-        key = name_raw(chart, day_of(view), SOURCE, msgspec.json.encode(view))
-        return RawObject(key, envelope([content], source=SOURCE))
+        key = name_raw(chart, day_of(view), CHARTS_PAGE, msgspec.json.encode(view))
+        return RawObject(key, envelope([content], source=CHARTS_PAGE))
 
     def _views(self, content: bytes) -> list[View]:
         try:

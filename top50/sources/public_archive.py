@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from top50.charts import Chart
+from top50.charts import PUBLIC_ARCHIVE, Chart
 from top50.errors import RawError, SourceUnavailable
 from top50.raw import RawObject, envelope, name_raw
-from top50.read.public_archive import SOURCE, newest_added_at, tracks_of
+from top50.read.public_archive import newest_added_at, tracks_of
 from top50.settings import Settings
 from top50.sources.http import get
 from top50.sources.refusals import RUN_AGAIN
@@ -45,8 +45,8 @@ class PublicArchiveSource:
         if not tracks:
             raise SourceUnavailable(f"{address} did not answer with a playlist", RUN_AGAIN)
         self.warnings += _staleness(chart, added_at, datetime.now(UTC))
-        key = name_raw(chart, added_at and chart.date_of(added_at), SOURCE, tracks)
-        return RawObject(key, envelope([content], source=SOURCE, playlist=playlist))
+        key = name_raw(chart, added_at and chart.date_of(added_at), PUBLIC_ARCHIVE, tracks)
+        return RawObject(key, envelope([content], source=PUBLIC_ARCHIVE, playlist=playlist))
 
     def history(self, chart: Chart) -> list[RawObject]:
         """Return nothing: older files are in the archive's git history, which import_history reads."""

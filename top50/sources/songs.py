@@ -12,14 +12,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from top50.charts import Chart
+from top50.charts import TRACKS, Chart
 from top50.errors import SourceError, SourceUnavailable, Top50Error
 from top50.lake import PROCESSED, QUARANTINE, Lake
 from top50.raw import RawObject, envelope, name_raw
 from top50.read.spotify_types import Track, is_id
 from top50.tables.files import chart_file, years_of
 
-SOURCE = "tracks"
 UNKNOWN = "tracks/unknown/"  # the key prefix of answers for songs that Spotify does not have
 PAUSES = 3  # how often a run waits for Spotify before it leaves the other songs to the next run
 
@@ -92,7 +91,7 @@ def to_raw(asked: Asked, chart: Chart, day: date | None) -> list[RawObject]:
     raws = [
         RawObject(
             f"{UNKNOWN}{answer.song_id}.json",
-            envelope([answer.content], source=SOURCE, asked=[answer.song_id]),
+            envelope([answer.content], source=TRACKS, asked=[answer.song_id]),
         )
         for answer in asked.answers
         if not answer.known
@@ -100,8 +99,8 @@ def to_raw(asked: Asked, chart: Chart, day: date | None) -> list[RawObject]:
     if asked.known:
         tracks = b"[" + b",".join(answer.content for answer in asked.known) + b"]"
         ids = [answer.song_id for answer in asked.known]
-        key = name_raw(chart, day, SOURCE, tracks)
-        raws.append(RawObject(key, envelope([tracks], source=SOURCE, asked=ids)))
+        key = name_raw(chart, day, TRACKS, tracks)
+        raws.append(RawObject(key, envelope([tracks], source=TRACKS, asked=ids)))
     return raws
 
 

@@ -5,14 +5,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from top50.charts import Chart
+from top50.charts import CHARTS_CSV, CHARTS_PAGE, PUBLIC_ARCHIVE, SIMULATOR, Chart
 from top50.consent import Consent
 from top50.errors import SettingsError
 from top50.raw import RawObject
-from top50.read.chart_csv import SOURCE as CHARTS_CSV
-from top50.read.charts_page import SOURCE as CHARTS_PAGE
-from top50.read.public_archive import SOURCE as PUBLIC_ARCHIVE
-from top50.read.snapshot import SIMULATOR
 from top50.settings import Settings
 from top50.sources.charts_csv import ChartsCsvSource
 from top50.sources.charts_page import ChartsPageSource

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from top50.charts import CHARTS
+from top50.charts import CHARTS, SIMULATOR
 from top50.errors import LakeError, OutOfReach, SettingsError
 from top50.lake.base import Item, Lake, Stored
 from top50.printed_commands import module_command
-from top50.read.snapshot import SIMULATOR
 from top50.tables import CHART_ENTRIES, SONGS, TABLES, Table
 from top50.tables.archive import archived_chart
 from top50.tables.merge import IS_FULL

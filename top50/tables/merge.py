@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 import polars as pl
 
-from top50.read.chart_csv import SOURCE as OFFICIAL
+from top50.charts import CHARTS_CSV
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS
 from top50.tables.parquet import ARTIST_IDS, SAYS_CHART
 
@@ -58,7 +58,7 @@ def _rows_of_best(objects: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     cells = pl.col([name for name in rows.columns if name not in ("raw_key", "object", SAYS_CHART)])
     text = pl.concat_str(cells.to_physical().cast(pl.String).fill_null(""), separator="\x1f")
     says_chart = [pl.col(SAYS_CHART)] if SAYS_CHART in rows.columns else []
-    best = _best(objects, pl.col("source") == OFFICIAL, *says_chart, pl.col("observed_at"))
+    best = _best(objects, pl.col("source") == CHARTS_CSV, *says_chart, pl.col("observed_at"))
     if _several(best).height and not best.select(_OBJECT).is_duplicated().any():
         best = _best(best, text)  # of its first row; not for an object in two parts, which has two first rows
     tied, rows = _several(best), _rows_of(best, rows)

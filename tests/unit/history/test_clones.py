@@ -11,9 +11,9 @@ import pytest
 from tests.unit.builders import WEEKLY
 from top50.errors import SettingsError
 from top50.history.clones import Clone, find_clone
-from top50.history.files import Files, find
+from top50.history.find import Files, find
 from top50.history.judge import judge
-from top50.history.known import Known
+from top50.history.lake_index import LakeIndex
 from top50.history.land import land_all
 from top50.lake import TO_PROCESSED, Lake
 from top50.lake.directory import DirectoryLake
@@ -129,7 +129,7 @@ def test_without_git_it_is_one_clear_line(
     clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SettingsError, match=r"no git on this machine\. Install git"):
+    with pytest.raises(SettingsError, match=r"git is not installed\. Install git"):
         find_clone(clone)
     (tmp_path / ".git").mkdir()
     assert find_clone(tmp_path) is None, "no archive: git is not needed"
@@ -149,7 +149,7 @@ def test_a_clone_without_its_contents_is_told(clone: Path, tmp_path: Path) -> No
     for file in (tmp_path / "copy/.git/objects").rglob("*"):
         if file.is_file():
             file.unlink()
-    with pytest.raises(SettingsError, match="Clone the archive whole"):
+    with pytest.raises(SettingsError, match="Clone the whole archive"):
         list(copy)
 
 
@@ -157,7 +157,7 @@ def test_the_versions_land_by_chart_and_date_once(clone: Path, lake: DirectoryLa
     found = find_clone(clone)
     assert found is not None
     for expected in (8, 0):
-        known = Known(lake)
+        known = LakeIndex(lake)
         assert len(land_all(lake, judge(lake, found, known, WANTED), known)) == expected
     dates = {key.key.removeprefix(TO_PROCESSED).split("/")[1] for key in lake.list(TO_PROCESSED)}
     assert dates == {"2024-02-01", "2024-02-08", "2024-02-15", "2024-02-22"}
@@ -175,7 +175,7 @@ def test_a_folder_of_the_archive_without_git_gives_its_charts(
     gone.write_bytes(
         b'{"date_first_scraped": "2024-01-30", "tracks": [{"url": "https://open.spotify.com/track/x"}]}'
     )
-    verdicts = judge(lake, Files(tmp_path), Known(lake), WANTED)
+    verdicts = judge(lake, Files(tmp_path), LakeIndex(lake), WANTED)
     whys = {
         Path(each.found.name).relative_to(tmp_path).as_posix(): (each.state, each.why) for each in verdicts
     }
@@ -183,7 +183,7 @@ def test_a_folder_of_the_archive_without_git_gives_its_charts(
         f"playlists/pretty/{WEEKLY}.json": ("new", ""),
         f"playlists/pretty/{OTHER}.json": (
             "skipped",
-            "a playlist of the public archive that is no chart known here",
+            "a playlist of the public archive that is not a known chart",
         ),
         f"playlists/cumulative/{WEEKLY}.json": (
             "skipped",

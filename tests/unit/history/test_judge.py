@@ -9,17 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.unit.builders import WANTED, archive, chart, encoded, envelope, files, new_csv, published, tracks
-from top50.history.files import Files, Found
-from top50.history.judge import judge
-from top50.history.known import Known, Progress
-from top50.history.land import GROUP_BYTES, in_groups, land_all
-from top50.history.verdict import Tally, Verdict
+from top50.history.find import Files, Found
+from top50.history.judge import Tally, Verdict, judge
+from top50.history.lake_index import LakeIndex
+from top50.history.land import GROUP_BYTES, Progress, in_groups, land_all
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.base import Item, Stored
 from top50.lake.directory import DirectoryLake
-from top50.raw import LARGEST, backlog
+from top50.raw import LARGEST, SetAside, backlog
 from top50.raw.keys import unique_key
-from top50.read.snapshot import SetAside
 from top50.simulator import chart_csv, snapshot
 
 FRIDAY = datetime(2009, 6, 19, 22, tzinfo=UTC)  # early: a simulated CSV looks back on all charts before it
@@ -49,14 +47,14 @@ def put(folder: Path, name: str, content: bytes) -> Path:
 
 def look(lake: DirectoryLake, root: Path) -> dict[str, Verdict]:
     """Name below the root → what becomes of the file."""
-    verdicts = judge(lake, Files(root), Known(lake), WANTED)
+    verdicts = judge(lake, Files(root), LakeIndex(lake), WANTED)
     return {Path(verdict.found.name).relative_to(root).as_posix(): verdict for verdict in verdicts}
 
 
 def bring_in(lake: DirectoryLake, root: Path) -> dict[str, Verdict]:
     """Land what is new below the root, and process it."""
     verdicts = look(lake, root)
-    land_all(lake, verdicts.values(), Known(lake))
+    land_all(lake, verdicts.values(), LakeIndex(lake))
     process(lake)
     return verdicts
 
@@ -124,7 +122,7 @@ def test_what_lies_in_quarantine_too_is_known_all_the_same(lake: DirectoryLake, 
 def test_what_landed_a_group_ago_is_known_though_it_has_moved_on(lake: DirectoryLake, old: Path) -> None:
     put(old, "a.json", PLAYLIST)
     put(old, "login.csv", b"<html>")
-    known = Known(lake)
+    known = LakeIndex(lake)
     land_all(lake, judge(lake, Files(old), known, WANTED), known)
     process(lake)
     again = judge(lake, Files(old), known, WANTED)
@@ -252,9 +250,9 @@ def test_importing_again_changes_nothing(lake: DirectoryLake, old: Path) -> None
 def test_an_import_that_was_killed_goes_on_where_it_was(lake: DirectoryLake, old: Path) -> None:
     for week in range(4):
         put(old, f"{week}.json", snapshot("global-weekly", FRIDAY - timedelta(weeks=week)))
-    known = Known(lake)
+    known = LakeIndex(lake)
     verdicts = judge(lake, Files(old), known, WANTED)
-    land_all(lake, verdicts[:2], Known(lake))
+    land_all(lake, verdicts[:2], LakeIndex(lake))
     land_all(lake, verdicts, known)  # a step that is tried again knows nothing of its first time
     process(lake)
     assert len(raw_files(lake)) == 4
@@ -266,9 +264,9 @@ def test_different_files_of_one_name_have_keys_of_their_own(lake: DirectoryLake,
     put(one, "chart=global-weekly/x.json", PLAYLIST)
     put(two, "chart=global-weekly/x.json", snapshot("global-weekly", FRIDAY))
     group = [*Files(one), *Files(two)]
-    verdicts = judge(lake, group, Known(lake), WANTED)
+    verdicts = judge(lake, group, LakeIndex(lake), WANTED)
     assert len({verdict.key for verdict in verdicts}) == 2
-    land_all(lake, verdicts, Known(lake))
+    land_all(lake, verdicts, LakeIndex(lake))
     process(lake)
     third = put(tmp_path / "three", "chart=global-weekly/x.json", snapshot("global-daily", FRIDAY))
     bring_in(lake, third.parent.parent)
@@ -283,7 +281,7 @@ def test_somebody_elses_object_under_our_key_is_not_overwritten(lake: DirectoryL
     verdicts = look(lake, old)
     key = verdicts["x.json"].key
     lake.write(TO_PROCESSED + key, b"theirs")
-    land_all(lake, verdicts.values(), Known(lake))
+    land_all(lake, verdicts.values(), LakeIndex(lake))
     assert sorted(raw_files(lake).values()) == sorted([b"theirs", PLAYLIST])
 
 
@@ -300,9 +298,9 @@ def test_what_is_no_chart_is_landed_as_it_is_with_the_reason_known(lake: Directo
     put(old, "chart=nowhere/x.csv", CSV)
     verdicts = look(lake, old)
     assert {verdict.state for verdict in verdicts.values()} == {"refused"}
-    assert "an empty object" in verdicts["empty.json"].why
+    assert "the object is empty" in verdicts["empty.json"].why
     assert "unknown chart 'nowhere'" in verdicts["chart=nowhere/x.csv"].why
-    land_all(lake, verdicts.values(), Known(lake))
+    land_all(lake, verdicts.values(), LakeIndex(lake))
     assert raw_files(lake) == {
         "to_processed/old/empty.json": b"",
         "to_processed/old/login.csv": b"<html>",
@@ -333,7 +331,7 @@ def test_a_retried_step_finds_what_its_first_time_put_back(lake: DirectoryLake, 
     key = "chart=global-weekly/x.json"
     lake.write(QUARANTINE + key, PLAYLIST)
     put(old, key, PLAYLIST)
-    known = Known(lake)
+    known = LakeIndex(lake)
     for _ in range(2):
         land_all(lake, judge(lake, Files(old), known, WANTED), known)
     assert raw_files(lake) == {f"to_processed/{key}": PLAYLIST}
@@ -420,7 +418,7 @@ def test_a_project_folder_gives_its_answers_and_nothing_else(lake: DirectoryLake
 
 def test_a_key_stays_where_it_is_even_when_it_is_named(lake: DirectoryLake, old: Path) -> None:
     pem = put(old, "server.pem", b"-----BEGIN PRIVATE KEY-----\nMADE-UP")
-    [verdict] = judge(lake, Files(pem), Known(lake), WANTED)
+    [verdict] = judge(lake, Files(pem), LakeIndex(lake), WANTED)
     assert (verdict.state, verdict.lands) == ("key", False)
     tally = Tally()
     tally.add([verdict])
@@ -435,16 +433,16 @@ def test_a_compressed_file_is_told_to_be_unpacked_and_fails_the_import_only_when
         "skipped",
         "it is compressed: unpack it",
     )
-    assert [each.state for each in judge(lake, Files(path), Known(lake), WANTED)] == ["left out"]
+    assert [each.state for each in judge(lake, Files(path), LakeIndex(lake), WANTED)] == ["left out"]
 
 
 def test_a_large_file_that_a_pattern_names_is_skipped_when_its_name_is_no_raw_objects(
     lake: DirectoryLake,
 ) -> None:
     states = {
-        name: judge(lake, [Found(name, name, LARGEST + 1, lambda: None, is_named=True)], Known(lake), WANTED)[
-            0
-        ].state
+        name: judge(
+            lake, [Found(name, name, LARGEST + 1, lambda: None, is_named=True)], LakeIndex(lake), WANTED
+        )[0].state
         for name in ("model.bin", "chart.json")
     }
     assert states == {"model.bin": "skipped", "chart.json": "left out"}
@@ -454,22 +452,22 @@ def test_a_merged_archive_on_s3_is_left_out_with_what_to_do(lake: DirectoryLake)
     content = b"Position,Track Name,Artist,Streams,URL,Date,Region\n"
     for size in (len(content), LARGEST + 1):
         far = Found("s3://b/data.csv", "data.csv", size, lambda: content)
-        [verdict] = judge(lake, [far], Known(lake), WANTED)
+        [verdict] = judge(lake, [far], LakeIndex(lake), WANTED)
         assert verdict.state == "left out"
         assert "copy it to this machine" in verdict.why
 
 
 def test_a_hidden_file_that_is_named_is_meant(lake: DirectoryLake, old: Path) -> None:
-    [verdict] = judge(lake, Files(put(old, ".x.json", PLAYLIST)), Known(lake), WANTED)
+    [verdict] = judge(lake, Files(put(old, ".x.json", PLAYLIST)), LakeIndex(lake), WANTED)
     assert verdict.state == "new"
 
 
 def test_a_hidden_file_without_a_suffix_is_never_read(lake: DirectoryLake, old: Path) -> None:
     (old / ".env").mkdir()  # reading it would be an error
     [verdict] = judge(
-        lake, [Found(str(old / ".env"), ".env", 9, (old / ".env").read_bytes, True)], Known(lake), WANTED
+        lake, [Found(str(old / ".env"), ".env", 9, (old / ".env").read_bytes, True)], LakeIndex(lake), WANTED
     )
-    assert (verdict.state, verdict.why) == ("skipped", "no raw object by its name")
+    assert (verdict.state, verdict.why) == ("skipped", "not a raw object, by its name")
 
 
 def test_a_file_that_cannot_be_read_or_is_no_chart_by_its_size_is_left_out_and_told(
@@ -485,7 +483,7 @@ def test_a_file_that_cannot_be_read_or_is_no_chart_by_its_size_is_left_out_and_t
     tally = Tally()
     tally.add(verdicts.values())
     assert str(tally) == "2 files: 2 left out"
-    assert any("large.json: 0 MB is more than a chart can be" in line for line in tally.left_out)
+    assert any("large.json: 0 MB is larger than any chart" in line for line in tally.left_out)
 
 
 def test_a_lake_of_real_charts_takes_no_simulated_ones_and_the_other_way_round(

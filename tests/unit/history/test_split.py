@@ -13,10 +13,10 @@ import pytest
 
 from tests.unit.builders import TODAY, build, csv_name, new_csv, only, song_id, utc
 from top50.errors import ChartRejected, RawError
-from top50.history.archives import Cut
-from top50.history.files import Files, Found
+from top50.history.archives import SplitArchives
+from top50.history.find import Files, Found
 from top50.history.judge import judge
-from top50.history.known import Known
+from top50.history.lake_index import LakeIndex
 from top50.history.split import Split, head_of, split
 from top50.lake.directory import DirectoryLake
 from top50.read import read_snapshots
@@ -235,7 +235,7 @@ def test_charts_of_other_kinds_are_not_taken(tmp_path: Path, chart: str) -> None
     rows = [charts(JANUARY[0], "global", rank, chart) for rank in WHOLE]
     made = cut(of_rows(CHARTS, rows, tmp_path / "a.csv"), tmp_path / "cut")
     assert made.parts == []
-    assert made.left_out == "1 chart that this lake does not know (global-other)"
+    assert made.left_out == "1 unknown chart (global-other)"
 
 
 @pytest.mark.parametrize(
@@ -341,13 +341,13 @@ def raw_of(*rows: list[list[str]]) -> bytes:
     ("bad", "reason"),
     [
         (rows_of("2024-02-02", 20), "2024-02-02: only 20 of 50 ranks"),
-        (rows_of("2024-13-02"), "'2024-13-02' is no date"),
-        (rows_of("soon"), "'soon' is no date"),
-        (rows_of("01/07/2017"), "dates like '01/07/2017' can be read two ways"),
+        (rows_of("2024-13-02"), "'2024-13-02' is not a valid date"),
+        (rows_of("soon"), "'soon' is not a valid date"),
+        (rows_of("01/07/2017"), "in dates like '01/07/2017' the day or the month may come first"),
         (rows_of("2030-01-01"), "2030-01-01: chart_date 2030-01-01 is outside"),
         (
             [*rows_of("2024-02-02"), ["1", "Another", *rows_of("2024-02-02")[1][2:]]],
-            "rank 1 is there more than once",
+            "rank 1 occurs more than once",
         ),
     ],
 )
@@ -363,10 +363,11 @@ def test_an_object_of_which_no_date_is_a_chart_is_refused() -> None:
         read_snapshots("a.json", raw_of(rows_of(JANUARY[0], 20)), WANTED)
     with pytest.raises(RawError, match="no rows"):
         read_snapshots("a.json", raw_of(), WANTED)
-    with pytest.raises(RawError, match="no chart of 'us-daily'"):
+    with pytest.raises(RawError, match="its chart 'us-daily' is unknown"):
         read_snapshots("a.json", raw_of().replace(b"global-daily", b"us-daily"), WANTED)
-    with pytest.raises(RawError, match="not a part of a merged archive"):
-        read_snapshots("a.json", raw_of()[:-1], WANTED)
+    for spoilt in (raw_of()[:-1], b'{"top50_merged":1,"answers":[]}'):
+        with pytest.raises(RawError, match="not a part of a merged archive"):
+            read_snapshots("a.json", spoilt, WANTED)
 
 
 def test_a_strange_row_leaves_its_rank_empty_and_a_row_twice_counts_once() -> None:
@@ -386,7 +387,7 @@ def test_a_row_with_anothers_rank_costs_the_rank_that_is_missing() -> None:
         rank: song_id(rank) for rank in range(1, 51) if rank != 3
     }
     assert [(each.rank, each.reason) for each in snapshot.set_aside] == [
-        (3, "2024-01-30: its rank is 2, which cannot be or is another's")
+        (3, "2024-01-30: its rank is 2, which is out of range or another line's")
     ]
 
 
@@ -395,7 +396,7 @@ def test_of_two_rows_of_one_rank_without_streams_nothing_says_which_is_right() -
     rows[2][0] = "2"
     for row in rows:
         row[3] = ""
-    with pytest.raises(ChartRejected, match="rank 2 is there more than once"):
+    with pytest.raises(ChartRejected, match="rank 2 occurs more than once"):
         read_snapshots("a.json", raw_of(rows), WANTED)
 
 
@@ -481,7 +482,7 @@ def test_what_is_no_merged_archive_is_left_to_others(tmp_path: Path, content: by
 def test_a_csv_whose_lines_end_in_cr_alone_comes_through(tmp_path: Path) -> None:
     file = tmp_path / csv_name()
     file.write_bytes(new_csv().replace(b"\r\n", b"\n").replace(b"\n", b"\r"))
-    with Cut(Files(tmp_path), lambda _: None) as found:
+    with SplitArchives(Files(tmp_path), lambda _: None) as found:
         assert [each.problem for each in found] == [""]
 
 
@@ -497,7 +498,7 @@ def test_a_damaged_gzip_stops_nothing(tmp_path: Path, place: int) -> None:
     content[place : place + 5 if place >= 0 else None] = b"\xff\xff\xff\xff\xff"
     (tmp_path / "a.csv.gz").write_bytes(content)
     (tmp_path / "b.csv").write_bytes(new_csv())
-    with Cut(Files(tmp_path), lambda _: None) as found:
+    with SplitArchives(Files(tmp_path), lambda _: None) as found:
         assert [each.name.rpartition("/")[2] for each in found] == ["a.csv.gz", "b.csv"]
 
 
@@ -517,7 +518,7 @@ def test_files_come_through_and_archives_become_their_raw_objects(tmp_path: Path
     (old / "other.json").write_bytes(b"{}")
     (old / "none.csv").write_text(text_of(DATA, [data(JANUARY[0], "us", 1)]))
     more: list[int] = []
-    with Cut(Files(old), more.append) as all_found:
+    with SplitArchives(Files(old), more.append) as all_found:
         found: list[Found] = list(all_found)
         contents = [each.read() for each in found[:2]]
         place = Path(all_found._folder.name)
@@ -528,10 +529,8 @@ def test_files_come_through_and_archives_become_their_raw_objects(tmp_path: Path
         "old/other.json",
     ]
     assert all(content and content.startswith(b'{"top50_merged":1,') for content in contents)
-    assert found[2].problem == "it holds nothing but 1 chart that this lake does not know (us-daily)"
-    assert all_found.notes == [
-        "charts_songs_daily.csv: 1 chart that this lake does not know (us-daily) left out"
-    ]
+    assert found[2].problem == "it has only 1 unknown chart (us-daily)"
+    assert all_found.notes == ["charts_songs_daily.csv: 1 unknown chart (us-daily) left out"]
     assert more == [1]
     assert not place.exists()
 
@@ -541,8 +540,8 @@ def test_an_archive_of_a_header_alone_is_left_out_as_such(
     tmp_path: Path, lake: DirectoryLake, end: str
 ) -> None:
     (tmp_path / "data.csv").write_text(DATA + end, newline="")
-    with Cut(Files(tmp_path / "data.csv"), lambda _: None) as found:
-        [verdict] = judge(lake, found, Known(lake), WANTED)
+    with SplitArchives(Files(tmp_path / "data.csv"), lambda _: None) as found:
+        [verdict] = judge(lake, found, LakeIndex(lake), WANTED)
     assert (verdict.state, verdict.why) == ("left out", "only a header: no rows")
 
 
@@ -550,10 +549,10 @@ def test_an_archive_of_other_charts_alone_is_skipped_and_fails_no_import(
     tmp_path: Path, lake: DirectoryLake
 ) -> None:
     of_rows(DATA, [data(JANUARY[0], "us", 1)], tmp_path / "data.csv")
-    with Cut(Files(tmp_path / "data.csv"), lambda _: None) as found:
-        [verdict] = judge(lake, found, Known(lake), WANTED)
+    with SplitArchives(Files(tmp_path / "data.csv"), lambda _: None) as found:
+        [verdict] = judge(lake, found, LakeIndex(lake), WANTED)
     assert verdict.state == "skipped"
-    assert verdict.why == "it holds nothing but 1 chart that this lake does not know (us-daily)"
+    assert verdict.why == "it has only 1 unknown chart (us-daily)"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
@@ -561,15 +560,17 @@ def test_an_archive_in_utf_16_is_left_out_as_such(tmp_path: Path, lake: Director
     file = archive(tmp_path, "data")
     mark = "\ufeff" if encoding == "utf-16-be" else ""
     file.write_text(mark + file.read_text(), encoding=encoding)
-    with Cut(Files(file), lambda _: None) as found:
-        [verdict] = judge(lake, found, Known(lake), WANTED)
+    with SplitArchives(Files(file), lambda _: None) as found:
+        [verdict] = judge(lake, found, LakeIndex(lake), WANTED)
     assert (verdict.state, verdict.why) == ("left out", "it is UTF-16. Save it as UTF-8.")
 
 
 def test_dates_that_can_be_read_two_ways_are_refused_as_such(tmp_path: Path) -> None:
     header, row, _ = SHAPES["data"]
     rows = [[*row(JANUARY[0], "global", rank)[:5], "01/07/2017", "global"] for rank in WHOLE]
-    with pytest.raises(RawError, match=r"^dates like '01/07/2017' can be read two ways\. Write them as"):
+    with pytest.raises(
+        RawError, match=r"^in dates like '01/07/2017' the day or the month may come first\. Write them as"
+    ):
         cut(of_rows(header, rows, tmp_path / "data.csv"), tmp_path / "cut")
 
 
@@ -580,15 +581,15 @@ def test_what_duckdb_says_is_told_in_our_words(tmp_path: Path) -> None:
     (tmp_path / "cut").mkdir()
     with pytest.raises(RawError) as refused:
         split(file, head._replace(compressed=True), tmp_path / "cut")
-    assert refused.value.what == "no CSV that can be read: it is damaged, or a truncated download"
+    assert refused.value.what == "unreadable CSV: it is damaged, or a truncated download"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        (b'"Song 1"', b"5", r"its rows\[0\]\[1\] is 5, which cannot be"),
-        (b'"Song 1"', b"NaN", "a value in it is none that JSON has"),
-        (b'"Song 1"', b'"Song', "no JSON: it breaks off"),
+        (b'"Song 1"', b"5", r"its rows\[0\]\[1\] is 5, which is not valid"),
+        (b'"Song 1"', b"NaN", "it has a value that JSON does not have"),
+        (b'"Song 1"', b'"Song', "invalid JSON: it is truncated"),
     ],
 )
 def test_a_broken_part_is_refused_in_our_words(old: bytes, new: bytes, reason: str) -> None:
@@ -602,7 +603,7 @@ def test_a_part_of_which_no_date_is_a_chart_goes_to_quarantine_with_its_reason(
     old = tmp_path / "old"
     old.mkdir()
     of_rows(CHARTS, [charts(JANUARY[0], "global", rank) for rank in range(1, 11)], old / "charts.csv")
-    with Cut(Files(old), lambda _: None) as found:
-        [verdict] = judge(lake, found, Known(lake), WANTED)
+    with SplitArchives(Files(old), lambda _: None) as found:
+        [verdict] = judge(lake, found, LakeIndex(lake), WANTED)
     assert (verdict.state, verdict.key) == ("refused", "chart=global-daily/charts/2024-01.json")
     assert "only 10 of 50 ranks" in verdict.why

@@ -9,9 +9,8 @@ from tests.unit.builders import archive, files, utc
 from top50.errors import LakeConflict, LakeError, OutOfReach
 from top50.lake import QUARANTINE, TO_PROCESSED, Item, Stored
 from top50.lake.directory import DirectoryLake
-from top50.raw import LARGEST, RawObject, backlog, envelope
+from top50.raw import LARGEST, RawObject, SetAside, backlog, envelope
 from top50.raw.backlog import BATCH_BYTES, Pending, in_batches
-from top50.read.snapshot import SetAside
 
 RAW = RawObject("chart=global-weekly/2026-11-19/a.json", b"first")
 AGAIN = RawObject(RAW.key, b"another")
@@ -200,7 +199,7 @@ def test_what_is_larger_than_any_chart_is_refused_by_its_listed_size(lake: Direc
         large = backlog.too_large(backlog.list_pending(lake))
         [refused] = backlog.quarantine_unread(lake, large)
         assert refused.key == "big.json"
-        assert "8,388,609 bytes, and no chart has more" in refused.reason
+        assert "8,388,609 bytes, but no chart has more" in refused.reason
     assert [item.key for item in backlog.list_pending(lake)] == ["a.json"]
     kept = [item for item in lake.list(OUT) if not item.key.endswith(".reason.json")]
     assert [item.size for item in kept] == [LARGEST + 1] * 2
@@ -280,7 +279,7 @@ def test_what_has_changed_since_it_was_read_stays_and_is_named(lake: DirectoryLa
     changed = backlog.remove_archived(lake, raws[:1])
     changed += backlog.quarantine(lake, [SetAside("bad.json", "no chart")], raws[1:])
     place = f"{lake.root}/{IN}"
-    says = "has changed since it was read. The next run takes it"
+    says = "has changed since it was read; the next run processes it"
     assert changed == [f"{place}good.json {says}", f"{place}bad.json {says}"]
     assert [lake.read(key) is not None for key in (IN + "good.json", IN + "bad.json")] == [True, True]
     found = raw_files(lake)

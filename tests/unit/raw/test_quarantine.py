@@ -12,7 +12,7 @@ from top50.errors import LakeError
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.directory import DirectoryLake
 from top50.printed_commands import module_command
-from top50.raw import RawObject, backlog
+from top50.raw import RawObject, SetAside, backlog
 from top50.raw.quarantine import (
     as_pattern,
     find_quarantined,
@@ -21,7 +21,6 @@ from top50.raw.quarantine import (
     quarantine_table,
     read_reasons,
 )
-from top50.read.snapshot import SetAside
 
 
 def refuse(lake: DirectoryLake, key: str, reason: str = "no chart", content: bytes = b"{}") -> None:
@@ -61,11 +60,11 @@ def test_the_table_says_what_is_there_and_why_and_how_it_gets_out(lake: Director
     [
         (b'{"reason": "fine"}', "fine"),
         (b'{"reason": "two\\n\\u001b[31mlines"}', "two [31mlines"),
-        (b"{}", "no reason lies beside it"),
+        (b"{}", "it has no reason file"),
         (b"[" * 5000, "its reason cannot be read"),
         (b'{"reason": 5}', "its reason cannot be read"),
         (b"\xff", "its reason cannot be read"),
-        (None, "no reason lies beside it"),
+        (None, "it has no reason file"),
     ],
 )
 def test_a_reason_that_somebody_spoilt_is_no_error(
@@ -121,7 +120,7 @@ def test_what_a_killed_run_has_put_back_is_no_error(lake: DirectoryLake, folder:
 @pytest.mark.parametrize("key", ["y.json", "../processed/x.json", "z*", "x.json.reason.json", ""])
 def test_an_unknown_key_moves_nothing(lake: DirectoryLake, key: str) -> None:
     refuse(lake, "x.json")
-    with pytest.raises(LakeError, match=f"nothing in quarantine is called {re.escape(repr(key))}"):
+    with pytest.raises(LakeError, match=f"no object in quarantine matches {re.escape(repr(key))}"):
         find_quarantined(lake, ["x.json", key])
 
 

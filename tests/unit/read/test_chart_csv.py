@@ -158,18 +158,18 @@ def test_the_name_says_which_chart_it_is(key: str, chart: str, day: date) -> Non
 @pytest.mark.parametrize(
     ("key", "reason"),
     [
-        ("export.csv", "does not say"),
-        ("chart=global-weekly/export.csv", "does not say"),
+        ("export.csv", "neither chart nor date"),
+        ("chart=global-weekly/export.csv", "has no date"),
         ("regional-us-weekly-2026-11-19.csv", "'us'"),
-        ("regional-global-daily-2026-11-20.csv", "global-weekly is wanted"),
+        ("regional-global-daily-2026-11-20.csv", "TOP50_CHART is global-weekly"),
         ("chart=global-weekly/2026-11-19/regional-de-weekly-2026-11-19.csv", "'de'"),
         ("chart=global-weekly/regional-global-daily-2026-11-19.csv", "global-daily"),
         ("chart=global-daily/regional-global-weekly-2026-11-19.csv", "global-weekly"),
-        ("regional-global-weekly-2026-02-30.csv", "no date"),
-        ("regional-global-weekly-2026-13-01.csv", "no date"),
-        ("regional-global-weekly-2020-01-24--2020-01-30.csv", "not the time of one"),
-        ("regional-global-daily-2020-01-24--2020-01-31.csv", "not the time of one"),
-        ("regional-global-weekly-2020-01-31--2020-01-24.csv", "not the time of one"),
+        ("regional-global-weekly-2026-02-30.csv", "not a valid date"),
+        ("regional-global-weekly-2026-13-01.csv", "not a valid date"),
+        ("regional-global-weekly-2020-01-24--2020-01-30.csv", "not the period of one"),
+        ("regional-global-daily-2020-01-24--2020-01-31.csv", "not the period of one"),
+        ("regional-global-weekly-2020-01-31--2020-01-24.csv", "not the period of one"),
         ("chart=local/2026-11-19/export.csv", "unknown chart"),
     ],
 )
@@ -182,7 +182,7 @@ def test_the_daily_chart_is_taken_where_it_is_wanted_and_told_by_its_columns() -
     content = new_csv().replace(b"weeks_on_chart", b"days_on_chart")
     snapshot = read(content, name, Wanted(CHARTS["global-daily"], today=TODAY))
     assert (snapshot.chart, snapshot.entries[0].weeks_on_chart) == (CHARTS["global-daily"], 1)
-    assert "a daily chart by its columns" in refusal(content, NEW)
+    assert "its columns are those of a daily chart, not of global-weekly" in refusal(content, NEW)
 
 
 @pytest.mark.parametrize(
@@ -205,8 +205,8 @@ def test_a_date_that_the_chart_cannot_have_fails_its_checks(key: str, reason: st
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [
-        ([*LINES, csv_line(7, 300)], "rank 7 is there more than once"),
-        ([csv_line(0, 300), *LINES], "rank 0 is none"),
+        ([*LINES, csv_line(7, 300)], "rank 7 occurs more than once"),
+        ([csv_line(0, 300), *LINES], "rank 0 is out of range: ranks start at 1"),
         (LINES[:44], "only 44 of 50"),
         (LINES[6:], "only 44 of 50"),
     ],
@@ -224,13 +224,13 @@ def test_a_part_of_the_lesser_ranks_may_be_missing() -> None:
     [
         ("7,spotify:track:x,A", "line 8: it has 3 of 9 columns"),
         (csv_line(7) + ",more", "10 of 9 columns"),
-        (csv_line(7, streams='"many"'), "streams is 'many', which is no rank or count"),
+        (csv_line(7, streams='"many"'), "streams is 'many', not a valid rank or count"),
         (csv_line(7, streams='"1.5"'), "streams is '1.5'"),
         (csv_line(7, streams='"1e+16"'), "streams is '1e+16'"),
         (csv_line(7, rank="first"), "rank is 'first'"),
         (csv_line(7, rank=""), "it has no rank"),
-        (csv_line(7, rank=9), "its rank is 9, which cannot be or is another's"),
-        (csv_line(7, rank=-1), "rank is '-1', which is no rank or count"),
+        (csv_line(7, rank=9), "its rank is 9, which is out of range or another line's"),
+        (csv_line(7, rank=-1), "rank is '-1', not a valid rank or count"),
         (csv_line(7, rank=201), "its rank is 201"),
         (csv_line(7, peak_rank=2**31), "peak_rank is '2147483648'"),
         (csv_line(7, streams=f'"{2**63}"'), "streams is"),
@@ -245,7 +245,9 @@ def test_a_strange_line_sets_its_own_rank_aside_and_no_other(line: str, reason: 
 @pytest.mark.parametrize("name", ['"half', '"a"b'])
 def test_a_quotation_mark_where_none_belongs_refuses_the_whole_download(name: str) -> None:
     reason = refusal(new_csv([csv_line(1, track_name=name), *LINES[1:]]), NEW)
-    assert reason.startswith(("a broken CSV: a quotation mark in line", "it ends inside a text"))
+    assert reason.startswith(
+        ("a damaged CSV: misplaced quotation mark in line", "it ends inside a quoted text")
+    )
 
 
 def test_a_last_line_that_is_short_is_a_truncated_download() -> None:
@@ -372,7 +374,7 @@ def test_a_file_whose_ranks_cannot_be_read_is_refused(rank: str) -> None:
 
 def test_plays_below_zero_are_no_plays() -> None:
     snapshot = read(new_csv([csv_line(1, streams=-1), *LINES[1:]]), NEW)
-    assert "streams is '-1', which is no rank or count" in aside(snapshot)[1]
+    assert "streams is '-1', not a valid rank or count" in aside(snapshot)[1]
 
 
 @pytest.mark.parametrize("cell", ["4.605E+07", "4,605E+07", "5e7"])
@@ -384,7 +386,7 @@ def test_streams_that_a_spreadsheet_has_rounded_are_refused_by_name(cell: str) -
 
 @pytest.mark.parametrize("content", [new_csv([]), new_csv([""]), NEW_HEADER.replace(",", ";").encode()])
 def test_a_file_with_only_a_header_is_refused_as_such(content: bytes) -> None:
-    assert "only a header: no chart of that market and date" in refusal(content, NEW)
+    assert "only a header: Spotify has no chart of that market and date" in refusal(content, NEW)
 
 
 def test_the_columns_that_differ_are_named() -> None:

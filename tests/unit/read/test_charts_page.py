@@ -95,7 +95,7 @@ def test_a_chart_reads_the_same_in_every_form(shape: object) -> None:
 
 
 def test_entries_alone_are_read_where_folder_or_name_says_which_chart_they_are() -> None:
-    assert "do not say of which chart and date" in refusal(ENTRIES, "saved.json")
+    assert "without chart and date" in refusal(ENTRIES, "saved.json")
     assert ranks(read(ENTRIES, "saved/regional-global-weekly-2026-11-19.json")) == ALL
 
 
@@ -114,7 +114,7 @@ def test_without_its_own_date_folder_or_name_or_the_last_entry_says_it() -> None
 def test_a_single_daily_chart_is_told_by_its_alias() -> None:
     daily = view(alias="REGIONAL_GLOBAL_DAILY")
     assert read(daily, "saved.json").chart is CHARTS["global-daily"]
-    assert "does not show global-weekly" in refusal(daily, KEY)
+    assert "but not global-weekly" in refusal(daily, KEY)
 
 
 def entries_of(kind: str) -> list[Json]:
@@ -152,7 +152,7 @@ ODD: dict[str, tuple[object, str]] = {
     ),
     "name of another type": (page_entry(2) | {"trackMetadata": {"trackName": 7}}, "its trackName is 7"),
     "null among artists": (page_entry(2) | {"trackMetadata": {"artists": [None]}}, "its artists are [null]"),
-    "half a character": (page_entry(2) | {"trackMetadata": {"trackName": "\udc00"}}, "which is no text"),
+    "half a character": (page_entry(2) | {"trackMetadata": {"trackName": "\udc00"}}, "not a valid text"),
 }
 
 
@@ -176,11 +176,11 @@ def test_what_is_not_told_may_be_empty_in_any_way(untold: object) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ({"chartEntryViewResponses": []}, "does not show global-weekly, but"),
-        ({"chartEntryViewResponses": {}}, "not what the charts page sends"),
-        (view(alias="REGIONAL_US_WEEKLY"), 'but "REGIONAL_US_WEEKLY"'),
-        ({"displayChart": {}, "entries": {}}, "do not say of which chart"),
-        (charts_page([{}], day=""), "does not say of which date"),
+        ({"chartEntryViewResponses": []}, 'has "no chart", but not global-weekly'),
+        ({"chartEntryViewResponses": {}}, "unknown format of the charts page"),
+        (view(alias="REGIONAL_US_WEEKLY"), 'has "REGIONAL_US_WEEKLY", but not'),
+        ({"displayChart": {}, "entries": {}}, "without chart and date"),
+        (charts_page([{}], day=""), "its chart has no date"),
         (view([{"albumMetadata": {}}] * 50), "a chart of albums, not of songs"),
         ({**view(), "entries": 7}, "its entries are 7"),
     ],

@@ -138,13 +138,13 @@ FEATURES = {"id": song_id(1), "danceability": 0.5}
 ANALYSIS = {"id": song_id(1), "duration": 207.9, "tempo": 118}
 
 OTHER_THINGS: dict[str, tuple[Any, str]] = {
-    "albums": ([album(1, type="album"), album(2, type="album")], "2 objects of type album, no tracks"),
+    "albums": ([album(1, type="album"), album(2, type="album")], "2 objects of type album, not tracks"),
     "artists": ({"items": [artist(1, type="artist")] * 50}, "50 objects of type artist"),
     "playlists": (
         {"body": [{"type": "playlist", "id": WEEKLY, "tracks": {"total": 50}}]},
         "of type playlist",
     ),
-    "countries": ([{"id": "ABC", "name": "A country"}], 'an object of keys "id, name"'),
+    "countries": ([{"id": "ABC", "name": "A country"}], 'an object with the keys "id, name"'),
     "audio features": (
         [{"type": "audio_features", "id": song_id(1), "duration_ms": 1}],
         "of type audio_features",
@@ -153,16 +153,16 @@ OTHER_THINGS: dict[str, tuple[Any, str]] = {
         [{"id": song_id(1), "duration_ms": 1, "tempo": 99.5}],
         'keys "id, duration_ms',
     ),
-    "tracks with other ids": ([track(1, id="one")], "no tracks"),
-    "numbers": ([1, 2, 3], "a list of 3 values like 1, no tracks"),
+    "tracks with other ids": ([track(1, id="one")], "not tracks"),
+    "numbers": ([1, 2, 3], "a list of 3 values like 1, not tracks"),
     "nothing": ([], "an empty list"),
     "an album": (album(1, type="album", tracks={"items": tracks(3)}), 'an object of type "album"'),
     "search result": ({"tracks": {"items": tracks(50)}}, "50 objects of type track, not the rows"),
-    "artists by name": ({"artists": {"items": []}}, 'it holds "artists", and neither items nor tracks'),
-    "albums without a type": ([ALBUM] * 20, "20 albums, no tracks"),
-    "albums without a type as items": ({"items": [ALBUM] * 50}, "50 albums, no tracks"),
-    "albums without a type as tracks": ({"tracks": [ALBUM] * 2}, "2 albums, no tracks"),
-    "an artist's singles": ([{**SINGLE, "album_group": "single"}], "an album, no tracks"),
+    "artists by name": ({"artists": {"items": []}}, 'it has "artists", but neither items nor tracks'),
+    "albums without a type": ([ALBUM] * 20, "20 albums, not tracks"),
+    "albums without a type as items": ({"items": [ALBUM] * 50}, "50 albums, not tracks"),
+    "albums without a type as tracks": ({"tracks": [ALBUM] * 2}, "2 albums, not tracks"),
+    "an artist's singles": ([{**SINGLE, "album_group": "single"}], "an album, not tracks"),
     "saved albums": ({"items": [{"added_at": FRIDAY, "album": album(1)}] * 50}, 'keys "added_at, album"'),
 }
 
@@ -181,17 +181,17 @@ def test_what_is_no_track_among_tracks_is_set_aside() -> None:
 def test_an_album_without_a_type_among_tracks_is_set_aside() -> None:
     snapshot = read([track(1), album(2, id=song_id(2)), {**SINGLE, "id": song_id(3)}], ANYWHERE)
     assert [entry.song_id for entry in snapshot.entries] == [song_id(1), song_id(3)]
-    assert aside(snapshot) == {2: "an album, no track"}
+    assert aside(snapshot) == {2: "an album, not a track"}
 
 
 NO_TRACKS: dict[str, tuple[Any, str]] = {
-    "features": (FEATURES, 'an object of keys "id, danceability"'),
-    "features with a length": (FEATURES | {"duration_ms": 1}, "an object of keys"),
-    "an analysis": (ANALYSIS, 'an object of keys "id, duration, tempo"'),
+    "features": (FEATURES, 'an object with the keys "id, danceability"'),
+    "features with a length": (FEATURES | {"duration_ms": 1}, "an object with the keys"),
+    "an analysis": (ANALYSIS, 'an object with the keys "id, duration, tempo"'),
     "an artist": (artist(1, genres=[]), "an artist"),
     "followers": (artist(1, followers={"total": 1}), "an artist"),
     "an album": (ALBUM, "an album"),
-    "an id alone": ({"id": song_id(1)}, 'an object of keys "id"'),
+    "an id alone": ({"id": song_id(1)}, 'an object with the keys "id"'),
 }
 
 
@@ -200,8 +200,8 @@ def test_rows_whose_track_is_no_track_are_no_chart(other: object, what: str) -> 
     for shape in (page(rows([other] * 50)), [{"track": other}] * 50):
         reason = rejection(shape)
         assert "only 0 of 50 ranks have a song" in reason
-        assert f"its track is no track, but {what}" in reason
-    assert f"its track is no track, but {what}" in aside(read(page([row(other), *ROWS[1:]])))[1]
+        assert f"not a track, but {what}" in reason
+    assert f"not a track, but {what}" in aside(read(page([row(other), *ROWS[1:]])))[1]
 
 
 OLDER: dict[str, Any] = {
@@ -227,19 +227,19 @@ STRANGE = {
     "episode under item": (row(episode(), field="item") | {"track": None}, "episode"),
     "boolean instead of a song": (row(False), "removed or unavailable"),
     "id of no letters": (row(track(3, id="")), "no id"),
-    "another id": (row(track(3, id="spotify:track:x")), "'spotify:track:x' is no Spotify id"),
-    "another album id": (row(track(3, album=album(3, id="x/y"))), "'x/y' is no Spotify id"),
+    "another id": (row(track(3, id="spotify:track:x")), "'spotify:track:x' is not a Spotify id"),
+    "another album id": (row(track(3, album=album(3, id="x/y"))), "'x/y' is not a Spotify id"),
     "album": (row(album(3, type="album")), "its type is 'album', not track"),
     "artist": (row(artist(3, type="artist")), "its type is 'artist'"),
     "chapter": (row(track(3, type="chapter")), "its type is 'chapter'"),
     "audiobook": (row(track(3, type="audiobook")), "its type is 'audiobook'"),
     "null among artists": (row(track(3, artists=[artist(3), None])), "its artists[1] is null"),
     "null among images": (row(track(3, album=album(3, images=[None]))), "its album.images[0] is null"),
-    "name of a number": (row(track(3, name=7)), "its name is 7, which cannot be"),
+    "name of a number": (row(track(3, name=7)), "its name is 7, which is not valid"),
     "half a number": (row(track(3, duration_ms=1.5)), "its duration_ms is 1.5"),
     "number too large": (row(track(3, popularity=2**31)), "its popularity is 2147483648"),
     "number too long": (row(track(3, popularity=10**400)), "its popularity is Infinity"),
-    "half a character": (row(track(3, name="\ud800")), "half a character"),
+    "half a character": (row(track(3, name="\ud800")), "half a surrogate pair"),
     "text instead of a row": ("text", '"text" in the place of a row'),
 }
 
@@ -445,12 +445,12 @@ LATER = page(ROWS, offset=50, next=HREF.format(STRANGER))
 )
 def test_a_page_that_is_not_the_first_or_not_the_last_is_not_the_chart(part: object) -> None:
     reason = refusal(part)
-    assert "starts at offset 50" in reason or "says that more follows" in reason
+    assert "starts at offset 50" in reason or "has the address of a next page" in reason
 
 
 @pytest.mark.parametrize("previous", ["x", True, {"href": "x"}])
 def test_a_page_with_one_before_it_is_not_the_chart(previous: object) -> None:
-    assert "says that a page comes before it, so it is a part" in refusal(page(ROWS, previous=previous))
+    assert "has the address of a previous page, so it is a part" in refusal(page(ROWS, previous=previous))
 
 
 @pytest.mark.parametrize(
@@ -508,7 +508,7 @@ def test_an_added_at_without_a_zone_is_utc(added_at: str) -> None:
 @pytest.mark.parametrize("added_at", ["2026-11-20", "yesterday", 1795176000])
 def test_an_added_at_that_is_no_time_is_named(added_at: Any) -> None:
     content = page(rows(tracks(), added_at))
-    assert f"an added_at of {encoded(added_at).decode()} says no day and time" in refusal(content, ANYWHERE)
+    assert f"an added_at is {encoded(added_at).decode()}, not a day and time" in refusal(content, ANYWHERE)
     assert read(content).chart_date == THURSDAY
 
 

@@ -139,8 +139,12 @@ def test_the_folder_says_the_date_where_the_tracks_do_not(added_at: str | None) 
     [
         (page([archived(n) for n in range(1, 50)]), NAME, "49 of 50 tracks: the public archive leaves out"),
         (page([archived(n) for n in range(1, 52)]), NAME, "a playlist of 51 tracks"),
-        (page(), f"{STRANGER}.json", f"playlist {STRANGER} is no chart that we know"),
-        (page(original_name="Viral 50 - Global"), "x.json", "playlist Viral 50 - Global is no chart"),
+        (page(), f"{STRANGER}.json", f"playlist {STRANGER} is not a known chart"),
+        (
+            page(original_name="Viral 50 - Global"),
+            "x.json",
+            "playlist Viral 50 - Global is not a known chart",
+        ),
         (
             page([archived(n, added_at=f"2026-11-{n % 20 + 1:02} 12:00:00") for n in range(1, 51)]),
             "x.json",
@@ -151,11 +155,11 @@ def test_the_folder_says_the_date_where_the_tracks_do_not(added_at: str | None) 
             NAME,
             "a cumulative file of the public archive: it has no ranks",
         ),
-        (page("x"), NAME, 'its tracks is "x", which is no list'),  # type: ignore[arg-type]
+        (page("x"), NAME, 'its tracks is "x", not a list'),  # type: ignore[arg-type]
         (
             envelope(page(), source="public-archive", observed_at="2026-11-21T06:00:00"),
             NAME,
-            'its observed_at is "2026-11-21T06:00:00", which is no time',
+            'its observed_at "2026-11-21T06:00:00" is not a valid time',
         ),
     ],
 )
@@ -182,17 +186,17 @@ def test_a_strange_track_leaves_its_rank_empty_and_no_other() -> None:
     assert (
         sorted({*range(1, 51)} - set(ranks(snapshot))) == [2, 3, 4] == sorted(filter(None, aside(snapshot)))
     )
-    assert "names no track" in aside(snapshot)[4]
+    assert "not that of a track" in aside(snapshot)[4]
 
 
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [
-        ("name", r'"\ud800"', "a text in it holds half a character"),
-        ("name", "NaN", "a number in it is none"),
-        ("duration_ms", "NaN", "a number in it is none"),
-        ("duration_ms", "1e400", "its duration_ms is Infinity, which cannot be"),
-        ("name", "5", "its name is 5, which cannot be"),
+        ("name", r'"\ud800"', "a text in it has half a surrogate pair"),
+        ("name", "NaN", "a number in it is not valid JSON"),
+        ("duration_ms", "NaN", "a number in it is not valid JSON"),
+        ("duration_ms", "1e400", "its duration_ms is Infinity, which is not valid"),
+        ("name", "5", "its name is 5, which is not valid"),
     ],
 )
 @pytest.mark.parametrize("wrap", [False, True])

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from top50.errors import QuotaExceeded, SettingsError
-from top50.read.snapshot import SetAside
+from top50.raw import SetAside
 from top50.report.outcome import Awaited, Outcome
 from top50.tables.files import Published
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from top50.errors import CatalogError
-from top50.read.snapshot import SetAside
+from top50.raw import SetAside
 from top50.report.links import links_of
 from top50.report.outcome import Outcome
 from top50.report.summary import quality_table, set_aside_table, summary_markdown

@@ -58,14 +58,14 @@ LINES = WHOLE.splitlines(keepends=True)
     ("name", "content", "reason"),
     [
         ("regional-us-weekly-2009-06-18.csv", WHOLE, "the chart of 'us', not the global one"),
-        (DAILY_NAME, DAILY_WHOLE, "the chart global-daily, and global-weekly is wanted here"),
-        (NAME, DAILY_WHOLE, "a daily chart by its columns"),
+        (DAILY_NAME, DAILY_WHOLE, "it is the chart global-daily, but TOP50_CHART is global-weekly"),
+        (NAME, DAILY_WHOLE, "those of a daily chart, not of global-weekly"),
         (NAME, WHOLE[:5000], "a truncated download"),
         (NAME, b"".join(LINES[:121]), "ends at rank 120 of 200: a truncated download"),
         (NAME, b"<!DOCTYPE html><html>Log in</html>", "an HTML or XML page, not a chart"),
-        (NAME, b"", "an empty object"),
+        (NAME, b"", "the object is empty"),
         (NAME, b'{"items": []}', "0 rows"),
-        ("download.csv", WHOLE, "Keep the name it was downloaded under"),
+        ("download.csv", WHOLE, "Give it the name of the download"),
         ("regional-global-weekly-2009-06-19.csv", WHOLE, "Friday"),
     ],
 )
@@ -124,7 +124,7 @@ def test_the_page_is_one_request_and_the_same_chart_has_the_same_key(
 
 
 def test_the_page_knows_no_daily_chart(page: Settings) -> None:
-    with open_source(page) as source, pytest.raises(SourceError, match="does not show global-daily"):
+    with open_source(page) as source, pytest.raises(SourceError, match="but not global-daily"):
         source.newest(DAILY)
 
 

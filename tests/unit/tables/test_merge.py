@@ -32,7 +32,7 @@ from tests.unit.builders import (
     tracks,
     utc,
 )
-from top50.read.chart_csv import SOURCE as OFFICIAL
+from top50.charts import CHARTS_CSV
 from top50.tables import CHART_ENTRIES
 from top50.tables.merge import (
     merge_albums,
@@ -125,7 +125,7 @@ READINGS = st.lists(
     st.tuples(
         st.sampled_from(["global-daily", "global-weekly"]),
         DAYS,
-        st.sampled_from([OFFICIAL, "playlist"]),
+        st.sampled_from([CHARTS_CSV, "playlist"]),
         TIMES,
         st.booleans(),
         st.lists(st.sampled_from("ab"), min_size=1, max_size=3),
@@ -148,7 +148,7 @@ def best_of(readings: list[Reading]) -> list[Json]:
     best: dict[tuple[str, date], tuple[tuple[object, ...], list[Json]]] = {}
     for number, reading in enumerate(readings):
         chart_name, day, source, at, says_chart, songs = reading
-        found = (source == OFFICIAL, says_chart, at, songs, str(number)), rows_of(str(number), reading)
+        found = (source == CHARTS_CSV, says_chart, at, songs, str(number)), rows_of(str(number), reading)
         best[chart_name, day] = max(best.get((chart_name, day), found), found, key=itemgetter(0))
     return [row for _, (_, rows) in sorted(best.items()) for row in rows]
 

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator
 
+from top50.charts import CHARTS_CSV, CHARTS_PAGE, PUBLIC_ARCHIVE, SIMULATOR
 from top50.checks.finding import Seen
-from top50.read.chart_csv import SOURCE as CHARTS_CSV
-from top50.read.charts_page import SOURCE as CHARTS_PAGE
-from top50.read.public_archive import SOURCE as PUBLIC_ARCHIVE
-from top50.read.snapshot import SIMULATOR
 from top50.settings import Settings
 from top50.text import one_line
 

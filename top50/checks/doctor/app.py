@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from http import HTTPStatus
 
+from top50.charts import SIMULATOR
 from top50.checks.doctor.questions import Questions
 from top50.checks.finding import Finding, Seen
 from top50.errors import QuotaExceeded, SettingsError, SourceError, SourceUnavailable
-from top50.read.snapshot import SIMULATOR
 
 _APP = "Spotify app"
 _CREDENTIALS = "Spotify credentials"

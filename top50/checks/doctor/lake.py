@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from top50.charts import SIMULATOR
 from top50.checks.finding import Finding
 from top50.errors import LakeConflict, LakeError, SettingsError, Top50Error
 from top50.lake import TO_PROCESSED, Lake, Stored, open_lake
 from top50.lake.directory import OWN, DirectoryLake
-from top50.read.snapshot import SIMULATOR
 from top50.settings import Settings
 from top50.tables.files import refuse_other_kind, songs_file
 

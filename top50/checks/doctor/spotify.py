@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 from contextlib import closing
 
+from top50.charts import CHARTS_PAGE, PUBLIC_ARCHIVE, SIMULATOR
 from top50.checks.doctor.app import examine_app
 from top50.checks.doctor.own_playlist import examine_own_playlist
 from top50.checks.doctor.questions import Questions
 from top50.checks.finding import Finding, Seen, Surroundings
 from top50.errors import SourceError
 from top50.raw import date_in_key
-from top50.read.charts_page import SOURCE as CHARTS_PAGE
-from top50.read.public_archive import SOURCE as PUBLIC_ARCHIVE
-from top50.read.snapshot import SIMULATOR
 from top50.settings import SPOTIFY_API_URL, Settings
 from top50.sources.charts_page import WARNING, ChartsPageSource
 from top50.sources.public_archive import PublicArchiveSource

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from top50.charts import SIMULATOR
 from top50.checks.finding import Finding
 from top50.checks.verify.contents import Contents
 from top50.checks.verify.listing import Listing
@@ -12,7 +13,7 @@ from top50.checks.verify.told import REBUILD, Problem, told
 from top50.errors import LakeError, RawError
 from top50.lake import PROCESSED, QUARANTINE, Lake
 from top50.raw.backlog import in_batches, list_processed, read_as_listed
-from top50.read.snapshot import SIMULATOR, Wanted
+from top50.read.snapshot import Wanted
 from top50.rebuild import rebuild
 from top50.rebuild.replace import refuse_losses
 from top50.settings import Settings

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from top50.read.snapshot import SIMULATOR
+from top50.charts import SIMULATOR
 from top50.report.page import words
 from top50.report.page.facts import Entry, Facts, Left
 from top50.text import many

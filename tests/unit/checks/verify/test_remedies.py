@@ -14,7 +14,7 @@ from tests.unit.history.test_split import JANUARY, archive
 from tests.unit.keeper import Keeper, raw_contents
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
 from top50.errors import LakeError, RawError, SettingsError
-from top50.history.files import find
+from top50.history.find import find
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.directory import DirectoryLake
 from top50.raw import LARGEST, backlog
@@ -199,7 +199,7 @@ def test_a_merged_archive_that_was_refused_is_imported_as_its_reason_says(
         smaller.setattr(backlog, "LARGEST", largest)
         keeper.process_pending()
     where = f"{QUARANTINE}mine.csv"
-    with pytest.raises(SettingsError, match="A merged archive is moved to one out of the lake"):
+    with pytest.raises(SettingsError, match="Move a merged archive out of the lake to import it"):
         find([str(lake.root / where)], str(lake.root), lambda _: lake, lambda _: None)
     [why] = [line for line in keeper.listed().splitlines() if line.startswith("  why: ")]
     keeper.follow(f"{where} | {why}")
@@ -283,7 +283,7 @@ def test_what_is_refused_again_after_it_was_put_back_is_there_with_its_reason(pa
 
 
 def test_a_key_in_quarantine_that_was_mistyped_is_found_where_the_refusal_says(patient: Patient) -> None:
-    with pytest.raises(LakeError, match="Look with make quarantine; a key is what comes after"):
+    with pytest.raises(LakeError, match="List them with make quarantine; a key is the part after"):
         Keeper(patient.lake).process_pending("raw_data/quarantine/bad.json")
     keys = [line for line in Keeper(patient.lake).listed().splitlines() if not line.startswith(" ")]
     Keeper(patient.lake).process_pending(*keys)

@@ -1,7 +1,7 @@
-"""What can be a raw object by its name and content. The rest of a folder is left where it is.
+"""What is a file: perhaps a raw object, something else, or one that holds a secret? By name and content.
 
-A project folder holds code, pictures, notebooks and keys; none of them may be copied into a lake, where
-others read. What may be a chart and is broken lands all the same: quarantine says why.
+A project folder has code, pictures, notebooks and keys. None of them may be copied into a lake, which others
+read. A damaged file that may be a chart lands all the same, and quarantine has the reason.
 """
 
 import re
@@ -15,15 +15,15 @@ from top50.read.merged_columns import normal
 
 Kind = Literal["raw", "other", "key"]
 
+# Suffixes of raw objects; "" is a name without a suffix.
 NAMES = ("", ".json", ".csv", ".txt", ".tsv")
-"""How the name of a raw object ends; "" is a name without a suffix."""
 
-# What the name of a secret ends in, in any case and with anything before it: SPOTIPY_CLIENT_SECRET, apiKey.
+# How the name of a secret ends, in any case and after anything else: SPOTIPY_CLIENT_SECRET, apiKey.
 _SECRET = (
     rb"(?:secret|(?:private|access|secret|api)[_\- ]?key(?:[_\- ]?id)?|passw(?:or)?d|passphrase|bearer"
     rb"|credential|(?:access|refresh|auth|bearer|session|api|id|user)[_\- ]?token|cookie)s?"
 )
-# These are secrets wherever they stand.
+# Secrets anywhere in a file.
 _ANYWHERE = re.compile(
     rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"
     rb"|\"type\"\s*:\s*\"service_account\""
@@ -34,24 +34,24 @@ _ANYWHERE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FIELD_NAME = rb"(?:[\w .-]{0,60}" + _SECRET + rb"|authorization|token)"
-# A field of JSON, also in a text inside JSON and in Python's spelling, and one of {"key": …, "value": …}.
+# A field of JSON, also in a JSON text inside JSON, in Python's spelling, and as {"key": …, "value": …}.
 _FIELD = re.compile(
     rb"(?:"
     + _SECRET
-    + rb"|authorization|\"token)\"\s*:(?!\s*\{\s*\"error\")"  # a name for an answer of Spotify's
+    + rb"|authorization|\"token)\"\s*:(?!\s*\{\s*\"error\")"  # not before an error that Spotify sent
     rb"|[{,](?:\s|\\+[nrt])*(?:\\+\"|')" + _FIELD_NAME + rb"(?:\\+\"|')\s*:"
     rb"|\"key\"\s*:\s*\"" + _FIELD_NAME + rb"\""
     rb"|\"name\"\s*:\s*\"" + _FIELD_NAME + rb"\"\s*,\s*\"value\"\s*:",
     re.IGNORECASE,
 )
-# In text that is no chart; in one, a song may be called "Secret: Live".
+# In a text that is not a chart; in a chart, a song may be called "Secret: Live".
 _IN_TEXT = re.compile(rb"(?:" + _SECRET + rb"|authorization|\btoken)[\"'`]?\s*[:=]\s*\S", re.IGNORECASE)
 _COLUMN = re.compile(rb"[\w .-]{0,60}" + _SECRET + rb"\s*", re.IGNORECASE)
 _IN_DATA = re.compile(rb"-?\d[\d.]*|.*(?:://|spotify:).*")
 _TRACK = re.compile(
     rb"(?:spotify:track:|https?://open\.spotify\.com/(?:intl-\w+/)?track/)[0-9A-Za-z]{22}(?:\?.*)?"
 )
-# Every answer of Spotify's, and all that was made from one, has one of these.
+# Every answer of Spotify's, and everything made from one, has one of these.
 _SPOTIFY = re.compile(
     rb"(?:open|api|charts)\.spotify\.com|spotify:(?:track|artist|album|playlist|chart):"
     rb"|\"(?:chartEntryData|chartEntryViewResponses|audio_features|top50_envelope|top50_merged)\"|\"error\"\s*:"
@@ -69,7 +69,7 @@ _OTHERS = [
     {"swagger"},
     {"features", "type"},
 ]
-# Columns of charts and of songs; the second are in other tables, too, so that one of the first must be there.
+# Columns of charts and songs; the common ones are in other tables too, so that one of the others is needed.
 _COLUMNS = {
     *("rank", "position", "uri", "streams", "track_id", "track_uri", "track_name", "song_id", "song_name"),
     *("spotify_id", "artist_names", "artist_id", "artist_name", "album_id", "peak_rank", "previous_rank"),
@@ -82,7 +82,7 @@ _MARKS = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 
 
 def is_raw_name(name: str) -> bool:
-    """Whether a file may be a raw object by its name."""
+    """Whether a file may be a raw object, by its name."""
     return PurePosixPath(name).suffix.lower() in NAMES
 
 
@@ -94,15 +94,19 @@ def kind_of(name: str, content: bytes) -> Kind:
     suffix = PurePosixPath(name).suffix.lower()
     if text[:1] in (b"{", b"["):
         return "raw" if _is_like_a_chart(text) else "other"
-    if suffix in (".csv", ".tsv", ".json"):  # an empty one, a login page, a workbook that calls itself CSV
-        is_text = b"\0" not in text[:_HEAD] and text[:1] not in (b"", b"<") and suffix != ".json"
-        is_like_one = _has_columns(text) or _has_rows(text) or _names_spotify(text)
-        return "other" if is_text and not is_like_one else "raw"
-    return "raw" if _has_columns(text) or _has_rows(text) else "other"
+    if _has_columns(text) or _has_rows(text):
+        return "raw"
+    if suffix not in (".csv", ".tsv", ".json"):
+        return "other"
+    # By its name it is a chart: a damaged one may be empty, a login page or a workbook. A text has to be a
+    # table with addresses of Spotify's.
+    is_damaged = suffix == ".json" or text[:1] in (b"", b"<") or b"\0" in text[:_HEAD]
+    is_table = _SPOTIFY.search(text[:_HEAD]) and re.match(rb"[^\n]*[,;\t]", text)
+    return "raw" if is_damaged or is_table else "other"
 
 
 def _holds_key(content: bytes) -> bool:
-    """Whether a field or a word names a secret; what songs and artists are called counts for nothing."""
+    """Whether a field or a word names a secret; the names of songs and artists do not count."""
     text = content.replace(b"\0", b"").lstrip(_MARKS)  # UTF-16, too
     if _ANYWHERE.search(text) or _FIELD.search(text):
         return True
@@ -122,7 +126,7 @@ def _header_cells(text: bytes) -> Iterator[bytes]:
 
 
 def _first_lines(text: bytes) -> list[list[bytes]]:
-    """Return the cells of the first lines, without their quotation marks; a space before one stays."""
+    """Return the cells of the first three lines, without quotation marks, but with spaces before these."""
     lines = text[:_HEAD].splitlines()[:3]
     return [[cell.strip(b"\"'") for cell in re.split(rb"[,;\t|]", line)] for line in lines]
 
@@ -130,7 +134,11 @@ def _first_lines(text: bytes) -> list[list[bytes]]:
 def _is_like_a_chart(text: bytes) -> bool:
     try:
         content: Any = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # broken: a chart's, or somebody else's
+    except (
+        msgspec.DecodeError,
+        UnicodeDecodeError,
+        RecursionError,
+    ):  # damaged: of a chart, or of anything else
         return bool(_SPOTIFY.search(text))
     if isinstance(content, dict):
         if any(fields <= content.keys() for fields in _OTHERS):
@@ -141,7 +149,7 @@ def _is_like_a_chart(text: bytes) -> bool:
 
 
 def _has_columns(text: bytes) -> bool:
-    """Whether one of the first lines names columns that charts have."""
+    """Whether one of the first lines has the names of a chart's columns."""
     for line in text[:_HEAD].decode(errors="replace").splitlines()[:3]:
         names = {normal(name.strip('" ')) for name in re.split(r"[,;\t|]", line)}
         if names & _COLUMNS and len(names & (_COLUMNS | _COMMON_COLUMNS)) >= 2:
@@ -150,10 +158,5 @@ def _has_columns(text: bytes) -> bool:
 
 
 def _has_rows(text: bytes) -> bool:
-    """Whether one of the first lines is the row of a song, as in a chart that has lost its header."""
+    """Whether one of the first lines is the row of a song, as in a chart without its header."""
     return any(len(cells) > 2 and any(map(_TRACK.fullmatch, cells)) for cells in _first_lines(text))
-
-
-def _names_spotify(text: bytes) -> bool:
-    """Whether it may be a table of what Spotify has, for one whose name says that it is a table."""
-    return bool(_SPOTIFY.search(text[:_HEAD]) and re.match(rb"[^\n]*[,;\t]", text))

@@ -5,12 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from top50.errors import LakeError, LakeUnavailable, SettingsError
-from top50.history.files import find
-from top50.history.keys import key_of
+from top50.history.find import find
 from top50.lake import Lake
 from top50.lake.base import Item, Stored
 from top50.lake.directory import DirectoryLake
@@ -71,7 +68,7 @@ def test_what_belongs_to_the_system_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     (tmp_path / "link.json").symlink_to("/proc/self/environ")
     for path in ("/proc/self/environ", "/proc", tmp_path / "link.json", "/dev/zero", tmp_path / "pipe.json"):
-        with pytest.raises(SettingsError, match=r"is not read: it is (in /proc|not a regular file)"):
+        with pytest.raises(SettingsError, match=r"is not read: it (is in /proc|is not a regular file)"):
             keys(path)
 
 
@@ -99,7 +96,7 @@ def test_a_path_that_is_not_there_is_one_clear_line(path: str, tmp_path: Path) -
 def test_the_lakes_own_raw_data_is_not_imported_into_it(tmp_path: Path) -> None:
     put(tmp_path, "lake/raw_data/quarantine/x.json", "lake/history/y.json")
     for path in ("", "lake", "lake/raw_data", "lake/raw_data/quarantine", "lake/raw_data/quarantine/*", "*"):
-        with pytest.raises(SettingsError, match=r"own .*raw_data, or holds it"):
+        with pytest.raises(SettingsError, match=r"own .*raw_data, or has it inside"):
             keys(tmp_path / path, lake=tmp_path / "lake")
     assert keys(tmp_path / "lake/history", lake=tmp_path / "lake") == ["history/y.json"]
     for source in ("s3://a", "s3://a/lake", "s3://a/lake/raw_data/processed/x"):
@@ -111,48 +108,6 @@ def test_what_is_no_regular_file_is_passed_over(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     put(tmp_path, "x.json")
     assert keys(tmp_path) == [f"{tmp_path.name}/x.json"]
-
-
-@pytest.mark.parametrize(
-    ("path", "root", "key"),
-    [
-        ("/a/old/x.json", "/a/old", "old/x.json"),
-        ("/a/old/x.json", "/a/old/x.json", "x.json"),
-        ("/x.json", "/", "x.json"),
-        (
-            "/a/chart=global-daily/2023-01-05/x.json",
-            "/a/chart=global-daily/2023-01-05",
-            "chart=global-daily/2023-01-05/x.json",
-        ),
-        ("/a/old/chart=unknown/x.json", "/a/old", "old/chart=unknown/x.json"),
-        ("/chart=unknown/old/x.json", "/chart=unknown/old", "old/x.json"),
-        ("/l/raw_data/processed/tracks/unknown/x.json", "/l", "tracks/unknown/x.json"),
-        ("b/l/raw_data/quarantine/a/x.csv", "b/l/raw_data", "a/x.csv"),
-        ("/a\nb/raw_data/processed/x.json", "/a\nb", "x.json"),
-        ("/l/old_raw_data/processed/x.json", "/l", "l/old_raw_data/processed/x.json"),
-        ("b/../x//./y.json", "b", "b/x/y.json"),
-        ("/old/a\nb\x1b.json", "/old", "old/a_b_.json"),
-        ("/old/\udcff.json", "/old", "old/_udcff.json"),
-    ],
-)
-def test_a_key_keeps_what_matters_of_a_path(path: str, root: str, key: str) -> None:
-    assert key_of(path, root) == key
-
-
-PARTS = st.one_of(
-    st.sampled_from(["..", ".", "", "chart=global-daily", "raw_data", "processed"]), st.text(max_size=300)
-)
-
-
-@given(st.lists(PARTS, min_size=1, max_size=8), st.integers(0, 8))
-def test_a_key_of_any_path_lies_in_its_folder_and_fits_any_lake(parts: list[str], depth: int) -> None:
-    path, root = "/".join(["", *parts, "x.json"]), "/".join(["", *parts[:depth]])
-    key = key_of(path, root)
-    assert key.endswith("x.json")
-    assert key.isprintable()
-    assert len(key.encode()) <= 700
-    assert not {"", ".", ".."} & set(key.split("/"))
-    assert all(len(part.encode()) <= 240 for part in key.split("/"))
 
 
 class Bucket(DirectoryLake):
@@ -180,7 +135,7 @@ def test_objects_of_a_bucket_are_found_by_name_folder_or_pattern(tmp_path: Path)
     assert keys_of("s3://b/old/a.csv") == ["a.csv"]
     assert keys_of("s3://b/old*/*.csv") == ["b/old/a.csv", "b/old/b/c.csv", "b/older/e.csv"]
     for path in ("s3://b/nowhere", "s3://b/old/*.txt", "s3://"):
-        with pytest.raises(SettingsError, match=r"nothing at|names no bucket"):
+        with pytest.raises(SettingsError, match=r"nothing at|without a bucket"):
             keys_of(path)
 
 

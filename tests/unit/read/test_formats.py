@@ -20,7 +20,7 @@ from tests.unit.builders import (
     rows,
     tracks,
 )
-from top50.read.chart_csv import SOURCE
+from top50.charts import CHARTS_CSV
 
 CHART = encoded(playlist(rows(tracks())))
 CSV_KEY = "regional-global-weekly-2026-11-19.csv"
@@ -32,7 +32,7 @@ def test_a_byte_order_mark_and_white_space_before_json_do_not_matter() -> None:
 
 def test_names_do_not_decide() -> None:
     assert read(CHART, "chart=global-weekly/really.csv").source == "playlist"
-    assert read(new_csv(), "chart=global-weekly/2026-11-19/really.json").source == SOURCE
+    assert read(new_csv(), "chart=global-weekly/2026-11-19/really.json").source == CHARTS_CSV
     assert read(CHART, "chart=global-weekly/no-suffix").source == "playlist"
 
 
@@ -47,14 +47,17 @@ NOT_CHARTS = {
     "Parquet": (b"PAR1rest", "Parquet"),
     "UTF-16 with a mark": (CHART.decode().encode("utf-16"), "UTF-16"),
     "UTF-16 big endian": (b"\xfe\xff" + CHART.decode().encode("utf-16-be"), "UTF-16"),
-    "UTF-16 without a mark": (CHART.decode().encode("utf-16-le"), "no text, or UTF-16"),
+    "UTF-16 without a mark": (
+        CHART.decode().encode("utf-16-le"),
+        "UTF-16 or UTF-32 without a byte order mark",
+    ),
     "double-encoded JSON": (encoded(CHART.decode()), "encoded twice"),
-    "truncated JSON": (CHART[: len(CHART) // 2], "no JSON"),
-    "JSON with text behind it": (CHART + b"\n{}", "no JSON"),
+    "truncated JSON": (CHART[: len(CHART) // 2], "invalid JSON"),
+    "JSON with text behind it": (CHART + b"\n{}", "invalid JSON"),
     "a number": (b"42", "header"),
     "null": (b"null", "header"),
-    "nested without end": (b'{"error":' + b"[" * 100_000, "no JSON"),
-    "broken UTF-8": (CHART.replace(b"Song 7", b"Song \xff"), "no JSON"),
+    "nested without end": (b'{"error":' + b"[" * 100_000, "invalid JSON"),
+    "broken UTF-8": (CHART.replace(b"Song 7", b"Song \xff"), "invalid JSON"),
     "an Excel workbook": (b"PK\x03\x04\x14\x00xl/worksheets/sheet1.xml", "an Excel workbook"),
     "an old Excel workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook"),
     "a login page": (b"<!doctype html><html><title>Log in - Spotify</title></html>", "a login page"),
@@ -80,7 +83,7 @@ def test_no_depth_of_nesting_is_more_than_a_refusal(depth: int) -> None:
 )
 def test_a_time_of_reading_that_cannot_be_is_refused(at: str) -> None:
     """One in the future would be the latest observation for ever."""
-    assert "which cannot be" in refusal(envelope(page(rows(tracks())), observed_at=at))
+    assert "or in the future" in refusal(envelope(page(rows(tracks())), observed_at=at))
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "soon"])
@@ -95,7 +98,7 @@ def test_an_added_at_that_cannot_be_counts_only_where_no_other_is_told(at: str) 
 def test_a_reason_stays_short_whatever_it_quotes() -> None:
     reason = refusal({"id": "x" * 2**20, "tracks": page(rows(tracks()))}, "x.json")
     assert reason.startswith("playlist xxx")
-    assert "is no chart that we know. If it mirrors the chart" in reason
+    assert "is not a known chart. If it mirrors the chart" in reason
     assert len(reason) < 800
     assert len(refusal({"error": "<b>" * 2**20})) < 800
 
@@ -105,7 +108,7 @@ def test_utf_32_is_called_what_it_is() -> None:
 
 
 def test_a_csv_whose_first_cell_is_quoted_is_no_json() -> None:
-    assert "header is another" in refusal(b'"rank","uri"\n1,2\n', csv_name())
+    assert "its header is not that of a Spotify chart" in refusal(b'"rank","uri"\n1,2\n', csv_name())
 
 
 def test_a_csv_of_ever_more_lines_is_not_read_to_its_end() -> None:

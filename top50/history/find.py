@@ -1,4 +1,4 @@
-"""Old raw objects, wherever a user has them: files, folders, patterns, S3."""
+"""Where are the old files? Files, folders and patterns on this machine, and objects on S3."""
 
 import os
 import re
@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from top50.errors import LakeError, SettingsError
-from top50.history.keys import RAW, key_of
 from top50.lake import Item, Lake
 from top50.local_files import SYSTEM, is_outside, refuse_outside, resolved, unreadable_reason
 from top50.printed_commands import module_command
 from top50.raw.backlog import is_programs_own
+from top50.raw.keys import RAW, key_of
 
+# Opens a bucket by its name, as a lake without a prefix.
 OpenBucket = Callable[[str], Lake]
-"""Opens a bucket by its name, as a lake without a prefix."""
 
 _TO_FOLDER = "a link to a folder: name the folder"
 _LEADS_OUT = "a link that leads out of the folder: name what it leads to"
@@ -27,40 +27,39 @@ _WILD = re.compile(r"[*?[]")
 
 
 class Found(NamedTuple):
-    """A file or an object: what the user calls it, its key in the lake, its size, and how to read it."""
+    """A file or an object: its name for the user, the key that it gets in the lake, its size in bytes."""
 
     name: str
     key: str
     size: int
-    """Bytes."""
+    # Returns the content, or None if the file no longer exists; raises OSError or LakeError.
     read: Callable[[], bytes | None]
-    """Returns None when it is gone; raises OSError or LakeError."""
+    # Whether the user named this very file, so that it is taken even if it is hidden.
     is_named: bool = False
-    """Whether the user named this very file, so that it is meant even when it is hidden."""
+    # The file on this machine; None for an object on S3 and for what was made in memory.
     path: Path | None = None
-    """Where it lies on this machine, if it does."""
+    # Why it cannot be read.
     problem: str = ""
-    """Why there is nothing to be read."""
+    # Whether the problem is only that it has no chart of this lake.
     is_other: bool = False
-    """Whether that is because it is no chart of this lake's, and nothing is wrong with it."""
+    # The memory that its rows take, relative to a playlist of the same size.
     weight: int = 1
-    """How much memory its bytes take once they are read, beside those of a playlist."""
 
 
 @dataclass(frozen=True)
 class Files:
-    """What one PATH stands for."""
+    """The files of one PATH on this machine: one file, or all below a folder."""
 
     root: Path
 
     def __len__(self) -> int:
-        """Count them, without a look at each."""
+        """Return their number, without a look at each file."""
         return sum(1 for _ in self._entries()) if self.root.is_dir() else 1
 
     def __iter__(self) -> Iterator[Found]:
-        """Yield the files in order; hidden folders and what is no regular file are passed over.
+        """Yield the files in order, without hidden folders and what is not a regular file.
 
-        A link that leads out of the folder is a problem: whoever fills the folder could have any file read.
+        A link out of the folder is a problem: whoever fills the folder could have any file read.
         """
         if not self.root.is_dir():
             yield from _found(str(self.root), self.root.stat, self._key, is_named=True)
@@ -81,7 +80,9 @@ class Files:
                 with os.scandir(folders.pop()) as listed:
                     entries = sorted(listed, key=lambda entry: entry.name)
             except OSError as error:
-                raise _unlisted(error) from None
+                raise SettingsError(
+                    f"cannot list {error.filename}: {error.strerror}", "Give this user the right to read it."
+                ) from None
             below = [each for each in entries if each.is_dir(follow_symlinks=False)]
             yield from filter(_is_file, entries)
             folders += [each.path for each in reversed(below) if not _is_passed_over(each)]
@@ -91,7 +92,7 @@ class Files:
 
 
 def _is_file(entry: "os.DirEntry[str]") -> bool:
-    """Whether it is a file or a link, wherever it leads: whoever reads that gets the reason."""
+    """Whether it is a file or a link, wherever that leads: reading it raises the reason."""
     return entry.is_file(follow_symlinks=False) or entry.is_symlink()
 
 
@@ -105,7 +106,7 @@ def _found(
     try:
         status = stat_of()
     except OSError:
-        size = 0  # reading it will say what is wrong
+        size = 0  # reading it will give the error
     else:
         if not stat.S_ISREG(status.st_mode):
             return
@@ -113,22 +114,16 @@ def _found(
     yield Found(path, key(path), size, Path(path).read_bytes, is_named, Path(path))
 
 
-def _unlisted(error: OSError) -> SettingsError:
-    return SettingsError(
-        f"cannot list {error.filename}: {error.strerror}", "Give this user the right to read it."
-    )
-
-
 @dataclass(frozen=True)
 class Objects:
-    """What one s3:// PATH stands for: one object, or all below a folder, or those that fit a pattern."""
+    """The objects of one s3:// PATH: one object, all below a folder, or those that match a pattern."""
 
     bucket: Lake
+    # bucket/key, without s3://
     path: str
-    """`bucket/key`, without s3://."""
 
     def __len__(self) -> int:
-        """Count them."""
+        """Return their number."""
         return sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[Found]:
@@ -138,21 +133,17 @@ class Objects:
             yield self._found(Item(key, len(stored.content)), self.path, is_named=True)
             return
         is_pattern = bool(_WILD.search(key))
-        folder = _folder(key) if is_pattern else f"{key}/" if key else ""
+        fixed = _WILD.split(key, maxsplit=1)[0]
+        folder = fixed[: fixed.rfind("/") + 1] if is_pattern else f"{key}/" if key else ""
         for item in self.bucket.list(folder):
             if item.size and (not is_pattern or fnmatchcase(item.key, key)):
                 yield self._found(item, f"{name}/{folder}", is_named=False)
 
     def _found(self, item: Item, root: str, *, is_named: bool) -> Found:
         path = f"{self.path.partition('/')[0]}/{item.key}"
+
         read = partial(_content, self.bucket, item.key)
         return Found(f"s3://{path}", key_of(path, root), item.size, read, is_named)
-
-
-def _folder(key: str) -> str:
-    """Return the folder that a key or pattern lies in, up to the first wildcard."""
-    fixed = _WILD.split(key, maxsplit=1)[0]
-    return fixed[: fixed.rfind("/") + 1]
 
 
 def _content(bucket: Lake, key: str) -> bytes | None:
@@ -161,13 +152,13 @@ def _content(bucket: Lake, key: str) -> bytes | None:
 
 
 class Root(Protocol):
-    """What one PATH stands for: it can be counted, and gone through more than once."""
+    """The files of one PATH, which can be counted, and iterated over more than once."""
 
     def __len__(self) -> int:
-        """Count what there is."""
+        """Return their number."""
 
     def __iter__(self) -> Iterator[Found]:
-        """Yield it in order."""
+        """Yield them in order."""
 
 
 def find(
@@ -177,11 +168,11 @@ def find(
     clone: Callable[[Path], Root | None] = lambda _: None,
     within: Path | None = None,
 ) -> list[Root]:
-    """Return what each PATH stands for; `lake` is TOP50_LAKE, `clone` finds an archive in a git repository.
+    """Return the files of each PATH; `lake` is TOP50_LAKE, `clone` finds an archive in a git repository.
 
-    within: the folder, as a real path, that every file on this machine must lie below.
-    Raises SettingsError for a PATH that is not there, that is the lake's own raw data, that is no file or
-    folder of a user's, or that leads elsewhere than `within`.
+    within: the folder, as a real path, that every file on this machine must be below.
+    Raises SettingsError for a PATH that does not exist, that is the lake's own raw data, that is not a file
+    or a folder, or that leads out of `within`.
     """
     return [root for path in paths for root in _roots(path, lake, bucket, clone, within)]
 
@@ -199,23 +190,22 @@ def _roots(
         raise SettingsError(f"there is nothing at {path!r}", "Correct the PATH; nothing was done.")
     absolute = {Path(match).absolute() for match in matches}
     for root in sorted(absolute):
-        if not absolute.intersection(root.parents):  # ** gives a folder and what is in it
-            if why := unreadable_reason(root):
-                raise SettingsError(
-                    f"{root} is not read: {why}", "Name a file or a folder; nothing was done."
-                )
-            if within:
-                refuse_outside([str(root)], str(within))
-            _refuse_own(root.resolve().as_posix(), _own_folder(lake), path)
-            normal = Path(os.path.normpath(root))
-            yield (clone(normal) if normal.is_dir() else None) or Files(normal)
+        if absolute.intersection(root.parents):  # ** gives a folder and what is in it
+            continue
+        if why := unreadable_reason(root):
+            raise SettingsError(f"{root} is not read: {why}", "Name a file or a folder; nothing was done.")
+        if within:
+            refuse_outside([str(root)], str(within))
+        _refuse_own(root.resolve().as_posix(), lake, path)
+        normal = Path(os.path.normpath(root))
+        yield (clone(normal) if normal.is_dir() else None) or Files(normal)
 
 
 def _objects(path: str, lake: str, bucket: OpenBucket) -> Objects:
     name = path.partition("/")[0]
     if not name:
-        raise SettingsError("s3:// names no bucket", "Write s3://bucket or s3://bucket/prefix.")
-    _refuse_own(f"s3://{path}", _own_folder(lake), f"s3://{path}")
+        raise SettingsError("s3:// without a bucket", "Write s3://bucket or s3://bucket/prefix.")
+    _refuse_own(f"s3://{path}", lake, f"s3://{path}")
     objects = Objects(bucket(name), path)
     try:
         is_empty = next(iter(objects), None) is None
@@ -228,16 +218,14 @@ def _objects(path: str, lake: str, bucket: OpenBucket) -> Objects:
     return objects
 
 
-def _own_folder(lake: str) -> str:
+def _refuse_own(path: str, lake: str, name: str) -> None:
+    """Raise SettingsError if a path is the lake's own raw data, is inside it, or has it inside."""
     is_s3 = lake.startswith("s3://")
     root = lake.rstrip("/") if is_s3 else Path(lake).expanduser().resolve().as_posix()
-    return f"{root}/{RAW}"
-
-
-def _refuse_own(path: str, own: str, name: str) -> None:
+    own = f"{root}/{RAW}"
     if f"{path}/".startswith(f"{own}/") or f"{own}/".startswith(f"{path}/"):
         raise SettingsError(
-            f"{name} is this lake's own {own}, or holds it",
-            "Name a folder beside it. A merged archive is moved to one out of the lake; other raw objects "
-            f"are moved to {RAW}/to_processed/ and taken by {module_command('flows.process_pending')}.",
+            f"{name} is this lake's own {own}, or has it inside",
+            "Name a folder outside the lake. Move a merged archive out of the lake to import it; move other "
+            f"raw objects to {RAW}/to_processed/ and run {module_command('flows.process_pending')}.",
         )

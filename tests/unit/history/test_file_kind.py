@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.unit.builders import new_csv, song_id
-from top50.history.kinds import kind_of
+from top50.history.file_kind import kind_of
 
 URL = "https://open.spotify.com/track/" + song_id(1)
 MADE_UP = "made-up-no-secret"
