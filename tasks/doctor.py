@@ -15,9 +15,8 @@ from tasks.aws import aws_session
 from tasks.consent import keep_consent, load_consent
 from tasks.orchestrator import look_at_server
 from tasks.settings import check_server_address
-from top50.checks.doctor import Diagnosis, Finding, Surroundings, examine
-from top50.checks.doctor.page import diagnosis_markdown
-from top50.checks.prefect_server import PrefectSeen
+from top50.checks.doctor import Dependencies, Diagnosis, Finding, examine
+from top50.checks.prefect_server import PrefectServer
 from top50.consent import Consent, read_consent_file, write_consent_file
 from top50.errors import SourceError
 from top50.settings import Settings
@@ -51,9 +50,7 @@ def examine_all(settings: Settings) -> Diagnosis:
 @task(name="report", retries=0, cache_policy=NO_CACHE)
 def report_diagnosis(diagnosis: Diagnosis) -> None:
     """Show all findings and the advice as an artifact."""
-    create_markdown_artifact(
-        key="top50-doctor", markdown=diagnosis_markdown(diagnosis), description=diagnosis.message
-    )
+    create_markdown_artifact(key="top50-doctor", markdown=diagnosis.markdown, description=diagnosis.message)
 
 
 def tell(finding: Finding) -> None:
@@ -86,10 +83,10 @@ def diagnose(
     if prefect and prefect.refusal and not prefect.answers:
         around = _without_server(settings, session, prefect, prefect.refusal)
     else:
-        around = Surroundings(
-            consent=partial(load_consent, settings),
-            keep=partial(keep_consent, settings),
-            session=partial(session, settings),
+        around = Dependencies(
+            load_consent=partial(load_consent, settings),
+            save_consent=partial(keep_consent, settings),
+            aws_session=partial(session, settings),
             prefect=prefect,
         )
     return examine(settings, around, show)
@@ -98,9 +95,9 @@ def diagnose(
 def _without_server(
     settings: Settings,
     session: "Callable[[Settings], AwsSession]",
-    prefect: PrefectSeen,
+    prefect: PrefectServer,
     refusal: SourceError,
-) -> Surroundings:
+) -> Dependencies:
     """Return what is left when the server does not answer: what is in blocks is not asked for again."""
 
     def consent() -> Consent:
@@ -114,4 +111,4 @@ def _without_server(
             raise refusal
         return session(settings)
 
-    return Surroundings(consent, partial(write_consent_file, settings.consent_file), own_session, prefect)
+    return Dependencies(consent, partial(write_consent_file, settings.consent_file), own_session, prefect)

@@ -26,8 +26,8 @@ from prefect.settings import (
 from pydantic import ValidationError
 
 from tasks.prefect_settings import server_address
-from top50.checks.finding import seconds_ahead
-from top50.checks.prefect_server import DEPLOYMENT, SERVED, DeploymentSeen, PoolSeen, PrefectSeen
+from top50.checks.clock import seconds_ahead
+from top50.checks.prefect_server import DEPLOYMENT, SERVED, Deployment, PrefectServer, WorkPool
 from top50.errors import SourceError, SourceUnavailable
 from top50.security import without_password
 
@@ -55,7 +55,7 @@ def impatient() -> Iterator[None]:
         yield
 
 
-def look_at_server() -> PrefectSeen | None:
+def look_at_server() -> PrefectServer | None:
     """Return what the configured server has of ours; None without one, and then none is started.
 
     Nothing is written. A server that does not answer, or refuses, is a refusal within seconds. Raises
@@ -64,7 +64,7 @@ def look_at_server() -> PrefectSeen | None:
     address = server_address()
     if address is None:
         return None
-    seen = PrefectSeen(without_password(address).rstrip("/"))
+    seen = PrefectServer(without_password(address).rstrip("/"))
     try:
         with _asking(seen) as client:
             _look(client, seen)
@@ -74,7 +74,7 @@ def look_at_server() -> PrefectSeen | None:
 
 
 @contextmanager
-def _asking(seen: PrefectSeen) -> Iterator[SyncPrefectClient]:
+def _asking(seen: PrefectServer) -> Iterator[SyncPrefectClient]:
     def hear(answer: httpx.Response) -> None:
         seen.ahead = seconds_ahead(answer.headers.get("Date"))
         # Here, because the client would first wait as long as such an answer asks for, even to ask no more.
@@ -89,7 +89,7 @@ def _asking(seen: PrefectSeen) -> Iterator[SyncPrefectClient]:
         yield client
 
 
-def _look(client: SyncPrefectClient, seen: PrefectSeen) -> None:
+def _look(client: SyncPrefectClient, seen: PrefectServer) -> None:
     is_cloud = client.server_type is ServerType.CLOUD
     if not is_cloud:
         seen.version = str(client.api_version())
@@ -99,7 +99,7 @@ def _look(client: SyncPrefectClient, seen: PrefectSeen) -> None:
         seen.limits = plan_limits(client)
     if deployment:
         schedules = [each.schedule for each in deployment.schedules if each.active]
-        seen.deployment = DeploymentSeen(
+        seen.deployment = Deployment(
             name=next(each for each in (DEPLOYMENT, SERVED) if each.endswith(f"/{deployment.name}")),
             paused=deployment.paused,
             rules=[_rule(schedule) for schedule in schedules],
@@ -148,7 +148,7 @@ def _next_run(client: SyncPrefectClient, deployment_id: "UUID") -> datetime | No
     return planned[0].next_scheduled_start_time if planned else None
 
 
-def _pool(client: SyncPrefectClient, name: str | None) -> PoolSeen | None:
+def _pool(client: SyncPrefectClient, name: str | None) -> WorkPool | None:
     if not name:
         return None
     try:
@@ -157,7 +157,7 @@ def _pool(client: SyncPrefectClient, name: str | None) -> PoolSeen | None:
         return None
     workers = [] if ":" in pool.type else client.read_workers_for_work_pool(name)
     online = sum(worker.status is WorkerStatus.ONLINE for worker in workers)
-    return PoolSeen(pool.name, pool.type, pool.is_paused, online)
+    return WorkPool(pool.name, pool.type, pool.is_paused, online)
 
 
 def _refusal(address: str, error: Exception) -> SourceError:

@@ -8,7 +8,7 @@ import pytest
 from tests.servers.glue import GlueServer, create_crawlers
 from tests.servers.seaweedfs import S3Server
 from top50.aws import AwsSession
-from top50.checks.doctor import Diagnosis, Surroundings, examine
+from top50.checks.doctor import Dependencies, Diagnosis, examine
 from top50.lake.s3 import S3Lake
 from top50.settings import Settings, load_settings
 
@@ -23,10 +23,10 @@ def settings(lake: S3Lake, glue: GlueServer, tmp_path: Path) -> Settings:
 
 
 def examined(settings: Settings) -> Diagnosis:
-    return examine(settings, Surroundings(lambda: None, lambda _: None, AwsSession, prefect=None))
+    return examine(settings, Dependencies(lambda: None, lambda _: None, AwsSession, prefect=None))
 
 
-def told(diagnosis: Diagnosis, state: str) -> list[str]:
+def texts(diagnosis: Diagnosis, state: str) -> list[str]:
     return [found.text for found in diagnosis.findings if found.state == state]
 
 
@@ -41,8 +41,8 @@ def test_a_lake_with_its_crawlers_is_healthy_and_stays_as_it_was(settings: Setti
     lake.write("raw_data/to_processed/one.csv", b"rank")
     diagnosis = examined(settings)
     assert diagnosis.healthy
-    assert not told(diagnosis, "failed")
-    assert [line.partition(":")[0] for line in told(diagnosis, "ok")] == [
+    assert not texts(diagnosis, "failed")
+    assert [line.partition(":")[0] for line in texts(diagnosis, "ok")] == [
         "settings",
         "lake",
         "lake writes",
@@ -54,7 +54,7 @@ def test_a_lake_with_its_crawlers_is_healthy_and_stays_as_it_was(settings: Setti
     assert [item.key for item in lake.list("")] == ["raw_data/to_processed/one.csv"]
 
 
-def test_crawlers_that_are_missing_or_of_another_lake_are_told(
+def test_crawlers_that_are_missing_or_of_another_lake_are_reported(
     settings: Settings, client: "GlueClient", glue: GlueServer
 ) -> None:
     glue.crawls_take(60, 60)
@@ -64,20 +64,20 @@ def test_crawlers_that_are_missing_or_of_another_lake_are_told(
     folder = f"{settings.lake}/transformed_data/chart_entries/"
     remake(client, "spotify_chart_entries_crawler", "another", folder)
     missing, misdirected = (
-        "there is no crawler spotify_songs_crawler",
+        "the crawler spotify_songs_crawler does not exist",
         "spotify_album_crawler crawls s3://else",
     )
     diagnosis = examined(settings)
-    failed = "\n".join(told(diagnosis, "failed"))
+    failed = "\n".join(texts(diagnosis, "failed"))
     assert not diagnosis.healthy
     assert missing in failed
     assert misdirected in failed
     assert "writes into the database another" in failed
     assert failed.count("deployments/aws.yaml") == 3
-    assert any("spotify_artist_crawler is RUNNING" in line for line in told(diagnosis, "note"))
+    assert any("spotify_artist_crawler is RUNNING" in line for line in texts(diagnosis, "note"))
 
 
-def test_a_failed_crawl_is_told_and_the_next_run_may_do_better(
+def test_a_failed_crawl_is_reported_and_the_next_run_may_do_better(
     settings: Settings, client: "GlueClient", glue: GlueServer
 ) -> None:
     glue.crawls_take(0, 0)
@@ -85,20 +85,20 @@ def test_a_failed_crawl_is_told_and_the_next_run_may_do_better(
     client.start_crawler(Name="spotify_artist_crawler")
     diagnosis = examined(settings)
     assert diagnosis.healthy
-    assert "FAILED: Insufficient Lake Formation permission" in told(diagnosis, "failed")[0]
+    assert "FAILED: Insufficient Lake Formation permission" in texts(diagnosis, "failed")[0]
 
 
-def test_no_database_is_told_until_it_is_made(
+def test_no_database_is_reported_until_it_exists(
     settings: Settings, glue: GlueServer, s3_server: S3Server
 ) -> None:
     glue.reset()
-    assert "there is no Glue database spotify_top50" in examined(settings).message
+    assert "the Glue database spotify_top50 does not exist" in examined(settings).message
     prefix = settings.lake.removeprefix(f"s3://{s3_server.bucket}/")
     create_crawlers(glue, s3_server.bucket, prefix, settings.glue_database)
     assert examined(settings).healthy
 
 
-def test_wrong_secrets_are_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_secrets_are_reported(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     diagnosis = examined(settings)
     assert diagnosis.message.startswith("lake: cannot list")
@@ -106,13 +106,13 @@ def test_wrong_secrets_are_told(settings: Settings, monkeypatch: pytest.MonkeyPa
     assert "wrong" not in "".join(map(repr, diagnosis.findings))
 
 
-def test_a_wrong_profile_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_profile_is_reported(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    assert [line.partition(":")[0] for line in told(examined(settings), "failed")] == ["lake", "catalog"]
+    assert [line.partition(":")[0] for line in texts(examined(settings), "failed")] == ["lake", "catalog"]
     assert "Correct AWS_PROFILE" in examined(settings).message
 
 
-def test_a_bucket_that_is_not_there_is_told(settings: Settings, s3_server: S3Server) -> None:
+def test_a_bucket_that_is_not_there_is_reported(settings: Settings, s3_server: S3Server) -> None:
     assert s3_server.bucket != "not-there"
     assert (
         "Create the bucket not-there"
@@ -124,22 +124,24 @@ def test_glue_direct_needs_neither_crawlers_nor_a_database(settings: Settings, g
     glue.reset()
     diagnosis = examined(settings.model_copy(update={"catalog": "glue-direct"}))
     assert diagnosis.healthy
-    assert "catalog: there is no Glue database spotify_top50 yet: a run makes it" in told(diagnosis, "note")
+    assert "catalog: the Glue database spotify_top50 does not exist yet: a run creates it" in texts(
+        diagnosis, "note"
+    )
     assert not any("crawler" in found.text for found in diagnosis.findings)
 
 
-def test_a_workgroup_that_is_not_there_is_told_when_athena_is_to_be_asked(settings: Settings) -> None:
+def test_a_workgroup_that_does_not_exist_is_reported_when_athena_is_in_use(settings: Settings) -> None:
     diagnosis = examined(settings.model_copy(update={"athena_workgroup": "nobodys"}))
     assert not diagnosis.healthy
     assert diagnosis.message.startswith("athena: Athena, workgroup nobodys: InvalidRequestException")
     assert "TOP50_ATHENA_WORKGROUP=none does without Athena" in diagnosis.message
     unasked = examined(settings.model_copy(update={"athena_workgroup": "none"}))
     assert unasked.healthy
-    assert "athena: rows are not counted and views not made: TOP50_ATHENA_WORKGROUP=none" in told(
+    assert "athena: rows are not counted and views not created: TOP50_ATHENA_WORKGROUP=none" in texts(
         unasked, "note"
     )
 
 
-def test_a_workgroup_that_is_disabled_is_told(settings: Settings, glue: GlueServer) -> None:
+def test_a_workgroup_that_is_disabled_is_reported(settings: Settings, glue: GlueServer) -> None:
     glue.athena.disable("primary")
     assert "athena: the workgroup primary is disabled" in examined(settings).message

@@ -17,7 +17,7 @@ from .conftest import A_YEAR_AGO, FRIDAY
 def wrong(lake: S3Lake) -> dict[str, str]:
     """Return name of a check → the first thing that it says is wrong."""
     found = verify(lake, Settings.model_validate({"lake": lake.address}), lambda _: None)
-    return {finding.name: finding.told for finding in reversed(found) if finding.state == "failed"}
+    return {finding.name: finding.detail for finding in reversed(found) if finding.state == "failed"}
 
 
 def test_a_lake_on_s3_is_verified_without_a_write(lake: S3Lake, s3_server: S3Server, door: Door) -> None:
@@ -35,7 +35,7 @@ def test_a_lake_on_s3_is_verified_without_a_write(lake: S3Lake, s3_server: S3Ser
 
     stray = "transformed_data/songs/notes.txt"
     lake.write(stray, b"1")
-    assert wrong(lake) == {"layout": f"{stray} is no table's file, and Athena reads whatever lies there"}
+    assert wrong(lake) == {"layout": f"{stray} is not a file of a table, and Athena reads it"}
     lake.remove(stray)
     assert wrong(lake) == {}, "moving it out of transformed_data/ is enough"
 
@@ -46,4 +46,4 @@ def test_a_lake_on_s3_is_verified_without_a_write(lake: S3Lake, s3_server: S3Ser
     assert list(found) == ["rebuild", "represented", "references", "layout"]
     assert found["layout"].startswith("catalog.duckdb is neither")
     assert "missing from songs" in found["references"]
-    assert found["rebuild"].startswith(f"{key} is not there")
+    assert found["rebuild"].startswith(f"{key} is missing")

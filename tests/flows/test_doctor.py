@@ -74,7 +74,7 @@ def test_a_deployment_is_missed_until_it_is_there(command: Command, prefect_api:
     )
     deployed(command)
     found = doctor(command)
-    assert "✓ deployment: weekly-chart/top50 is there" in found.stdout
+    assert "✓ deployment: weekly-chart/top50 exists" in found.stdout
     assert "✓ schedule: 0 22 * * 5, next run " in found.stdout
     assert "worker: none is online on the work pool top50" in found.stdout
 

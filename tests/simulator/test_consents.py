@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from top50.simulator import REFRESH_TOKEN, Simulator
-from top50.simulator.calendars import parse_instant
+from top50.simulator.world.calendars import parse_instant
 
 from .conftest import NOW
 

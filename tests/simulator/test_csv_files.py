@@ -10,9 +10,8 @@ from typing import NamedTuple
 import pytest
 
 from top50.simulator import chart_csv, snapshot
-from top50.simulator.catalogue import find
-from top50.simulator.releases import track_id
-from top50.simulator.songs import Song
+from top50.simulator.world.catalogue import find, track_id
+from top50.simulator.world.songs import Song
 
 from .conftest import NOW
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from top50.simulator.ranking import Entry, top
+from top50.simulator.world.ranking import Entry, top
 
 FIRST = date(2024, 1, 4)  # a Thursday
 WEEKS = 104

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from top50.simulator import ids, names
+from top50.simulator.world import ids, names
 
 
 def test_no_two_songs_share_a_name() -> None:

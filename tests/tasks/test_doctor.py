@@ -11,7 +11,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from tasks import consent as blocks
 from tasks import doctor
 from top50.aws import AwsSession
-from top50.checks.doctor import Diagnosis, Finding, Surroundings
+from top50.checks.doctor import Dependencies, Diagnosis, Finding
 from top50.consent import SCOPE, Consent, read_consent_file, write_consent_file
 from top50.errors import SettingsError, SourceUnavailable
 from top50.settings import Settings
@@ -42,11 +42,11 @@ def in_block(monkeypatch: pytest.MonkeyPatch) -> list[Consent]:
     return given
 
 
-def given(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Surroundings:
+def given(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Dependencies:
     """Return what the doctor is given to look at."""
-    seen: list[Surroundings] = []
+    seen: list[Dependencies] = []
 
-    def examine(_: Settings, around: Surroundings, show: object) -> Diagnosis:
+    def examine(_: Settings, around: Dependencies, show: object) -> Diagnosis:
         assert show is print
         seen.append(around)
         return Diagnosis(())
@@ -61,14 +61,14 @@ def test_the_consent_is_the_block_s_or_the_file_s_if_that_no_longer_holds(
     settings: Settings, in_block: list[Consent], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     around = given(settings, monkeypatch)
-    assert around.consent() is None
+    assert around.load_consent() is None
     in_block.append(consent("in-block", today()))
-    assert around.consent() == in_block[0]
+    assert around.load_consent() == in_block[0]
     over, in_file = consent("over", today() - timedelta(days=300)), consent("in-file", today())
     in_block.append(over)
-    assert around.consent() == over, "it is shown that it is over"
+    assert around.load_consent() == over, "it is shown that it is over"
     write_consent_file(settings.consent_file, in_file)
-    assert around.consent() == in_file
+    assert around.load_consent() == in_file
 
 
 def test_a_server_that_is_away_is_asked_for_no_block_and_the_file_counts(
@@ -78,11 +78,11 @@ def test_a_server_that_is_away_is_asked_for_no_block_and_the_file_counts(
     settings = settings.model_copy(update={"aws_credentials_block": "lake"})
     with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
         around = given(settings, monkeypatch)
-        for ask in (around.consent, around.session):
+        for ask in (around.load_consent, around.aws_session):
             with pytest.raises(SourceUnavailable, match=r"no usable answer from http://127\.0\.0\.1:9/api"):
                 ask()
-        around.keep(consent("newer", today()))
-        assert around.consent() == read_consent_file(settings.consent_file) == consent("newer", today())
+        around.save_consent(consent("newer", today()))
+        assert around.load_consent() == read_consent_file(settings.consent_file) == consent("newer", today())
 
 
 def test_a_server_over_open_http_is_refused_and_not_asked(settings: Settings) -> None:

@@ -13,9 +13,9 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from tasks import orchestrator
 from tasks.orchestrator import look_at_server
 from tasks.prefect_settings import dashboard_address, server_address
-from top50.checks.doctor.prefect import examine_orchestrator
-from top50.checks.finding import Seen
-from top50.checks.prefect_server import PrefectSeen
+from top50.checks.doctor.context import Observations
+from top50.checks.doctor.prefect import check_prefect
+from top50.checks.prefect_server import PrefectServer
 
 from .canned import DEPLOYMENT, ID, LIMITS, Canned, Page, has_pool
 
@@ -30,7 +30,7 @@ HOBBY = {
 }
 
 
-def looked() -> PrefectSeen:
+def looked() -> PrefectServer:
     seen = look_at_server()
     assert seen is not None
     return seen
@@ -46,8 +46,8 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", sleep)
 
 
-def lines(seen: PrefectSeen) -> list[str]:
-    found = list(examine_orchestrator(seen, Seen()))
+def lines(seen: PrefectServer) -> list[str]:
+    found = list(check_prefect(seen, Observations()))
     assert not any(finding.needed for finding in found)
     return [str(finding) for finding in found]
 
@@ -55,7 +55,7 @@ def lines(seen: PrefectSeen) -> list[str]:
 def test_all_that_a_server_has_is_found_with_the_key_of_prefects_settings(server: Canned) -> None:
     assert lines(looked()) == [
         f"✓ Prefect API: {server.root} answers, Prefect 99.0.0",
-        "✓ deployment: weekly-chart/top50 is there",
+        "✓ deployment: weekly-chart/top50 exists",
         "✓ schedule: 0 22 * * 5, next run 2026-11-27 22:00 UTC",
         "✓ worker: 1 online on the work pool top50",
     ]
@@ -67,8 +67,12 @@ def test_all_that_a_server_has_is_found_with_the_key_of_prefects_settings(server
     [
         ("admin/version", "3.1.0", "runs Prefect 3.1.0, older than"),
         (DEPLOYMENT, Page(status=404), "is not on this server. Run make deploy, or make serve."),
-        ("flow_runs/filter", [], "0 22 * * 5, but the server has planned no run. Look at the log"),
-        ("work_pools/top50", Page(status=404), "work pool: weekly-chart/top50 has none. Run make deploy."),
+        ("flow_runs/filter", [], "0 22 * * 5, but the server has scheduled no run. Read the log"),
+        (
+            "work_pools/top50",
+            Page(status=404),
+            "work pool: weekly-chart/top50 has no work pool. Run make deploy.",
+        ),
         ("work_pools/top50/workers/filter", [], "prefect worker start --pool top50"),
         ("work_pools/top50", Page(status=503), "answered 503. Look at the server's log."),
         (DEPLOYMENT, {"id": "hush"}, "answers in another form than Prefect's client reads. Use the same"),
@@ -91,10 +95,10 @@ def test_on_cloud_the_plan_is_shown_and_a_pool_without_workers_is_asked_for_none
     assert shown == [
         f"✓ Prefect API: {url} answers",
         "– plan: it allows deployments in a workspace: 5, automations: 5, managed work pools: 1, "
-        "other work pools: 0, days that a run is kept: 7",
-        "✓ deployment: weekly-chart/top50 is there",
+        "other work pools: 0, days that a run is stored: 7",
+        "✓ deployment: weekly-chart/top50 exists",
         "✓ schedule: 0 22 * * 5, next run 2026-11-27 22:00 UTC",
-        f"✓ work pool: top50 is there, of type {kind}",
+        f"✓ work pool: top50 exists, of type {kind}",
     ]
     assert "admin/version" not in server.asked, "Cloud tells none"
     assert not [path for path in server.asked if "workers" in path]

@@ -114,7 +114,7 @@ class Keeper:
             r"(\S+) \| .*Move it out of the lake, and .* -m flows\.import_history": self._import,
             r"[Vv]erify it with the": lambda _: self.environment.update(self.settings),
             r"write (\{.*\}) into (\S+)\. ": lambda match: self._path(match[2]).write_text(match[1]),
-            rf"([^\s/]\S+?),? (?:gave|which).* Put it back into ({TO_PROCESSED})": self._put_back_copy,
+            rf"([^\s/]\S+?),? (?:is missing|which).* Put it back into ({TO_PROCESSED})": self._put_back_copy,
         }
 
     def _path(self, key: str) -> Path:

@@ -1,1 +1,1 @@
-"""Is everything all right? The doctor asks the surroundings, verify the lake."""
+"""Is everything all right? doctor/ checks what a run depends on, verify/ the whole lake."""

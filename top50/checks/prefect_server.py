@@ -1,4 +1,4 @@
-"""What a Prefect server has of ours: plain data, which tasks/orchestrator.py asks for."""
+"""A Prefect server as the doctor sees it: plain data, which tasks/orchestrator.py asks for."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,55 +6,46 @@ from datetime import datetime
 
 from top50.errors import SourceError
 
+# The deployment that `make deploy` creates, and a worker runs.
 DEPLOYMENT = "weekly-chart/top50"
-"""The deployment that the doctor looks for, for a worker ..."""
 
+# The name of the deployments that `make serve` creates, one of each flow.
 SERVED_NAME = "top50-served"
-"""Of each flow's deployment that make serve runs."""
 
+# The deployment to look at where the first is missing.
 SERVED = f"weekly-chart/{SERVED_NAME}"
-"""... or, where that is not there, the one of `make serve`."""
 
 
 @dataclass(frozen=True)
-class PoolSeen:
-    """The deployment's work pool, and how many of its workers are online."""
+class WorkPool:
+    """A deployment's work pool."""
 
     name: str
     type: str
     is_paused: bool
-    workers: int
+    workers: int  # that are online
 
 
 @dataclass(frozen=True)
-class DeploymentSeen:
-    """The deployment, what plans its runs, and where they run."""
+class Deployment:
+    """The weekly deployment: its schedule, its next run, and its work pool."""
 
     name: str
-
     paused: bool
-    rules: Sequence[str]
-    """Its active schedules: a cron text each, or an interval."""
+    rules: Sequence[str]  # its active schedules: a cron text each, or an interval
     updated: datetime | None
     next_run: datetime | None
-    pool: PoolSeen | None
-    """None for one that is served."""
+    pool: WorkPool | None  # None for a served deployment
 
 
 @dataclass
-class PrefectSeen:
-    """A Prefect server, as far as it has answered."""
+class PrefectServer:
+    """A Prefect server, filled in as far as it answers."""
 
-    address: str
-    """Without a name and password."""
-    answers: bool = False
-    """Whether it is a Prefect API that lets us in."""
-    version: str | None = None
-    """Prefect Cloud tells none."""
-    ahead: float | None = None
-    """By how many seconds its clock is ahead of this machine's."""
-    limits: Mapping[str, int] = field(default_factory=dict)
-    """What the plan of Prefect Cloud allows, by Cloud's own names; empty where nobody tells."""
-    deployment: DeploymentSeen | None = None
-    refusal: SourceError | None = None
-    """Why the rest is not known."""
+    address: str  # without a user name and password
+    answers: bool = False  # whether it is a Prefect API and accepts our credentials
+    version: str | None = None  # None for Prefect Cloud, which does not publish one
+    ahead: float | None = None  # by how many seconds its clock is ahead of this machine's
+    limits: Mapping[str, int] = field(default_factory=dict)  # of a Prefect Cloud plan, by Cloud's names
+    deployment: Deployment | None = None
+    refusal: SourceError | None = None  # why the rest is unknown

@@ -1,6 +1,6 @@
 """A Spotify to develop against: invented songs, living charts, answers shaped like Spotify's.
 
-Everything follows from a seed and a clock, so the same question has the same answer anywhere.
+Everything follows from a seed and a clock, so the same request has the same answer anywhere.
 Over HTTP: `with running() as spotify: …`, or `python -m top50.simulator`. Without: `snapshot(…)`,
 `chart_csv(…)`.
 """
@@ -9,13 +9,14 @@ from datetime import datetime
 
 from top50.simulator.accounts import REFRESH_TOKEN
 from top50.simulator.answers import Request
-from top50.simulator.calendars import CHARTS, Chart, chart_date, refreshed_at
 from top50.simulator.csv_files import ChartFile, csv_file
 from top50.simulator.faults import Fault, FaultKind
 from top50.simulator.playlists import MIRROR, PLAYLISTS, SOMEBODY_ELSES, View, playlist_json
-from top50.simulator.server import Simulator, running
-from top50.simulator.strange import Strange, StrangeRows
+from top50.simulator.server import running
+from top50.simulator.state import Simulator
+from top50.simulator.strange_rows import Strange, StrangeRows
 from top50.simulator.tracks import AppKind
+from top50.simulator.world.calendars import CHARTS, Chart, chart_date
 
 __all__ = [
     "MIRROR",
@@ -44,10 +45,10 @@ def snapshot(  # noqa: PLR0913 - all but two have a default
     strange_rows: StrangeRows | None = None,
     doubled: bool = False,
 ) -> bytes:
-    """The body of `GET /v1/playlists/{id}` for a chart as of `now`: minified JSON, about 200 KB.
+    """Return the body of `GET /v1/playlists/{id}` for a chart as of `now`: minified JSON, about 200 KB.
 
     chart: `global-weekly` or `global-daily`. app: a development app gets no chart playlists, so for that kind
-    this is the shape that its user's own copy would have. strange_rows: rank → what stands there instead.
+    this is the shape that its user's own copy would have. strange_rows: rank → the row there.
     doubled: both `tracks` and `items`, rows with both `track` and `item`, four times the size.
     ValueError: an unknown chart, `now` without a time zone or not from 2008-10-10 to 2100.
     """
@@ -56,17 +57,17 @@ def snapshot(  # noqa: PLR0913 - all but two have a default
 
 
 def chart_csv(chart: str, now: datetime, *, seed: int = 50, old: bool = False) -> tuple[str, bytes]:
-    """The newest official CSV as of `now`, as charts.spotify.com has it: its name and its 200 entries.
+    """Return the newest official CSV as of `now`, as charts.spotify.com has it: its name and its content.
 
-    The songs and ranks of its first 50 are those of the chart's playlist.
+    It has 200 entries; the songs and ranks of the first 50 are those of the chart's playlist.
     chart: `global-weekly` or `global-daily`. old: as spotifycharts.com wrote it to the end of 2021.
     ValueError: an unknown chart, `now` without a time zone or not from 2008-10-10 to 2100.
     """
-    known = _chart(chart)
-    return csv_file(ChartFile(known, chart_date(refreshed_at(known, now)), old), seed)
+    found = _chart(chart)
+    return csv_file(ChartFile(found, chart_date(found, now), old), seed)
 
 
 def _chart(name: str) -> Chart:
     if name not in CHARTS:
-        raise ValueError(f"no chart is called {name!r}; there are {', '.join(CHARTS)}")
+        raise ValueError(f"unknown chart {name!r}; choose one of {', '.join(CHARTS)}")
     return CHARTS[name]

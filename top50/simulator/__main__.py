@@ -9,15 +9,15 @@ from typing import get_args
 
 from top50.command import run_command
 from top50.simulator import Simulator, running
-from top50.simulator.calendars import parse_instant, timestamp
 from top50.simulator.tracks import AppKind
+from top50.simulator.world.calendars import parse_instant, timestamp
 
 ABOUT = "A Spotify to develop against: invented songs, real HTTP, on this machine only. Ctrl-C ends it."
 PORT = 8050
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until Ctrl-C. Exit code 1 when the port is taken or the clock cannot be set so."""
+    """Serve until Ctrl-C; return 1 when the port is taken, or the clock cannot be set to that instant."""
     options = _parser().parse_args(arguments)
     try:
         with running(seed=options.seed, app=options.app, now=options.now, port=options.port) as spotify:
@@ -27,10 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except OSError as problem:
         remedy = "choose another with --port, or --port 0 for any that is free"
-        return _fail(f"port {options.port} cannot be used ({problem.strerror}): {remedy}")
+        message = f"port {options.port} cannot be used ({problem.strerror}): {remedy}"
     except (ValueError, OverflowError) as problem:
-        return _fail(str(problem))
-    return 0
+        message = str(problem)
+    print(message, file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,18 +62,15 @@ def _instant(text: str) -> datetime:
 
 
 def _introduce(spotify: Simulator, now: datetime | None) -> None:
-    clock = f"stands at {timestamp(now)}" if now else "runs"
-    print(f"# Spotify simulator: {spotify.app} app, the clock {clock}, any client will do; Ctrl-C ends it.")
+    clock = f"is stopped at {timestamp(now)}" if now else "runs"
+    print(
+        f"# Spotify simulator: {spotify.app} app, the clock {clock}, any client id will do; Ctrl-C ends it."
+    )
     print("# For .env:")
     print(f"TOP50_SPOTIFY_API_URL={spotify.api_url}")
     print(f"TOP50_SPOTIFY_ACCOUNTS_URL={spotify.accounts_url}")
     print("SPOTIPY_CLIENT_ID=simulated")
     print("SPOTIPY_CLIENT_SECRET=simulated", flush=True)
-
-
-def _fail(message: str) -> int:
-    print(message, file=sys.stderr)
-    return 1
 
 
 if __name__ == "__main__":

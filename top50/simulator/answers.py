@@ -1,9 +1,9 @@
-"""Questions and answers without HTTP's machinery, and Spotify's error bodies."""
+"""Requests and answers without HTTP's machinery, and Spotify's error bodies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,7 +21,7 @@ MESSAGES = {
 
 
 class Request(NamedTuple):
-    """What was asked: method, path with its query, and the status of the answer."""
+    """A request as it is noted: method, path with its query, and the status of the answer."""
 
     method: str
     path: str
@@ -30,7 +30,7 @@ class Request(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that came in; header names are in lower case, of a repeated parameter the last counts."""
+    """An incoming request; header names are in lower case, and the last of a repeated parameter counts."""
 
     method: str
     path: str
@@ -42,7 +42,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back. `missing_bytes` more are promised than sent, then the connection is closed."""
+    """An outgoing answer. `missing_bytes` more are promised than sent, then the connection is closed."""
 
     body: bytes
     status: int = 200
@@ -51,26 +51,22 @@ class Answer:
     missing_bytes: int = 0
     delay: float = 0.0  # seconds
     drip: float = 0.0  # seconds between two bytes
-    endless: bool = False  # the body comes again and again
-
-    def with_changes(self, **changes: Any) -> "Answer":
-        """The same answer with other fields."""
-        return replace(self, **changes)
+    endless: bool = False  # the body is sent again and again
 
 
 def json_answer(content: object, status: int = 200) -> Answer:
-    """Any content as JSON."""
+    """Return any content as JSON."""
     return Answer(msgspec.json.encode(content), status)
 
 
 def error(
     status: int, message: str | None = None, *, reason: str | None = None, retry_after: int | None = None
 ) -> Answer:
-    """An error of the Web API: `{"error": {"status", "message"[, "reason"]}}`. `retry_after`: seconds."""
+    """Return the Web API's error, `{"error": {"status", "message"[, "reason"]}}`. `retry_after`: seconds."""
     text = message or MESSAGES.get(status) or HTTPStatus(status).phrase
     content = {"status": status, "message": text} | ({"reason": reason} if reason else {})
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    return json_answer({"error": content}, status).with_changes(headers=headers)
+    return replace(json_answer({"error": content}, status), headers=headers)
 
 
 class RefusedError(Exception):

@@ -1,13 +1,15 @@
 """The official CSVs: of charts.spotify.com today, and as spotifycharts.com wrote them to the end of 2021."""
 
+import csv
+import io
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
-from top50.simulator.calendars import CHARTS, LAST_DAY, Chart
-from top50.simulator.labels import label_of
-from top50.simulator.standings import Standing, first_day, is_daily, standings
 from top50.simulator.tracks import OPEN
+from top50.simulator.world.calendars import CHARTS, LAST_DAY, Chart, first_day, refresh_after
+from top50.simulator.world.names import label_name
+from top50.simulator.world.ranking import Standing, standings
 
 HEADER = "rank,uri,artist_names,track_name,source,peak_rank,previous_rank,{period}_on_chart,streams"
 OLD_HEADER = 'Position,"Track Name",Artist,Streams,URL'
@@ -30,23 +32,26 @@ class ChartFile(NamedTuple):
     @property
     def name(self) -> str:
         """The name under which it is downloaded. Daily charts have the same one in both formats."""
-        if self.old and not is_daily(self.chart):
+        if self.old and not self.chart.is_daily:
             end = self.day + timedelta(days=1)  # not included
             return f"regional-{self.chart.name}-{end - self.chart.every}--{end}.csv"
         return f"regional-{self.chart.name}-{self.day}.csv"
 
 
 def csv_file(wanted: ChartFile, seed: int) -> tuple[str, bytes]:
-    """The file's name and its content: 200 entries, the most played first."""
+    """Return the file's name and its content: 200 entries, the most played first."""
     rows = standings(wanted.chart, wanted.day.toordinal(), seed)
+    text = io.StringIO()
     if wanted.old:
-        return wanted.name, "".join(f"{line}\n" for line in (OLD_NOTE, OLD_HEADER, *map(_old, rows))).encode()
-    header = HEADER.format(period="days" if is_daily(wanted.chart) else "weeks")
-    return wanted.name, "".join(f"{line}\r\n" for line in (header, *map(_new, rows))).encode("utf-8-sig")
+        text.writelines(f"{line}\n" for line in (OLD_NOTE, OLD_HEADER, *map(_old_line, rows)))
+        return wanted.name, text.getvalue().encode()
+    text.write(HEADER.format(period="days" if wanted.chart.is_daily else "weeks") + "\r\n")
+    csv.writer(text, quoting=csv.QUOTE_NONNUMERIC).writerows(map(_fields, rows))
+    return wanted.name, text.getvalue().encode("utf-8-sig")
 
 
 def chart_of(name: str) -> ChartFile | None:
-    """The CSV of this name, a daily one in the new format; None: no chart is called so."""
+    """Return the CSV of this name, a daily one in the new format; None when there is no such chart."""
     match = NAME.fullmatch(name)
     if match is None:
         return None
@@ -54,39 +59,29 @@ def chart_of(name: str) -> ChartFile | None:
         day, old = date.fromisoformat(match[3] or match[2]), bool(match[3])
     except ValueError:
         return None
-    wanted = ChartFile(CHARTS[match[1]], day - timedelta(days=1 if old else 0), old)
-    return wanted if _exists(wanted) and wanted.name == name else None
+    chart = CHARTS[match[1]]
+    wanted = ChartFile(chart, day - timedelta(days=1 if old else 0), old)
+    if not first_day(chart) <= wanted.day.toordinal() <= LAST_DAY.toordinal() or wanted.name != name:
+        return None
+    is_published = not (refresh_after(chart, wanted.day) - chart.anchor) % chart.every
+    return wanted if is_published else None
 
 
-def _exists(wanted: ChartFile) -> bool:
-    if not first_day(wanted.chart) <= wanted.day.toordinal() <= LAST_DAY.toordinal():
-        return False
-    return not (refresh_after(wanted.chart, wanted.day) - wanted.chart.anchor) % wanted.chart.every
-
-
-def refresh_after(chart: Chart, day: date) -> datetime:
-    """When the chart that ends on `day` is published."""
-    return datetime.combine(day + timedelta(days=1), chart.anchor.timetz(), UTC)
-
-
-def _new(row: Standing) -> str:
+def _fields(row: Standing) -> tuple[int | str, ...]:
+    """Return the fields of a line in the new format: text is quoted, as are the streams."""
     song = row.entry.song
+    uri = f"spotify:track:{row.entry.edition.track_id}"
     artists = ", ".join(artist.name for artist in song.artists)
-    texts = (f"spotify:track:{row.entry.edition.track_id}", artists, song.name, label_of(song))
-    places = f"{row.peak_rank},{row.previous_rank},{row.appearances}"
-    return f'{row.rank},{",".join(map(_quoted, texts))},{places},"{row.streams}"'
+    texts = (uri, artists, song.name, label_name(song.artists[0].artist_id))
+    return (row.rank, *texts, row.peak_rank, row.previous_rank, row.appearances, str(row.streams))
 
 
-def _old(row: Standing) -> str:
+def _old_line(row: Standing) -> str:
     song = row.entry.song
     texts = (_quoted_if_needed(song.name), _quoted_if_needed(song.artists[0].name))
     return f"{row.rank},{','.join(texts)},{row.streams},{OPEN}/track/{row.entry.edition.track_id}"
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
 def _quoted_if_needed(text: str) -> str:
-    """As PHP's `fputcsv` does it: a space is a reason, too."""
-    return _quoted(text) if re.search(r'[ ,"\\\t\r\n]', text) else text
+    """Return a field as PHP's `fputcsv` writes it: a space is a reason for quotes, too."""
+    return '"' + text.replace('"', '""') + '"' if re.search(r'[ ,"\\\t\r\n]', text) else text

@@ -1,7 +1,8 @@
-"""Misbehaviour on demand: what a fault is, and what it makes of an answer."""
+"""Faults on demand: what a fault is, and how it changes an answer."""
 
 from collections.abc import Callable
-from typing import Literal
+from dataclasses import replace
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -23,11 +24,30 @@ FaultKind = Literal[
     "text_error",
 ]
 ELSEWHERE = "https://elsewhere.invalid/v1/playlists/stolen/items?offset=50&limit=50"
+SIGN_IN = b"<!DOCTYPE html><html><body><h1>Please sign in to this network</h1></body></html>"
 DAY = 86_400  # seconds
 NO_PREMIUM = (
     "Active premium subscription required for the owner of the app. "
     "When the subscription status changes, it can take a few hours before requests are allowed again."
 )
+
+
+class _Error(NamedTuple):
+    """What an error of this kind has where the fault does not set it."""
+
+    status: int | None = None
+    message: str | None = None
+    reason: str | None = None
+    retry_after: int | None = None
+
+
+ERRORS: dict[str, _Error] = {
+    "status": _Error(),
+    "expired_token": _Error(401),
+    "rate_limit": _Error(429, retry_after=1),
+    "quota": _Error(429, "Too many requests", "QUOTA_EXCEEDED", DAY),
+    "premium": _Error(403, NO_PREMIUM),
+}
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,7 +56,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: `status` (an error of `status` with `message`), `expired_token` (401), `rate_limit` (429),
     `quota` (429 for a day), `premium` (403: the app's owner no longer pays), `cut_body`, `html` and `empty`
     (both 200), `slow` (`delay` seconds late), `drip` (a byte every `delay` seconds),
-    `endless` (it comes again and again), `foreign_next` (`next` points to another host),
+    `endless` (the body is sent again and again), `foreign_next` (`next` points to another host),
     `text_error` (`{"error": "text"}` with `status`).
     `retry_after`: seconds, for any error; None leaves the kind's own.
     """
@@ -56,89 +76,36 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("delay is 0 seconds or more, status is from 200 to 599")
 
     def apply(self, honest: Callable[[], Answer]) -> Answer:
-        """The answer in place of the honest one."""
-        return EFFECTS[self.kind](self, honest)
+        """Return the answer in place of the honest one."""
+        if self.kind in ERRORS:
+            status, message, reason, wait = ERRORS[self.kind]
+            retry_after = wait if self.retry_after is None else self.retry_after
+            text = self.message or message
+            return error(status or self.status, text, reason=reason, retry_after=retry_after)
+        if self.kind == "text_error":
+            return json_answer({"error": self.message or "text"}, self.status)
+        if self.kind == "html":
+            return Answer(SIGN_IN, content_type="text/html; charset=utf-8")
+        return Answer(b"") if self.kind == "empty" else self._altered(honest())
+
+    def _altered(self, answer: Answer) -> Answer:
+        if self.kind == "slow":
+            return replace(answer, delay=self.delay)
+        if self.kind == "drip":
+            return replace(answer, drip=self.delay)
+        if self.kind == "endless":
+            return replace(answer, endless=True)
+        if self.kind == "cut_body":
+            half = len(answer.body) // 2
+            return replace(answer, body=answer.body[:half], missing_bytes=len(answer.body) - half)
+        content = msgspec.json.decode(answer.body)  # foreign_next
+        for page in (content, content.get("tracks"), content.get("items")):
+            if isinstance(page, dict) and "next" in page:
+                page["next"] = ELSEWHERE
+        return replace(answer, body=msgspec.json.encode(content))
 
     def once_less(self) -> "Fault | None":
-        """What is left after one request."""
+        """Return what is left after one request."""
         if self.times is None:
             return self
         return msgspec.structs.replace(self, times=self.times - 1) if self.times > 1 else None
-
-
-def _status(fault: Fault, _: Callable[[], Answer]) -> Answer:
-    return error(fault.status, fault.message, retry_after=fault.retry_after)
-
-
-def _expired_token(fault: Fault, _: Callable[[], Answer]) -> Answer:
-    return error(401, fault.message, retry_after=fault.retry_after)
-
-
-def _rate_limit(fault: Fault, _: Callable[[], Answer]) -> Answer:
-    return error(429, fault.message, retry_after=1 if fault.retry_after is None else fault.retry_after)
-
-
-def _quota(fault: Fault, _: Callable[[], Answer]) -> Answer:
-    wait = DAY if fault.retry_after is None else fault.retry_after
-    return error(429, fault.message or "Too many requests", reason="QUOTA_EXCEEDED", retry_after=wait)
-
-
-def _premium(fault: Fault, _: Callable[[], Answer]) -> Answer:
-    return error(403, fault.message or NO_PREMIUM, retry_after=fault.retry_after)
-
-
-def _cut_body(_: Fault, honest: Callable[[], Answer]) -> Answer:
-    answer = honest()
-    half = len(answer.body) // 2
-    return answer.with_changes(body=answer.body[:half], missing_bytes=len(answer.body) - half)
-
-
-def _html(_: Fault, __: Callable[[], Answer]) -> Answer:
-    page = b"<!DOCTYPE html><html><body><h1>Please sign in to this network</h1></body></html>"
-    return Answer(page, content_type="text/html; charset=utf-8")
-
-
-def _empty(_: Fault, __: Callable[[], Answer]) -> Answer:
-    return Answer(b"")
-
-
-def _slow(fault: Fault, honest: Callable[[], Answer]) -> Answer:
-    return honest().with_changes(delay=fault.delay)
-
-
-def _drip(fault: Fault, honest: Callable[[], Answer]) -> Answer:
-    return honest().with_changes(drip=fault.delay)
-
-
-def _endless(_: Fault, honest: Callable[[], Answer]) -> Answer:
-    return honest().with_changes(endless=True)
-
-
-def _foreign_next(_: Fault, honest: Callable[[], Answer]) -> Answer:
-    answer = honest()
-    content = msgspec.json.decode(answer.body)
-    for page in (content, content.get("tracks"), content.get("items")):
-        if isinstance(page, dict) and "next" in page:
-            page["next"] = ELSEWHERE
-    return answer.with_changes(body=msgspec.json.encode(content))
-
-
-def _text_error(fault: Fault, _: Callable[[], Answer]) -> Answer:
-    return json_answer({"error": fault.message or "text"}, fault.status)
-
-
-EFFECTS: dict[str, Callable[[Fault, Callable[[], Answer]], Answer]] = {
-    "status": _status,
-    "expired_token": _expired_token,
-    "rate_limit": _rate_limit,
-    "quota": _quota,
-    "premium": _premium,
-    "cut_body": _cut_body,
-    "html": _html,
-    "empty": _empty,
-    "slow": _slow,
-    "drip": _drip,
-    "endless": _endless,
-    "foreign_next": _foreign_next,
-    "text_error": _text_error,
-}

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import msgspec
 
-from top50.simulator.calendars import CHARTS, Chart, chart_date, refreshed_at, timestamp
-from top50.simulator.ranking import SIZE, Entry, top
-from top50.simulator.strange import StrangeRows, strange_song
+from top50.simulator.strange_rows import StrangeRows, strange_song
 from top50.simulator.tracks import AppKind, Json, identity, track_json
+from top50.simulator.world.calendars import CHARTS, Chart, chart_date, refreshed_at, timestamp
+from top50.simulator.world.ranking import SIZE, Entry, top
 
 MIRROR = "0simMirrorPlaylist0000"  # the user's own, a copy of the weekly chart
 SOMEBODY_ELSES = "0simSomeoneElses000000"  # a stranger's, with the same songs
@@ -21,7 +21,7 @@ PAGE: dict[AppKind, int] = {"extended": 100, "development": 50}  # the most rows
 
 @dataclass(frozen=True, slots=True)
 class Playlist:
-    """A playlist that exists; its rows are those of `chart`."""
+    """A playlist with the rows of `chart`."""
 
     playlist_id: str
     title: str
@@ -61,14 +61,14 @@ class View:
         return refreshed_at(self.playlist.chart, self.now)
 
     def entries(self) -> tuple[Entry, ...]:
-        """All 50 entries, the most played first."""
+        """Return all 50 entries, the most played first."""
         chart = self.playlist.chart
-        return top(chart_date(self.refreshed).toordinal(), self.seed, daily=chart.name == "global-daily")
+        return top(chart_date(chart, self.now).toordinal(), self.seed, daily=chart.is_daily)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which rows a page holds, and what else its addresses repeat of the question."""
+    """Which rows a page holds, and the part of the query that its addresses repeat."""
 
     offset: int
     limit: int
@@ -76,7 +76,7 @@ class Window:
 
 
 def page(view: View, path: str, names: tuple[str, ...], window: Window) -> bytes:
-    """A paging object under `path`, `tracks` or `items`; `names`: the fields that carry a row's song."""
+    """Return a paging object under `path`, `tracks` or `items`; `names`: a row's fields with its song."""
 
     def address(start: int) -> str:
         return f"{view.href}/{path}?offset={start}&limit={window.limit}{window.query}"
@@ -89,18 +89,17 @@ def page(view: View, path: str, names: tuple[str, ...], window: Window) -> bytes
         "previous": address(max(0, offset - window.limit)) if offset else None,
         "total": SIZE,
     }
+    owner = view.playlist.owner
+    adder = msgspec.json.encode(user("" if owner == SPOTIFY else owner, view.base_url))
+    added = b'{"added_at":"%s","added_by":%s' % (timestamp(view.refreshed).encode(), adder)
+    entries = list(enumerate(view.entries(), start=1))[offset:following]
+    rows = b",".join(_row(view, rank, entry, added, names) for rank, entry in entries)
     href, tail = msgspec.json.encode(address(offset)), msgspec.json.encode(fields)
-    return b'{"href":%s,"items":[%s],%s' % (href, b",".join(_rows(view, names, window)), tail[1:])
-
-
-def _rows(view: View, names: tuple[str, ...], window: Window) -> list[bytes]:
-    added = b'{"added_at":"%s","added_by":%s' % (timestamp(view.refreshed).encode(), _added_by(view))
-    chosen = list(enumerate(view.entries(), start=1))[window.offset : window.offset + window.limit]
-    return [_row(view, rank, entry, added, names) for rank, entry in chosen]
+    return b'{"href":%s,"items":[%s],%s' % (href, rows, tail[1:])
 
 
 def playlist_json(view: View, *, query: str = "", doubled: bool = False, songs: bool = True) -> bytes:
-    """A playlist object, with its first page under `tracks` (extended) or `items` (development).
+    """Return a playlist object, its first page under `tracks` (extended) or `items` (development).
 
     `doubled`: under both, and each row's song under both `track` and `item`, as some answers of 2026 have it.
     Without `songs` there is no page, as in a development app's view of a playlist that is not its user's.
@@ -116,6 +115,7 @@ def playlist_json(view: View, *, query: str = "", doubled: bool = False, songs: 
 
 def _head(view: View) -> Json:
     playlist = view.playlist
+    version = f"{view.seed}/{playlist.playlist_id}/{timestamp(view.refreshed)}"
     owner = {**user(playlist.owner, view.base_url), "display_name": NAMES[playlist.owner]}
     named = identity("playlist", playlist.playlist_id, view.base_url)
     del named["uri"]  # the last field of a playlist, as Spotify orders them
@@ -129,23 +129,13 @@ def _head(view: View) -> Json:
         "owner": owner,
         "primary_color": None,
         "public": True,
-        "snapshot_id": _snapshot_id(view),
+        "snapshot_id": base64.b64encode(hashlib.sha256(version.encode()).digest()[:24]).decode(),
     }
 
 
 def user(name: str, base_url: str) -> Json:
-    """A user object; Spotify's own playlists were added to by the user named ""."""
+    """Return a user object; the rows of Spotify's own playlists were added by the user named ""."""
     return {**identity("user", name, base_url), "type": "user"}
-
-
-def _added_by(view: View) -> bytes:
-    owner = view.playlist.owner
-    return msgspec.json.encode(user("" if owner == SPOTIFY else owner, view.base_url))
-
-
-def _snapshot_id(view: View) -> str:
-    text = f"{view.seed}/{view.playlist.playlist_id}/{timestamp(view.refreshed)}"
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()[:24]).decode()
 
 
 def _row(view: View, rank: int, entry: Entry, added: bytes, names: tuple[str, ...]) -> bytes:

@@ -1,68 +1,68 @@
-"""The Web API's endpoints, as an app of either kind meets them."""
+"""The Web API's endpoints, for both kinds of apps."""
 
 from datetime import datetime
 from urllib.parse import quote
 
 from top50.simulator.answers import Answer, Call, RefusedError, error
-from top50.simulator.calendars import CHARTS, chart_date, parse_instant, refreshed_at
-from top50.simulator.catalogue import find
 from top50.simulator.playlists import MIRROR, PLAYLISTS, SPOTIFY, View, Window, page, playlist_json
-from top50.simulator.ranking import Entry, popularity, score_of
-from top50.simulator.state import Holder, State
+from top50.simulator.state import Holder, Simulator
 from top50.simulator.tracks import track_json
+from top50.simulator.world.calendars import CHARTS, chart_date, parse_instant
+from top50.simulator.world.catalogue import find
+from top50.simulator.world.ranking import Entry, popularity, score_of
 
 LARGEST_PAGE = {"tracks": 100, "items": 50}
 USUAL_PAGE = {"tracks": 100, "items": 20}
 
 
-def playlist(state: State, call: Call) -> Answer:
-    """`GET /v1/playlists/{id}`."""
-    holder = _holder(state, call)
-    view = _view(state, call)
+def playlist(simulator: Simulator, call: Call) -> Answer:
+    """Answer `GET /v1/playlists/{id}`."""
+    holder = _holder(simulator, call)
+    view = _view(simulator, call)
     _refuse_charts(view)
     mine = view.playlist.playlist_id == MIRROR and holder == "user"
-    songs = state.app == "extended" or mine
-    doubled = state.doubled and state.app == "extended"
+    songs = simulator.app == "extended" or mine
+    doubled = simulator.doubled and simulator.app == "extended"
     return Answer(playlist_json(view, query=_repeated(call), doubled=doubled, songs=songs))
 
 
-def playlist_items(state: State, call: Call) -> Answer:
-    """`GET /v1/playlists/{id}/items`."""
-    holder = _holder(state, call)
-    if state.app == "development" and holder == "app":
+def playlist_items(simulator: Simulator, call: Call) -> Answer:
+    """Answer `GET /v1/playlists/{id}/items`."""
+    holder = _holder(simulator, call)
+    if simulator.app == "development" and holder == "app":
         raise RefusedError(error(401, "Valid user authentication required"))
-    view = _view(state, call)
+    view = _view(simulator, call)
     _refuse_charts(view)
-    if state.app == "development" and view.playlist.playlist_id != MIRROR:
+    if simulator.app == "development" and view.playlist.playlist_id != MIRROR:
         raise RefusedError(error(403))
-    return _page(view, call, "items", ("track", "item") if state.app == "extended" else ("item",))
+    return _page(view, call, "items", ("track", "item") if simulator.app == "extended" else ("item",))
 
 
-def playlist_tracks(state: State, call: Call) -> Answer:
-    """`GET /v1/playlists/{id}/tracks`, gone for development apps."""
-    _holder(state, call)
-    if state.app == "development":
+def playlist_tracks(simulator: Simulator, call: Call) -> Answer:
+    """Answer `GET /v1/playlists/{id}/tracks`, which development apps no longer have."""
+    _holder(simulator, call)
+    if simulator.app == "development":
         raise RefusedError(error(403))
-    return _page(_view(state, call), call, "tracks", ("track",))
+    return _page(_view(simulator, call), call, "tracks", ("track",))
 
 
-def track(state: State, call: Call) -> Answer:
-    """`GET /v1/tracks/{id}`."""
-    _holder(state, call)
-    found = find(call.parts["id"], state.seed)
+def track(simulator: Simulator, call: Call) -> Answer:
+    """Answer `GET /v1/tracks/{id}`."""
+    _holder(simulator, call)
+    found = find(call.parts["id"], simulator.seed)
     if not found:
         raise RefusedError(error(404))
     song, edition = found
-    day = chart_date(refreshed_at(CHARTS["global-daily"], _now(state, call))).toordinal()
-    entry = Entry(song, edition, popularity(score_of(song, day, state.seed, daily=True)))
-    return Answer(track_json(entry, state.app, state.base_url))
+    day = chart_date(CHARTS["global-daily"], _now(simulator, call)).toordinal()
+    entry = Entry(song, edition, popularity(score_of(song, day, simulator.seed, daily=True)))
+    return Answer(track_json(entry, simulator.app, simulator.api_url))
 
 
-def _holder(state: State, call: Call) -> Holder:
+def _holder(simulator: Simulator, call: Call) -> Holder:
     scheme, _, token = call.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise RefusedError(error(401, "No token provided"))
-    holder = state.holder_of(token)
+    holder = simulator.holder_of(token)
     if holder is None:
         raise RefusedError(error(401, "Invalid access token"))
     if holder == "expired":
@@ -70,17 +70,19 @@ def _holder(state: State, call: Call) -> Holder:
     return holder
 
 
-def _now(state: State, call: Call) -> datetime:
-    """The instant that the caller asks for in a header: history is read without touching the clock."""
+def _now(simulator: Simulator, call: Call) -> datetime:
+    """Return the instant in the caller's header, so that history is read without setting the clock."""
     asked = call.headers.get("simulator-now")
-    return parse_instant(asked) if asked else state.clock()
+    return parse_instant(asked) if asked else simulator.clock()
 
 
-def _view(state: State, call: Call) -> View:
-    known = PLAYLISTS.get(call.parts["id"])
-    if not known:
+def _view(simulator: Simulator, call: Call) -> View:
+    found = PLAYLISTS.get(call.parts["id"])
+    if not found:
         raise RefusedError(error(404))
-    return View(known, _now(state, call), state.seed, state.app, state.base_url, state.strange)
+    return View(
+        found, _now(simulator, call), simulator.seed, simulator.app, simulator.api_url, simulator.strange
+    )
 
 
 def _refuse_charts(view: View) -> None:
@@ -102,11 +104,11 @@ def _whole_number(call: Call, name: str, usual: int, least: int, most: int) -> i
 
 
 def _repeated(call: Call) -> str:
-    """What the addresses of pages repeat of the question, as Spotify does."""
+    """Return the part of the query that the addresses of pages repeat, as Spotify does."""
     kinds = call.query.get("additional_types")
     return f"&additional_types={quote(kinds, safe=',')}" if kinds else ""
 
 
-def no_such_service(_: State, __: Call) -> Answer:
-    """Any other path."""
+def no_such_service(_: Simulator, __: Call) -> Answer:
+    """Answer any other path."""
     return error(404, "Service not found")

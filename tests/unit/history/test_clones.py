@@ -19,8 +19,8 @@ from top50.lake import TO_PROCESSED, Lake
 from top50.lake.directory import DirectoryLake
 from top50.read import read_snapshot
 from top50.read.snapshot import Wanted
-from top50.simulator.calendars import CHARTS
 from top50.simulator.public_archive import archived
+from top50.simulator.world.calendars import CHARTS
 
 SATURDAY = datetime(2024, 2, 3, 0, 5, tzinfo=UTC)
 OTHER = "0otherPlaylist00000000"

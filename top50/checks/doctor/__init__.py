@@ -1,26 +1,26 @@
-"""What works and what does not, one line a check, and which source suits this user.
+"""The doctor: what works and what does not, one line a check, and which source suits this user.
 
-At most five requests to Spotify, no write but one probe that is removed again.
+At most five requests to Spotify. It writes one probe into the lake, and removes it.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
+from top50.checks.clock import check_clock
 from top50.checks.doctor.advice import advise
-from top50.checks.doctor.catalog import examine_catalog
-from top50.checks.doctor.lake import examine_lake, song_in
-from top50.checks.doctor.prefect import examine_orchestrator
-from top50.checks.doctor.questions import Questions
-from top50.checks.doctor.spotify import examine_songs, examine_spotify
-from top50.checks.finding import Finding, Seen, Surroundings
+from top50.checks.doctor.catalog import check_catalog
+from top50.checks.doctor.context import Dependencies, Observations
+from top50.checks.doctor.lake import check_lake, first_song
+from top50.checks.doctor.prefect import check_prefect
+from top50.checks.doctor.sources import check_source
+from top50.checks.doctor.spotify import SpotifyChecks
+from top50.checks.finding import Finding
 from top50.errors import SettingsError
 from top50.settings import Settings
+from top50.text import as_code
 
-__all__ = ["Diagnosis", "Finding", "Surroundings", "examine", "refused"]
-
-LARGEST_SKEW = 60
-"""Seconds between this machine's clock and another's; AWS refuses signatures from 15 minutes on."""
+__all__ = ["Dependencies", "Diagnosis", "Finding", "examine", "refused"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """Whether all that the chosen source, lake and catalog need is there."""
+        """Whether the chosen source, lake and catalog have all that they need."""
         return not self.failures
 
     @property
@@ -42,57 +42,58 @@ class Diagnosis:
 
     @property
     def message(self) -> str:
-        """The result in one line: the first needed failure, or that there is none."""
+        """The result in one line: the first needed failure, or that there are none."""
         if self.failures:
             return self.failures[0].text
-        broken = sum(finding.state == "failed" for finding in self.findings)
-        also = f"; {broken} of the other checks failed" if broken else ""
-        return f"all that a run needs is there{also}"
+        optional = sum(finding.state == "failed" for finding in self.findings)
+        also = f"; {optional} of the other checks failed" if optional else ""
+        return f"everything that a run needs works{also}"
+
+    @property
+    def markdown(self) -> str:
+        """The diagnosis as a page of the Prefect dashboard; other people's text in it stays inert."""
+        findings = "\n".join(f"- {as_code(str(finding))}" for finding in self.findings)
+        parts = ["# Doctor", as_code(self.message), "## Findings", findings]
+        if self.advice:
+            parts += ["## Advice", *(as_code(line) for line in self.advice if line)]
+        return "\n\n".join(parts) + "\n"
 
 
 def examine(
-    settings: Settings, around: Surroundings, tell: Callable[[Finding], object] = lambda _: None
+    settings: Settings, dependencies: Dependencies, report: Callable[[Finding], object] = lambda _: None
 ) -> Diagnosis:
-    """Check everything once; `tell` is given each finding as soon as it is known.
+    """Run every check once and return the diagnosis; `report` gets each finding at once.
 
-    Raises nothing of top50.errors: what is wrong is a finding.
+    Raises nothing of top50.errors: a failure is a finding.
     """
-    seen, findings = Seen(), list[Finding]()
-    for finding in _findings(settings, around, seen):
+    observations, findings = Observations(), list[Finding]()
+    for finding in _findings(settings, dependencies, observations):
         findings.append(finding)
-        tell(finding)
-    return Diagnosis(tuple(findings), tuple(advise(settings, seen)))
+        report(finding)
+    return Diagnosis(tuple(findings), tuple(advise(settings, observations)))
 
 
 def refused(error: SettingsError) -> Diagnosis:
-    """Return the diagnosis of settings that are not taken: nothing else can be examined."""
-    return Diagnosis((Finding.of("settings", error),))
+    """Return the diagnosis of settings that are refused: nothing else can be checked."""
+    return Diagnosis((Finding.from_error("settings", error),))
 
 
-def _findings(settings: Settings, around: Surroundings, seen: Seen) -> Iterator[Finding]:
-    yield Finding("settings", "ok", _chosen(settings))
-    with closing(Questions(settings, seen)) as questions:
-        yield from examine_spotify(settings, questions, around, seen)
-        lake = yield from examine_lake(settings, around.session)
-        yield from examine_songs(questions, song_in(lake) if lake else None)
-    yield from examine_catalog(settings, around.session, seen)
-    yield from examine_orchestrator(around.prefect, seen)
-    yield clock(seen, needed=settings.is_s3)
-
-
-def _chosen(settings: Settings) -> str:
-    return (
+def _findings(
+    settings: Settings, dependencies: Dependencies, observations: Observations
+) -> Iterator[Finding]:
+    yield Finding(
+        "settings",
+        "ok",
         f"TOP50_SOURCE={settings.source}, TOP50_CHART={settings.chart}, TOP50_LAKE={settings.lake}, "
-        f"TOP50_CATALOG={settings.catalog_name}"
+        f"TOP50_CATALOG={settings.catalog_name}",
     )
-
-
-def clock(seen: Seen, *, needed: bool) -> Finding:
-    """Return how this machine's clock agrees with those of the servers that have answered."""
-    if not seen.clocks:
-        return Finding("clock", "note", "not compared: nobody answered", needed=False)
-    whose, ahead = max(seen.clocks.items(), key=lambda each: abs(each[1]))
-    told = f"{abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} that of {whose}"
-    if abs(ahead) <= LARGEST_SKEW:
-        return Finding("clock", "ok", f"within {LARGEST_SKEW} s of that of {whose}", needed=needed)
-    return Finding("clock", "failed", f"this machine's is {told}", "Set it, best by NTP.", needed)
+    with closing(SpotifyChecks(settings, dependencies, observations)) as spotify:
+        yield from check_source(settings, spotify, observations)
+        lake = yield from check_lake(settings, dependencies.aws_session)
+        if lake:
+            detail = "not checked here: make verify (python -m deployments.verify) checks all of it"
+            yield Finding("lake contents", "note", detail, needed=False)
+        yield from spotify.check_song(first_song(lake) if lake else None)
+    yield from check_catalog(settings, dependencies.aws_session, observations)
+    yield from check_prefect(dependencies.prefect, observations)
+    yield check_clock(observations.clocks, needed=settings.is_s3)

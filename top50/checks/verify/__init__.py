@@ -1,13 +1,12 @@
-"""A lake checked from outside: one line a check, or one for each thing that is wrong. Nothing is written."""
+"""A whole lake, checked from outside: one line a check, or one for each problem. Nothing is written."""
 
 from collections.abc import Callable, Iterator
 
-from top50.checks.finding import Finding
-from top50.checks.verify.archive import Archive
+from top50.checks.finding import Finding, failures_or_ok, shortened
+from top50.checks.verify.archive import check_archive
 from top50.checks.verify.catalog import check_catalog
 from top50.checks.verify.contents import Contents
 from top50.checks.verify.listing import Listing
-from top50.checks.verify.told import notes, told
 from top50.errors import Top50Error
 from top50.lake import Lake
 from top50.settings import Settings
@@ -16,38 +15,41 @@ __all__ = ["Finding", "verify"]
 
 
 def verify(
-    lake: Lake, settings: Settings, tell: Callable[[Finding], object], *, quick: bool = False
+    lake: Lake, settings: Settings, report: Callable[[Finding], object], *, quick: bool = False
 ) -> list[Finding]:
-    """Check everything; `tell` is given each finding as soon as it is known.
+    """Run every check and return all findings; `report` gets each at once.
 
-    quick: leave out what reads every raw object, that is whether each is represented and whether a
-    rebuild would give the same bytes. Raises LakeError, LakeUnavailable when the lake cannot be read.
+    quick: leave out what reads every raw object: whether the tables represent each, and whether a rebuild
+    would give the same bytes. Raises LakeError, LakeUnavailable when the lake cannot be read.
     """
-    found = []
+    findings = []
     for finding in _findings(lake, settings, quick=quick):
-        found.append(finding)
-        tell(finding)
-    return found
+        findings.append(finding)
+        report(finding)
+    return findings
 
 
 def _findings(lake: Lake, settings: Settings, *, quick: bool) -> Iterator[Finding]:
     listing = Listing.of(lake)
     yield Finding("lake", "ok", f"{lake.address} has {listing}")
-    yield from told("layout", listing.misplaced(), "nothing lies where it does not belong")
-    yield from notes("strays", listing.strays())
+    yield from failures_or_ok("layout", listing.misplaced(), "every object is where it belongs")
+    yield from shortened([Finding("strays", "note", *stray, needed=False) for stray in listing.strays()])
     contents = Contents.of(lake, listing.table_files)
-    yield from told("types", contents.mistyped, f"all {len(listing.table_files)} table files are of one form")
-    yield from told("keys", contents.broken_keys(), "rows are in order, each key once, in the right file")
-    yield from told("references", contents.broken_references(), "every id that is named is there")
-    yield from told("ranks", contents.broken_charts(settings.size), f"all are within 1 to {settings.size}")
-    yield from told("raw keys", listing.lost(contents.raw_keys), "every chart's raw object is there")
-    yield from told("raw objects", listing.doubled(lake), "each is in exactly one folder")
-    yield from told("quarantine", listing.unexplained(), "each object has its reason")
-    yield from check_catalog(lake, settings, readable=not contents.mistyped)
+    count = f"all {len(listing.table_files)} table files"
+    yield from failures_or_ok("types", contents.unreadable, f"{count} have their table's columns and types")
+    yield from failures_or_ok("keys", contents.broken_keys(), "rows are sorted, unique and in the right file")
+    yield from failures_or_ok("references", contents.broken_references(), "every referenced id exists")
+    yield from failures_or_ok("ranks", contents.broken_charts(settings.size), f"from 1 to {settings.size}")
+    yield from failures_or_ok(
+        "raw keys", listing.missing(contents.raw_keys), "every chart has its raw object"
+    )
+    yield from failures_or_ok("raw objects", listing.duplicates(lake), "each is in only one folder")
+    yield from failures_or_ok("quarantine", listing.unpaired(), "every object has its reason")
+    yield from check_catalog(lake, settings, readable=not contents.unreadable)
     if quick:
         yield Finding("archive", "note", "not read (--quick)", needed=False)
         return
     try:
-        yield from Archive(lake, settings, listing, contents).check()
+        yield from check_archive(lake, settings, listing, contents)
     except Top50Error as error:
-        yield Finding.of("archive", error)
+        yield Finding.from_error("archive", error)

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from top50.aws import AwsSession
-from top50.checks.doctor import Diagnosis, Finding, Surroundings, examine
+from top50.checks.doctor import Dependencies, Diagnosis, Finding, examine
 from top50.consent import SCOPE, Consent
 from top50.settings import Settings
 from top50.simulator import REFRESH_TOKEN, Simulator, running
@@ -28,7 +28,7 @@ class Patient:
     settings: Settings
     spotify: Simulator
     consent: Consent | None = None
-    kept: list[Consent] = field(default_factory=list)
+    saved: list[Consent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._asked_before = len(self.spotify.requests)
@@ -49,12 +49,12 @@ class Patient:
 
     def examined(self, **changes: object) -> Diagnosis:
         settings = self.settings.model_copy(update=changes)
-        around = Surroundings(lambda: self.consent, self.kept.append, AwsSession, prefect=None)
-        told: list[Finding] = []
-        diagnosis = examine(settings, around, told.append)
-        assert tuple(told) == diagnosis.findings
+        dependencies = Dependencies(lambda: self.consent, self.saved.append, AwsSession, prefect=None)
+        reported: list[Finding] = []
+        diagnosis = examine(settings, dependencies, reported.append)
+        assert tuple(reported) == diagnosis.findings
         for secret in (SECRET, REFRESH_TOKEN):
-            assert secret not in "\n".join([*map(repr, told), *map(str, told), *diagnosis.advice])
+            assert secret not in "\n".join([*map(repr, reported), *map(str, reported), *diagnosis.advice])
         return diagnosis
 
 

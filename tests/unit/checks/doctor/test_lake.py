@@ -7,7 +7,6 @@ import pytest
 
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
 from top50.checks.doctor.lake import probe
-from top50.checks.finding import Finding
 from top50.errors import LakeError, LakeUnavailable
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
@@ -49,14 +48,14 @@ def test_nothing_is_left_behind(patient: Patient, tmp_path: Path, there: str) ->
     assert diagnosis.healthy
     assert tree(tmp_path) == before
     if there == "nothing":
-        assert "is not there yet: the first run makes it" in lines(diagnosis, "ok")["lake"]
+        assert "does not exist yet: the first run creates it" in lines(diagnosis, "ok")["lake"]
     else:
         assert "conditional writes are honoured" in lines(diagnosis, "ok")["lake writes"]
         assert f"{int(there == 'a used lake')} raw objects" in lines(diagnosis, "ok")["lake"]
 
 
 @pytest.mark.parametrize("there", ["a file", "nowhere", "not writable"])
-def test_a_lake_that_cannot_be_used_is_told(patient: Patient, tmp_path: Path, there: str) -> None:
+def test_a_lake_that_cannot_be_used_is_a_failure(patient: Patient, tmp_path: Path, there: str) -> None:
     place = tmp_path / "lake"
     if there == "a file":
         place.touch()
@@ -74,17 +73,17 @@ def test_a_lake_that_cannot_be_used_is_told(patient: Patient, tmp_path: Path, th
     assert tree(tmp_path) == before
 
 
-def test_a_lake_of_the_other_kind_and_its_catalog_are_told(patient: Patient, tmp_path: Path) -> None:
+def test_a_lake_of_the_other_kind_and_its_catalog_are_checked(patient: Patient, tmp_path: Path) -> None:
     lake = DirectoryLake(tmp_path / "lake", create=True)
     content = b'{"source":"simulator","answers":[%s]}' % snapshot("global-weekly", datetime.now(UTC))
     publish(lake, build_tables([("chart.json", content)]).tables)
     refresh_duckdb(lake)
     diagnosis = patient.examined()
-    told = f"lake charts: the lake {lake.address} holds simulated charts and refuses real ones"
-    assert diagnosis.message.startswith(told)
+    refused = f"lake charts: the lake {lake.address} holds simulated charts and refuses real ones"
+    assert diagnosis.message.startswith(refused)
     assert "all 5 tables" in lines(diagnosis, "ok")["catalog"]
     lake.write(CATALOG, b"no database")
-    assert "it makes it anew" in lines(patient.examined(), "failed")["catalog"]
+    assert "it replaces the file" in lines(patient.examined(), "failed")["catalog"]
 
 
 class NoConditions(DirectoryLake):
@@ -126,7 +125,7 @@ def test_a_lake_that_breaks_its_word_is_caught(tmp_path: Path, kind: type[Direct
     lake = kind(tmp_path)
     finding = probe(lake)
     assert (finding.state, finding.needed) == ("failed", True)
-    assert says in finding.told
+    assert says in finding.detail
     assert not files(lake)
 
 
@@ -137,18 +136,13 @@ def test_a_probe_that_breaks_off_is_removed(tmp_path: Path) -> None:
     assert not files(lake)
 
 
-class Keeping(DirectoryLake):
+class Undeletable(DirectoryLake):
     def remove(self, key: str, *_: object) -> bool:
         raise LakeError(f"cannot remove {key}", "Allow it.")
 
 
 def test_a_probe_that_cannot_be_removed_is_named(tmp_path: Path) -> None:
-    lake = Keeping(tmp_path)
+    lake = Undeletable(tmp_path)
     with pytest.raises(LakeError, match=r"cannot remove reports/\.doctor-"):
         probe(lake)
     assert len(files(lake)) == 1
-
-
-def test_a_finding_is_one_line() -> None:
-    finding = Finding("lake", "failed", "two\nlines\x1b[2J.", "Mend\tit.")
-    assert str(finding) == "✗ lake: two lines[2J. Mend it."

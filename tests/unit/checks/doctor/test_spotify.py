@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from top50.aws import AwsSession
-from top50.checks.doctor import Diagnosis, Surroundings, examine
+from top50.checks.doctor import Dependencies, Diagnosis, examine
 from top50.consent import Consent
 from top50.errors import SettingsError, SourceUnavailable, Top50Error
 from top50.lake.directory import DirectoryLake
@@ -52,7 +52,7 @@ def test_it_is_recommended_when_another_source_is_chosen(spotify: Simulator, pat
     assert env_lines(diagnosis) == ["TOP50_SOURCE=playlist", "TOP50_PLAYLIST=", "SPOTIPY_CLIENT_ID=me"]
 
 
-def test_a_development_app_is_told_by_its_404(patient: Patient) -> None:
+def test_a_development_app_is_recognized_by_its_404(patient: Patient) -> None:
     diagnosis = patient.examined()
     assert not diagnosis.healthy
     assert list(lines(diagnosis, "failed")) == ["Spotify app"]
@@ -69,7 +69,7 @@ def test_an_own_playlist_is_read_with_the_consent(patient: Patient) -> None:
     diagnosis = patient.examined(playlist=MIRROR)
     assert diagnosis.healthy
     assert lines(diagnosis, "ok")["playlist"] == f"playlist: {MIRROR} has 50 rows"
-    assert f"of {today() - timedelta(days=10)}" in lines(diagnosis, "ok")["consent"]
+    assert f"given on {today() - timedelta(days=10)}" in lines(diagnosis, "ok")["consent"]
     assert "Nothing needs changing" in diagnosis.advice[0]
     assert patient.asked == [
         ("/api/token", 200),
@@ -89,18 +89,18 @@ def test_an_own_playlist_is_recommended_when_it_can_be_read(patient: Patient) ->
     ]
 
 
-def test_another_refresh_token_is_kept(spotify: Simulator, patient: Patient) -> None:
+def test_another_refresh_token_is_saved(spotify: Simulator, patient: Patient) -> None:
     """Spotify may take the old one no more: losing the new one would end the consent."""
     with closing(Authorization(patient.settings)) as authorization:
         back = requests.get(authorization.address, allow_redirects=False, timeout=5).headers["Location"]
         patient.consent = authorization.exchange(authorization.code_in(back))
     spotify.rotate_refresh_tokens()
     assert patient.examined(playlist=MIRROR).healthy
-    [newer] = patient.kept
+    [newer] = patient.saved
     assert newer.refresh_token != patient.consent.refresh_token
 
 
-def test_somebody_else_s_playlist_is_told(patient: Patient) -> None:
+def test_somebody_else_s_playlist_is_reported(patient: Patient) -> None:
     patient.agreed()
     diagnosis = patient.examined(playlist=SOMEBODY_ELSES)
     assert list(lines(diagnosis, "failed")) == ["playlist"]
@@ -109,7 +109,7 @@ def test_somebody_else_s_playlist_is_told(patient: Patient) -> None:
     assert len(patient.asked) == 4
 
 
-def test_an_unknown_playlist_is_told(patient: Patient) -> None:
+def test_an_unknown_playlist_is_reported(patient: Patient) -> None:
     patient.agreed()
     diagnosis = patient.examined(playlist="0simNoSuchPlaylist0000")
     assert diagnosis.message.endswith("Correct TOP50_PLAYLIST.")
@@ -145,7 +145,7 @@ def test_a_consent_about_to_end_is_worth_a_line(patient: Patient) -> None:
 
 
 @pytest.mark.server
-def test_a_revoked_refresh_token_is_told(tmp_path: Path) -> None:
+def test_a_revoked_refresh_token_is_reported(tmp_path: Path) -> None:
     with running(app="development") as spotify:
         spotify.revoke_refresh_tokens()
         patient = patient_of(spotify, tmp_path / "lake")
@@ -165,7 +165,7 @@ def test_a_wrong_secret_ends_the_questions(tmp_path: Path) -> None:
         assert patient.asked == [("/api/token", 400)]
     assert list(lines(diagnosis, "failed")) == ["Spotify credentials"]
     assert "it does not know this client id or secret" in diagnosis.message
-    assert "not asked" in lines(diagnosis, "note")["playlist"]
+    assert "not checked" in lines(diagnosis, "note")["playlist"]
     assert env_lines(diagnosis) == CSV
     assert "After that run make doctor again" in diagnosis.advice[-3]
 
@@ -209,7 +209,7 @@ def test_what_the_chosen_source_does_not_need_does_not_fail_it(spotify: Simulato
     assert "is right for you" in diagnosis.advice[0]
 
 
-def test_no_network_is_told(patient: Patient) -> None:
+def test_no_network_is_reported(patient: Patient) -> None:
     nowhere = "http://127.0.0.1:9"
     diagnosis = patient.examined(spotify_api_url=f"{nowhere}/v1", spotify_accounts_url=nowhere)
     assert "Check the network" in diagnosis.message
@@ -247,7 +247,7 @@ def test_the_charts_page_is_asked_once(spotify: Simulator, patient: Patient) -> 
     assert "TOP50_SOURCE=charts-csv" in patient.examined(source="charts-page").message
 
 
-def test_the_public_archive_is_asked_once_and_it_is_told_on_which_day_it_has_the_chart(
+def test_the_public_archive_is_asked_once_and_the_advice_names_the_day_on_which_it_has_the_chart(
     spotify: Simulator, patient: Patient
 ) -> None:
     diagnosis = patient.examined(source="public-archive")
@@ -266,7 +266,7 @@ def test_a_simulator_elsewhere_is_asked(spotify: Simulator, patient: Patient) ->
 
 
 def test_a_real_source_gets_a_lake_of_its_own(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("top50.checks.doctor.spotify.SPOTIFY_API_URL", patient.settings.spotify_api_url)
+    monkeypatch.setattr("top50.checks.doctor.sources.SPOTIFY_API_URL", patient.settings.spotify_api_url)
     diagnosis = patient.examined(source="simulator")
     assert diagnosis.healthy
     assert env_lines(diagnosis) == [CSV[0], "TOP50_LAKE=./real-lake", CSV[1]]
@@ -285,12 +285,14 @@ def test_a_playlist_of_many_pages_costs_one_request(spotify: Simulator, patient:
         (SourceUnavailable("the server is away", "Start it."), "Your app could not be examined"),
     ],
 )
-def test_a_consent_that_cannot_be_loaded_is_told(patient: Patient, error: Top50Error, advice: str) -> None:
+def test_a_consent_that_cannot_be_loaded_is_reported(
+    patient: Patient, error: Top50Error, advice: str
+) -> None:
     def load() -> Consent | None:
         raise error
 
     settings = patient.settings.model_copy(update={"playlist": MIRROR})
-    diagnosis = examine(settings, Surroundings(load, patient.kept.append, AwsSession, prefect=None))
+    diagnosis = examine(settings, Dependencies(load, patient.saved.append, AwsSession, prefect=None))
     assert diagnosis.message == f"consent: {error}"
     assert advice in "\n".join(diagnosis.advice)
 

@@ -61,7 +61,7 @@ class Patient:
         found: dict[str, list[str]] = {}
         for finding in verify(self.lake, chosen, lambda _: None, quick=quick):
             if finding.state == state:
-                found.setdefault(finding.name, []).append(f"{finding.told} {finding.remedy}".strip())
+                found.setdefault(finding.name, []).append(f"{finding.detail} {finding.remedy}".strip())
         return found
 
     def rewrite(self, key: str, sql: str) -> None:

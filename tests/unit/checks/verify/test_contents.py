@@ -53,8 +53,8 @@ def test_a_file_of_another_form_is_named(
     patient: Patient, key: str, change: Callable[[bytes], bytes], says: str
 ) -> None:
     patient.change(key, change)
-    [told] = patient.wrong()["types"]
-    assert says in told
+    [line] = patient.wrong()["types"]
+    assert says in line
 
 
 @pytest.mark.parametrize(
@@ -67,28 +67,28 @@ def test_a_file_of_another_form_is_named(
             "SELECT * REPLACE (chart_date - INTERVAL '1 year' AS chart_date) FROM self",
             "is of another year",
         ),
-        (ENTRIES, "SELECT * REPLACE (CAST(rank - 1 AS INT) AS rank) FROM self", "against the contract"),
+        (ENTRIES, "SELECT * REPLACE (CAST(rank - 1 AS INT) AS rank) FROM self", "invalid rows"),
     ],
 )
 def test_rows_out_of_order_doubled_or_astray_are_named(
     patient: Patient, key: str, sql: str, says: str
 ) -> None:
     patient.rewrite(key, sql)
-    [told] = patient.wrong()["keys"]
-    assert told.startswith(key)
-    assert says in told
+    [line] = patient.wrong()["keys"]
+    assert line.startswith(key)
+    assert says in line
 
 
 @pytest.mark.parametrize(
     ("key", "lost", "columns"),
     [
-        (SONGS, "song_id", ["chart_entries.song_id", "song_artists.song_id", "song_artists is not"]),
+        (SONGS, "song_id", ["chart_entries.song_id", "song_artists.song_id", "song_artists differs"]),
         (ALBUM, "album_id", ["songs.album_id"]),
         (ARTIST, "artist_id", ["songs.artist_id", "song_artists.artist_id"]),
-        (SONG_ARTISTS, "song_id", ["song_artists is not"]),
+        (SONG_ARTISTS, "song_id", ["song_artists differs"]),
     ],
 )
-def test_what_is_named_and_not_there_is_told(
+def test_what_is_named_and_not_there_is_reported(
     patient: Patient, key: str, lost: str, columns: list[str]
 ) -> None:
     rows = pl.read_parquet(patient.lake.root / ENTRIES)
@@ -101,20 +101,20 @@ def test_what_is_named_and_not_there_is_told(
     found = patient.wrong()
     assert list(found) == ["references"]
     assert len(found["references"]) == len(columns)
-    for told, column in zip(found["references"], columns, strict=True):
-        assert told.startswith(column)
+    for line, column in zip(found["references"], columns, strict=True):
+        assert line.startswith(column)
     if lost in columns[0]:
         assert value in found["references"][0]
 
 
-def test_ranks_beyond_the_size_are_told(patient: Patient) -> None:
+def test_ranks_beyond_the_size_are_reported(patient: Patient) -> None:
     found = patient.wrong(size=40)
     assert list(found) == ["ranks"]
     assert len(found["ranks"]) == 4, "one for each chart"
     assert "has rank 50, and TOP50_SIZE is 40 Verify it with the TOP50_SIZE" in found["ranks"][0]
 
 
-def test_a_chart_of_two_raw_objects_is_told(patient: Patient) -> None:
+def test_a_chart_of_two_raw_objects_is_reported(patient: Patient) -> None:
     patient.rewrite(
         ENTRIES,
         f"SELECT * REPLACE (CASE WHEN rank = 7 THEN '{SONGS_ONLY}' ELSE raw_key END AS raw_key) FROM self",

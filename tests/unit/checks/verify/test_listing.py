@@ -23,9 +23,9 @@ def test_what_belongs_nowhere_is_named(patient: Patient, key: str, says: str) ->
     patient.lake.write(key, b"PAR1")
     found = patient.wrong()
     assert list(found) == ["layout"]
-    [told] = found["layout"]
-    assert told.startswith(key)
-    assert says.partition(". ")[0] in told
+    [line] = found["layout"]
+    assert line.startswith(key)
+    assert says.partition(". ")[0] in line
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_what_belongs_nowhere_is_named(patient: Patient, key: str, says: str) ->
 def test_what_is_no_tables_file_is_a_note_with_a_remedy_that_works(patient: Patient, key: str) -> None:
     patient.lake.write(key, b"PAR1")
     notes = patient.notes("strays")
-    assert notes == [f"{key} is no table's file, and is not read Move it out of transformed_data/."]
+    assert notes == [f"{key} is not a file of a table, and is not read Move it out of transformed_data/."]
     assert patient.wrong(quick=False) == {}
     patient.lake.move(key, "reports/elsewhere", patient.lake.version(key) or "")
     assert patient.notes("strays") == []
@@ -56,9 +56,12 @@ def test_what_may_lie_there_is_not_named(patient: Patient, key: str) -> None:
 
 @pytest.mark.parametrize(
     ("target", "says"),
-    [(None, "nowhere below raw_data/ Put it back"), (QUARANTINE, "is in quarantine, and its chart entries")],
+    [
+        (None, "is missing below raw_data/, but its chart entries are in the tables Put it back"),
+        (QUARANTINE, "is in quarantine, but its chart entries"),
+    ],
 )
-def test_a_chart_without_its_raw_object_is_told(patient: Patient, target: str | None, says: str) -> None:
+def test_a_chart_without_its_raw_object_is_reported(patient: Patient, target: str | None, says: str) -> None:
     if target:
         move(patient.lake, PROCESSED + NEWEST, target + NEWEST)
         patient.lake.write(f"{target}{NEWEST}.reason.json", b"{}")
@@ -71,15 +74,15 @@ def test_a_chart_without_its_raw_object_is_told(patient: Patient, target: str | 
 
 
 @pytest.mark.parametrize(("folder", "remedy"), [(TO_PROCESSED, "process_pending"), (QUARANTINE, "Delete")])
-def test_a_raw_object_in_two_folders_is_told(patient: Patient, folder: str, remedy: str) -> None:
+def test_a_raw_object_in_two_folders_is_reported(patient: Patient, folder: str, remedy: str) -> None:
     patient.lake.write(folder + NEWEST, dict(RAWS)[NEWEST])
     if folder == QUARANTINE:
         patient.lake.write(f"{folder}{NEWEST}.reason.json", b"{}")
     found = patient.wrong()
     assert list(found) == ["raw objects"]
-    [told] = found["raw objects"]
-    assert told.startswith(f"{NEWEST} is in ")
-    assert remedy in told
+    [line] = found["raw objects"]
+    assert line.startswith(f"{NEWEST} is in ")
+    assert remedy in line
     patient.lake.write(folder + NEWEST, b"another object under the same key")
     assert patient.wrong() == {}
 
@@ -92,7 +95,7 @@ def test_a_quarantined_object_and_its_reason_belong_together(patient: Patient) -
         "quarantine": [
             f"{QUARANTINE}worse.json has no reason beside it "
             f'If it is to stay there, write {{"reason": "…"}} into {QUARANTINE}worse.json.reason.json. '
-            f"To have it looked at again: {command('worse.json')}",
+            f"To process it again: {command('worse.json')}",
             f"{QUARANTINE}bad.json.reason.json has no object beside it Delete it.",
         ]
     }

@@ -103,8 +103,8 @@ MIXED = f"SELECT * REPLACE (CASE rank WHEN 7 THEN '{SONGS_ONLY}' ELSE raw_key EN
 FAULTS: dict[str, tuple[Harm, str]] = {
     "a stray": (put("notes.txt"), "layout: notes.txt is neither .* Move it away"),
     "a doctor's leftover": (put("reports/.doctor-1"), "layout: .* Delete it"),
-    "a run's leftover": (put(".top50/0123456789abcdef"), "layout: .* Delete it when no run is going on"),
-    "damaged": (lambda each: each.change(ALBUM, lambda old: old[:-50]), "types: .*rebuild"),
+    "a run's leftover": (put(".top50/0123456789abcdef"), "layout: .* Delete it when no run is active"),
+    "damaged": (lambda patient: patient.change(ALBUM, lambda old: old[:-50]), "types: .*rebuild"),
     "a dead link": (a_dead_link, "types: .*Remove it, then run .*rebuild"),
     "out of order": (rows(ALBUM, "SELECT * FROM self ORDER BY album_id DESC"), "keys: .*rebuild"),
     "without a row": (rows(ALBUM, "SELECT * FROM self LIMIT 9"), "references: .*rebuild"),
@@ -125,7 +125,7 @@ FAULTS: dict[str, tuple[Harm, str]] = {
     ),
     "refused and pending": (put_as(TO_PROCESSED, "bad.json", b"{"), "raw objects: .*process_pending"),
     "everywhere": (
-        lambda each: [put_as(folder, NEWEST, GOOD)(each) for folder in (TO_PROCESSED, QUARANTINE)],
+        lambda patient: [put_as(folder, NEWEST, GOOD)(patient) for folder in (TO_PROCESSED, QUARANTINE)],
         "raw objects: .*process_pending",
     ),
     "refused without a reason": (
@@ -259,7 +259,7 @@ def test_the_only_chart_of_a_year_is_taken_out_as_the_readme_says_and_comes_back
     out.rebuild()
     assert DAILY_ENTRIES not in files(patient.lake.root)
     [line] = [line for line in out.verified().stdout.splitlines() if line.startswith("✗ quarantine")]
-    stay, _, again = line.partition(" To have it looked at again: ")
+    stay, _, again = line.partition(" To process it again: ")
     out.follow(f"{stay} ")
     assert out.verified().returncode == 0
     assert out.listed().count("  why:   …\n") == 1

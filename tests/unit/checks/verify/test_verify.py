@@ -4,7 +4,7 @@ from pathlib import Path
 
 from deployments.verify import main
 from tests.unit.commands import Ended, run
-from top50.checks.verify.told import MOST
+from top50.checks.finding import MOST_LINES
 from top50.lake.directory import DirectoryLake
 from top50.tables.publish import publish
 from top50.transform import build_tables
@@ -31,19 +31,19 @@ def test_an_empty_lake_is_sound(tmp_path: Path) -> None:
     assert Patient(DirectoryLake(tmp_path / "new", create=True)).wrong(quick=False, catalog="duckdb") == {}
 
 
-def test_what_is_wrong_many_times_is_told_a_few_times(patient: Patient) -> None:
-    for number in range(MOST + 7):
+def test_many_problems_of_one_kind_are_few_lines(patient: Patient) -> None:
+    for number in range(MOST_LINES + 7):
         patient.lake.write(f"stray/{number:03}", b"1")
     found = patient.wrong()["layout"]
-    assert len(found) == MOST + 1
-    assert found[-1] == "and 7 more of the kind"
+    assert len(found) == MOST_LINES + 1
+    assert found[-1] == "and 7 more of this kind"
 
 
 def verified(root: Path, *options: str) -> Ended:
     return run(main, {"TOP50_CATALOG": "none"}, f"--lake={root}", *options)
 
 
-def test_the_command_tells_a_line_a_check_and_ends_with_1_when_something_is_wrong(patient: Patient) -> None:
+def test_the_command_prints_a_line_a_check_and_ends_with_1_when_something_is_wrong(patient: Patient) -> None:
     whole = verified(patient.lake.root)
     assert (whole.returncode, whole.stderr) == (0, "")
     lines = whole.stdout.splitlines()

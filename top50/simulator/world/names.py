@@ -1,4 +1,9 @@
-"""Invented names: of artists, songs and albums; no two artists and no two songs share one."""
+"""Invented names of artists, songs, albums and labels, and the markets where songs are available.
+
+No two artists and no two songs share a name.
+"""
+
+from zlib import crc32
 
 GIVEN = str.split(
     """
@@ -70,29 +75,64 @@ SONG_STYLES = (
 )
 ALBUM_STYLES = ("The {first} {second} Tapes", "{second} & Other {first} Songs", "{first} {second}: Vol. 1")
 
+LABELS = 90
+LABEL_STYLES = (
+    "{first} {second} Records",
+    "{second} Music",
+    "{first} {second}, LLC",
+    "{first} Records / {second}",
+    "Discos {second}",
+    "{second} – {first}",
+    "{first} Recordings Ltd.",
+)
+
+# ISO 3166-1 alpha-2.
+MARKETS = str.split(
+    """
+    AR AU AT BE BO BR BG CA CL CO CR CY CZ DK DO DE EC EE SV FI FR GR GT HN HK HU IS IE IT LV LT LU MY MT MX
+    NL NZ NI NO PA PY PE PH PL PT SG SK ES SE CH TW TR UY US GB AD LI MC ID JP TH VN RO IL ZA SA AE BH QA OM
+    KW EG MA DZ TN LB JO PS IN BY KZ MD UA AL BA HR ME MK RS SI KR BD PK LK GH KE NG TZ UG AG AM BS BB BZ BT
+    BW BF CV CW DM FJ GM GE GD GW GY HT JM KI LS LR MW MV ML MH FM NA NR NE PW PG PR WS SM ST SN SC SL SB KN
+    LC VC SR TL TO TT TV VU AZ BN BI KH CM TD KM GQ SZ GA GN KG LA MO MR MN NP RW TG UZ ZW BJ MG MU MZ AO CI
+    DJ ZM CD CG IQ LY TJ VE ET XK
+    """
+)
+
 ARTIST_NAMES = len(GIVEN) * len(TRADES)
 SONG_NAMES = len(FIRST_WORDS) * len(SECOND_WORDS) * len(SONG_STYLES)
 STRIDE = 31_547  # a prime that divides no list's length: neighbouring numbers get unlike words
 
 
 def artist_name(number: int, seed: int) -> str:
-    """Name of an artist; different for every number below `ARTIST_NAMES`."""
+    """Return the name of an artist; different for every number below `ARTIST_NAMES`."""
     spread = (number * STRIDE + seed) % ARTIST_NAMES
     style = ARTIST_STYLES[spread % len(ARTIST_STYLES)]
     return style.format(given=GIVEN[spread % len(GIVEN)], trade=TRADES[spread // len(GIVEN)])
 
 
 def song_name(number: int, seed: int) -> str:
-    """Name of a song; different for every number below `SONG_NAMES`."""
+    """Return the name of a song; different for every number below `SONG_NAMES`."""
     spread = (number * STRIDE + seed) % SONG_NAMES
     rest, style = divmod(spread, len(SONG_STYLES))
     return SONG_STYLES[style].format(**_words(rest))
 
 
 def album_name(number: int, seed: int) -> str:
-    """Name of an album."""
+    """Return the name of an album."""
     spread = (number * STRIDE + seed) % SONG_NAMES
     return ALBUM_STYLES[spread % len(ALBUM_STYLES)].format(**_words(spread))
+
+
+def label_name(artist_id: str) -> str:
+    """Return the record label of an artist, which the official charts call the source of a song."""
+    number = crc32(artist_id.encode()) % LABELS
+    words = {"first": FIRST_WORDS[number % len(FIRST_WORDS)], "second": SECOND_WORDS[-1 - number // 2]}
+    return LABEL_STYLES[number % len(LABEL_STYLES)].format(**words)
+
+
+def markets_of(number: int) -> list[str]:
+    """Return the markets of the song with this number: all but the last few."""
+    return MARKETS[: len(MARKETS) - number % 4]
 
 
 def _words(number: int) -> dict[str, str]:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 from urllib.parse import quote_plus
 
-from top50.simulator import ids
-from top50.simulator.markets import MARKETS
-from top50.simulator.ranking import Entry
 from top50.simulator.tracks import AppKind, Json, identity, images, track_object
+from top50.simulator.world import ids
+from top50.simulator.world.names import MARKETS
+from top50.simulator.world.ranking import Entry
 
 Strange = Literal["null_track", "ghost", "local", "episode", "year_only", "relinked", "null_row"]
-StrangeRows = Mapping[int, Strange]  # rank, the first being 1 → what stands there instead
+StrangeRows = Mapping[int, Strange]  # rank, the first being 1 → the row there
 
 SPOKEN: Json = {
     "available_markets": MARKETS,
@@ -41,24 +41,25 @@ EPISODE: Json = {
 
 
 def strange_song(kind: Strange, entry: Entry, app: AppKind, base_url: str) -> Json | None:
-    """What a row carries in place of the entry's song; None: the song is null. Not for `null_row`."""
+    """Return what a row carries in place of the entry's song; None: the song is null. Not for `null_row`."""
     if kind == "null_track":
         return None
     return MAKERS[kind](track_object(entry, app, base_url), base_url)
 
 
 def _ghost(track: Json, _: str) -> Json:
-    """A song that Spotify has taken down: the ids are there, and nothing else."""
+    """Return a song that Spotify has taken down: its ids remain, and nothing else."""
     nobody: Json = {**track["artists"][0], "name": ""}
     empty: Json = {"images": [], "name": "", "release_date": "0000", "release_date_precision": "year"}
     album: Json = {**track["album"], **empty, "artists": [{**nobody, "name": "Various Artists"}]}
     gone: Json = {"name": "", "duration_ms": 0, "preview_url": None, "external_ids": {}, "artists": [nobody]}
     popularity: Json = {"popularity": 0} if "popularity" in track else {}
-    return _nowhere({**track, "album": album, **gone, **popularity})
+    markets: Json = {"available_markets": []} if "available_markets" in track else {}
+    return {**track, **gone, **popularity, **markets, "album": {**album, **markets}}
 
 
 def _local(track: Json, _: str) -> Json:
-    """A file on the disk of whoever made the playlist: a name, and no id at all."""
+    """Return a file on the disk of the playlist's owner: a name, but no id."""
     none: Json = {"external_urls": {}, "href": None, "id": None, "uri": None}
     singer: Json = {**none, "name": track["artists"][0]["name"], "type": "artist"}
     dates: Json = {"album_type": None, "release_date": None, "release_date_precision": None}
@@ -68,17 +69,14 @@ def _local(track: Json, _: str) -> Json:
     uri = "spotify:local:" + ":".join(quote_plus(part) for part in parts)
     numbers: Json = {"disc_number": 0, "track_number": 0, "external_ids": {}, "is_local": True}
     gone: Json = {**numbers, **none, "uri": uri, "preview_url": None, "album": album, "artists": [singer]}
+    local = {key: track[key] for key in ("name", "duration_ms", "explicit", "type")} | gone
     if "popularity" not in track:
-        return _without_markets({**_kept(track), **gone})
-    return {**_kept(track), **gone, "popularity": 0, "available_markets": []}
-
-
-def _kept(track: Json) -> Json:
-    return {key: track[key] for key in ("name", "duration_ms", "explicit", "type")}
+        return _without_markets(local)
+    return {**local, "popularity": 0, "available_markets": []}
 
 
 def _episode(track: Json, base_url: str) -> Json:
-    """An episode of a podcast: no artists, no album."""
+    """Return an episode of a podcast: no artists, no album."""
     number = track["duration_ms"]
     show_id, episode_id = ids.encode("show", number, 0), ids.encode("episode", number, 0)
     show = {**identity("show", show_id, base_url), **SPOKEN, **SHOW, "images": images(show_id)}
@@ -92,20 +90,15 @@ def _year_only(track: Json, _: str) -> Json:
 
 
 def _relinked(track: Json, base_url: str) -> Json:
-    """Another recording stands in for one that is not sold here; development apps are not told."""
+    """Return a recording in place of one that is not sold here; development apps cannot see that."""
     if "popularity" not in track:
         return track
     original = {**identity("track", ids.encode("track", ids.LARGEST - 1, 0), base_url), "type": "track"}
     return {**_without_markets(track), "is_playable": True, "linked_from": original}
 
 
-def _nowhere(track: Json) -> Json:
-    markets: Json = {"available_markets": []} if "available_markets" in track else {}
-    return {**track, **markets, "album": {**track["album"], **markets}}
-
-
 def _without_markets(song: Json) -> Json:
-    """No `available_markets`, neither here nor in the objects inside."""
+    """Return an object without `available_markets`, also in the objects inside."""
     inside = {
         key: _without_markets(value) if isinstance(value, dict) else value for key, value in song.items()
     }

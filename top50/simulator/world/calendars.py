@@ -18,7 +18,12 @@ class Chart:
     playlist_id: str
     title: str
     every: timedelta
-    anchor: datetime  # any one refresh; the others are whole periods away
+    anchor: datetime  # of one refresh; the others are whole periods away
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether it covers a day rather than a week."""
+        return self.every.days == 1
 
 
 CHARTS: dict[str, Chart] = {
@@ -40,7 +45,7 @@ CHARTS: dict[str, Chart] = {
 
 
 def refreshed_at(chart: Chart, now: datetime) -> datetime:
-    """The latest refresh not after `now`. ValueError: no time zone, or beyond the years simulated."""
+    """Return the latest refresh not after `now`. ValueError: no time zone, or beyond the years simulated."""
     if now.tzinfo is None:
         raise ValueError(f"{now.isoformat()} has no time zone; write it like 2026-11-20T12:00:00Z")
     if not FIRST_DAY <= now.astimezone(UTC).date() <= LAST_DAY:
@@ -48,18 +53,28 @@ def refreshed_at(chart: Chart, now: datetime) -> datetime:
     return chart.anchor + (now - chart.anchor) // chart.every * chart.every
 
 
-def chart_date(refreshed: datetime) -> date:
-    """The last day that the chart covers: the day before its refresh."""
-    return refreshed.date() - timedelta(days=1)
+def chart_date(chart: Chart, now: datetime) -> date:
+    """Return the last day that the newest chart covers: the day before its refresh. ValueError: as above."""
+    return refreshed_at(chart, now).date() - timedelta(days=1)
+
+
+def first_day(chart: Chart) -> int:
+    """Return the last day of the first chart simulated, an ordinal."""
+    return chart_date(chart, datetime.combine(FIRST_DAY, time(), UTC)).toordinal()
+
+
+def refresh_after(chart: Chart, day: date) -> datetime:
+    """Return when the chart that ends on `day` is published."""
+    return datetime.combine(day + timedelta(days=1), chart.anchor.timetz(), UTC)
 
 
 def parse_instant(text: str) -> datetime:
-    """`2026-11-20T12:00:00Z`, or a day, which means its end. ValueError when it is neither."""
+    """Return `2026-11-20T12:00:00Z`, or a day's end for a day. ValueError when it is neither."""
     if len(text) == len("2026-11-20"):
         return datetime.combine(date.fromisoformat(text), time(23, 59, 59), UTC)
     return datetime.fromisoformat(text)
 
 
 def timestamp(instant: datetime) -> str:
-    """As Spotify writes it: `2026-11-20T12:00:00Z`."""
+    """Return it as Spotify writes it: `2026-11-20T12:00:00Z`."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""The routes: each endpoint behind the same door, which notes the request and lets it misbehave."""
+"""The routes, and the way of every request: noted, spoilt by a fault if one is due, answered."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,9 +11,9 @@ from starlette.types import Receive, Scope, Send
 
 from top50.simulator import accounts, charts_page, control, public_archive, web_api
 from top50.simulator.answers import Answer, Call, RefusedError, Request
-from top50.simulator.state import State
+from top50.simulator.state import ARCHIVE_PATH, CHARTS_PATH, Simulator
 
-Endpoint = Callable[[State, Call], Answer]
+Endpoint = Callable[[Simulator, Call], Answer]
 Handler = Callable[[HttpRequest], Awaitable[Response]]
 
 SPOTIFY: list[tuple[str, str, Endpoint]] = [
@@ -23,8 +23,8 @@ SPOTIFY: list[tuple[str, str, Endpoint]] = [
     ("/v1/playlists/{id}/items", "GET", web_api.playlist_items),
     ("/v1/playlists/{id}/tracks", "GET", web_api.playlist_tracks),
     ("/v1/tracks/{id}", "GET", web_api.track),
-    (charts_page.CHARTS_PATH, "GET", charts_page.charts),
-    (public_archive.ARCHIVE_PATH + "/{name}", "GET", public_archive.archive_file),
+    (CHARTS_PATH, "GET", charts_page.charts),
+    (ARCHIVE_PATH + "/{name}", "GET", public_archive.archive_file),
 ]
 CONTROL: list[tuple[str, list[str], Endpoint]] = [
     ("/simulator/clock", ["GET", "POST"], control.clock),
@@ -36,51 +36,39 @@ CONTROL: list[tuple[str, list[str], Endpoint]] = [
 EVERY_METHOD = ["GET", "POST", "PUT", "DELETE"]
 
 
-class CutResponse(Response):
-    """Promises more bytes than it sends; the server then closes the connection."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(
-            answer.body, answer.status, headers={**answer.headers, "Content-Type": answer.content_type}
-        )
-        self.headers["Content-Length"] = str(len(answer.body) + answer.missing_bytes)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
-        """Send all that there is, without an end."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": self.body, "more_body": True})
-
-
-def application(state: State) -> Starlette:
-    """The ASGI application around a state."""
-    spotify = [Route(path, _misbehaving(state, point), methods=[method]) for path, method, point in SPOTIFY]
-    controls = [Route(path, _plain(state, point), methods=methods) for path, methods, point in CONTROL]
-    rest = Route("/{path:path}", _misbehaving(state, web_api.no_such_service), methods=EVERY_METHOD)
+def application(simulator: Simulator) -> Starlette:
+    """Return the ASGI application of a simulator."""
+    spotify = [
+        Route(path, _spotify(simulator, endpoint), methods=[method]) for path, method, endpoint in SPOTIFY
+    ]
+    controls = [
+        Route(path, _control(simulator, endpoint), methods=methods) for path, methods, endpoint in CONTROL
+    ]
+    rest = Route("/{path:path}", _spotify(simulator, web_api.no_such_service), methods=EVERY_METHOD)
     return Starlette(routes=[*spotify, *controls, rest])
 
 
-def _misbehaving(state: State, endpoint: Endpoint) -> Handler:
+def _spotify(simulator: Simulator, endpoint: Endpoint) -> Handler:
     async def handle(request: HttpRequest) -> Response:
         call = await _call(request)
-        fault = state.take_fault(call.path)
-        answer = (
-            fault.apply(lambda: _answer(state, endpoint, call)) if fault else _answer(state, endpoint, call)
-        )
+        fault = simulator.take_fault(call.path)
+
+        def honest() -> Answer:
+            return _answer(simulator, endpoint, call)
+
+        answer = fault.apply(honest) if fault else honest()
         query = f"?{request.url.query}" if request.url.query else ""
-        state.requests.append(Request(call.method, call.path + query, answer.status))
+        simulator.requests.append(Request(call.method, call.path + query, answer.status))
         await asyncio.sleep(answer.delay)
         return _response(answer)
 
     return handle
 
 
-def _plain(state: State, endpoint: Endpoint) -> Handler:
-    def guarded(state: State, call: Call) -> Answer:
-        control.refuse_foreign(call)
-        return endpoint(state, call)
-
+def _control(simulator: Simulator, endpoint: Endpoint) -> Handler:
     async def handle(request: HttpRequest) -> Response:
-        return _response(_answer(state, guarded, await _call(request)))
+        call = await _call(request)
+        return _response(control.refusal(call) or _answer(simulator, endpoint, call))
 
     return handle
 
@@ -91,20 +79,33 @@ async def _call(request: HttpRequest) -> Call:
     return Call(request.method, request.url.path, request.query_params, request.headers, body, parts)
 
 
-def _answer(state: State, endpoint: Endpoint, call: Call) -> Answer:
+def _answer(simulator: Simulator, endpoint: Endpoint, call: Call) -> Answer:
     try:
-        return endpoint(state, call)
+        return endpoint(simulator, call)
     except RefusedError as refusal:
         return refusal.answer
 
 
 def _response(answer: Answer) -> Response:
-    if answer.missing_bytes:
-        return CutResponse(answer)
     headers = {**answer.headers, "Content-Type": answer.content_type}
+    if answer.missing_bytes:
+        return _CutResponse(answer, headers)
     if answer.drip or answer.endless:
         return StreamingResponse(_pieces(answer), answer.status, headers=headers)
     return Response(answer.body, answer.status, headers=headers)
+
+
+class _CutResponse(Response):
+    """Promises more bytes than it sends; the server then closes the connection."""
+
+    def __init__(self, answer: Answer, headers: dict[str, str]) -> None:
+        super().__init__(answer.body, answer.status, headers=headers)
+        self.headers["Content-Length"] = str(len(answer.body) + answer.missing_bytes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
+        """Send the body as if more came."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
 
 
 async def _pieces(answer: Answer) -> AsyncIterator[bytes]:

@@ -11,21 +11,21 @@ PREFIX = "0sim"
 LETTERS: dict[Kind, str] = {"track": "T", "album": "A", "artist": "R", "episode": "E", "show": "S"}
 LENGTH = 22
 MODULUS = 2**96
-# Odd, so that multiplying by it can be undone: unlike ids for neighbouring numbers, and never the same twice.
+# Odd, so that multiplying by it can be reversed: neighbouring numbers get unlike ids, and no two the same.
 FACTOR = 0x9E3779B97F4A7C15F39CC061
 INVERSE = pow(FACTOR, -1, MODULUS)
 LARGEST = 2**32
 
 
 def encode(kind: Kind, number: int, seed: int) -> str:
-    """The id that stands for `number` (0 to 2**32) in the world of `seed`."""
+    """Return the id that stands for `number` (0 to 2**32) in the world of `seed`."""
     mixed = (number * FACTOR + _offset(seed)) % MODULUS
     head = PREFIX + LETTERS[kind]
     return head + _base62(mixed).rjust(LENGTH - len(head), ALPHABET[0])
 
 
 def decode(kind: Kind, text: str, seed: int) -> int | None:
-    """The number behind an id, or None when it is no such id of this world."""
+    """Return the number behind an id; None for an id of another kind or world."""
     head = PREFIX + LETTERS[kind]
     if len(text) != LENGTH or not text.startswith(head) or not text.isascii() or not text.isalnum():
         return None
