@@ -7,7 +7,7 @@ from contextlib import closing
 
 from deployments.look import has_browser
 from deployments.redirect import RedirectServer, own_port
-from tasks.consent import keep_consent
+from tasks.consent import save_consent
 from tasks.settings import check_server_address
 from top50.command import run_command
 from top50.consent import Consent, write_consent_file
@@ -67,7 +67,7 @@ def _ask_for_paste(authorization: Authorization, redirect_uri: str) -> str:
 def _store(settings: Settings, consent: Consent) -> str:
     """Store the consent, in a file when the server does not answer; return where."""
     try:
-        return keep_consent(settings, consent)
+        return save_consent(settings, consent)
     except SourceUnavailable as error:
         print(f"\n{error.what}: the consent goes into a file, which only runs on this machine can read.")
     write_consent_file(settings.consent_file, consent)

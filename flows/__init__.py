@@ -1,18 +1,11 @@
-"""The picture of the pipeline."""
+"""The picture of the pipeline: one flow a file, and in `shared` what they have in common."""
 
-import gc
 import os
 
-# Before Polars is imported: these tables are small, and a second thread would take a core from the processes
-# that build beside this one. Somebody who sets it knows better.
+# Polars reads this once, when it is imported (docs.pola.rs: polars.thread_pool_size). The tables are small:
+# a second thread costs a rebuild 8 % more time of a core, and 9 MiB. A user's own value wins.
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
-USUAL_THRESHOLDS = gc.get_threshold()
-"""How often Python looks for cycles; so it is again when a flow begins."""
+from tasks.prefect_settings import check_prefect_settings
 
-# Imports make half a million objects and hardly any garbage: a search after each 700 is 5 % of the start.
-gc.set_threshold(50_000)
-
-from tasks.prefect_settings import check_prefect_settings  # noqa: E402
-
-check_prefect_settings()  # before a flow imports Prefect
+check_prefect_settings()  # before a flow imports Prefect, which would end in a traceback

@@ -1,25 +1,20 @@
 """The doctor: what works and what does not, one line a check, and which source suits this user."""
 
-import sys
 from typing import Any
 
-from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.command_line import run
-from flows.ending import USUAL, ends_in_one_line
-from flows.form import explained
-from flows.parameters import CatalogOption, ChartOption, LakeOption, PlaylistOption, SourceOption
-from tasks.doctor import examine_all, heard_by, report_diagnosis
-from tasks.settings import run_settings
+from flows.shared.command_line import run_flow
+from flows.shared.options import CatalogOption, ChartOption, LakeOption, PlaylistOption, SourceOption
+from flows.shared.run import top50_flow
+from tasks.doctor import examine_all, report_diagnosis
+from tasks.settings import run_settings, runs_a_deployment
 from top50.checks.doctor import refused
 from top50.errors import SettingsError
 
 
-@flow(name="doctor", timeout_seconds=USUAL, retries=0, persist_result=False)
-@ends_in_one_line
-@explained
+@top50_flow("doctor")
 def doctor(
     chart: ChartOption = None,
     source: SourceOption = None,
@@ -30,18 +25,12 @@ def doctor(
     """Check everything; it asks Spotify at most five times and leaves nothing behind."""
     try:
         settings = run_settings(chart=chart, source=source, playlist=playlist, lake=lake, catalog=catalog)
-        diagnosis = examine_all(settings)
+        diagnosis = examine_all(settings, prints=not runs_a_deployment())
     except SettingsError as error:
         diagnosis = refused(error)
     report_diagnosis(diagnosis)
     return (Completed if diagnosis.healthy else Failed)(message=diagnosis.message)
 
 
-def _show(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    with heard_by(_show):
-        run(doctor, shows_itself=True)
+    run_flow(doctor, prints_itself=True)

@@ -1,16 +1,14 @@
 """Import history: old raw responses and chart CSVs, thousands at a time, into the lake and its tables."""
 
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Failed
 
-from flows.command_line import run
-from flows.ending import LONG, end, ends_in_one_line
-from flows.form import explained
-from flows.parameters import (
+from flows.shared.command_line import run_flow
+from flows.shared.options import (
     CatalogOption,
     ChartOption,
     DaskOption,
@@ -20,36 +18,23 @@ from flows.parameters import (
     PlaylistOption,
     SizeOption,
 )
-from flows.preflight import lake_can_be
-from flows.publishing import publish_batch, publish_pending, show
-from tasks.history import (
-    Files,
-    Group,
-    Landed,
-    build_landed,
-    find_files,
-    lake_of,
-    land_history,
-    list_lake,
-    look,
-    tell_left_out,
-)
-from tasks.report import name_run, summed_up
+from flows.shared.preflight import check_lake_if_there
+from flows.shared.run import end, name_run, open_run, top50_flow
+from flows.shared.stages import publish_batch, publish_pending, refresh_catalog
+from tasks.history import Files, build_landed, find_files, land_history, list_lake, log_left_out, look
+from tasks.report import report
+from tasks.run import Run
 from tasks.settings import check_files, run_settings
 from top50.history.archives import SplitArchives
 from top50.history.judge import Tally
-from top50.history.land import Progress, in_groups
-from top50.lake import Lake
-from top50.report.links import links_of
-from top50.report.outcome import Outcome
+from top50.history.land import ARCHIVE_STRETCH_BYTES, STRETCH_BYTES, Progress, in_groups
+from top50.lake import Item, directory_of
 from top50.security import refuse_open_cluster
 from top50.settings import Settings
 from top50.text import many
 
 
-@flow(name="import-history", timeout_seconds=LONG, retries=0, persist_result=False)
-@ends_in_one_line
-@explained
+@top50_flow("import-history", hours=48)
 def import_history(
     paths: PathsOption,
     dry_run: DryRunOption = False,
@@ -65,61 +50,62 @@ def import_history(
     if dask:  # before anything lands
         refuse_open_cluster(dask, allow_http=settings.allow_http)
     files = find_files(settings, paths, check_files(settings, paths))
-    with lake_of(settings, dry_run=dry_run) as place:
-        return _dry_run(place, settings, files) if dry_run else _import(place, settings, files, dask)
-
-
-def _dry_run(place: Lake, settings: Settings, files: Files) -> State[Any]:
-    name_run("import-history-dry-run")
-    known, tally = list_lake(place), Tally()
-    progress = Progress(files.count)
-    with SplitArchives(files, progress.expect) as cut:
-        for found in in_groups(cut):
-            tally.add(look(place, settings, Group(found), known))
-            get_run_logger().info("Looked at %s", progress.add(len(found)))
-        tally.notes += cut.notes
-    tell_left_out(tally)
-    return end(Outcome(settings.chart, idle=f"{tally}; nothing was written"), None, place.address)
-
-
-def _import(place: Lake, settings: Settings, files: Files, dask: str | None) -> State[Any]:
-    outcome, tally = Outcome(settings.chart, links=links_of(settings)), Tally()
-    with summed_up(place, outcome):
-        publish_pending(place, settings, outcome)  # what is there, or what was left when it was stopped
-        _take(place, settings, files, outcome, tally, dask)
+    if dry_run:
+        return _try_out(settings, files)
+    with open_run(settings, create=True) as run:
+        publish_pending(run)  # what is there, or what was left when it was stopped
+        tally = _take(run, files, dask)
+        outcome = run.outcome
         outcome.idle = str(tally)
         outcome.warnings += [str(tally)] if outcome.processed or outcome.refused else []
         outcome.songs_without_details = len(outcome.ids_without_details or ())
-        newest = show(place, settings, outcome, only_new=True)
-    name_run(f"import-history-{many(tally.counts['new'], 'file').replace(' ', '-')}")
-    if tally.left_out and not outcome.failures:
-        return Failed(message=f"{many(len(tally.left_out), 'file')} left out: {tally.left_out[0]}. {tally}")
-    return end(outcome, newest, place.address)
+        refresh_catalog(run)
+        report(run, only_new=True)
+        name_run(f"import-history-{many(tally.counts['new'], 'file').replace(' ', '-')}")
+        if tally.left_out and not outcome.failures:
+            left_out = many(len(tally.left_out), "file")
+            return Failed(message=f"{left_out} left out: {tally.left_out[0]}. {tally}")
+        return end(run)
 
 
-def _take(
-    place: Lake, settings: Settings, files: Files, outcome: Outcome, tally: Tally, dask: str | None
-) -> None:
-    known, progress, landed = list_lake(place), Progress(files.count), Landed()
+def _try_out(settings: Settings, files: Files) -> State[Any]:
+    """Look at the files, and write nothing; a lake that is not there yet counts as an empty one."""
+    name_run("import-history-dry-run")
+    with TemporaryDirectory(prefix="top50-") as empty:
+        if not settings.is_s3 and not directory_of(settings.lake).exists():
+            settings = settings.model_copy(update={"lake": empty})
+        with open_run(settings) as run:
+            known, tally, progress = list_lake(run), Tally(), Progress(files.count)
+            with SplitArchives(files, progress.expect) as cut:
+                for group in in_groups(cut):
+                    tally.add(look(run, group, known))
+                    get_run_logger().info("Looked at %s", progress.add(len(group)))
+                tally.notes += cut.notes
+            log_left_out(tally)
+            run.outcome.idle = f"{tally}; nothing was written"
+            return end(run)
+
+
+def _take(run: Run, files: Files, dask: str | None) -> Tally:
+    """Land the files group by group, and publish them once enough has landed; return what became of them."""
+    known, tally, progress = list_lake(run), Tally(), Progress(files.count)
+    landed: list[Item] = []
     with SplitArchives(files, progress.expect) as cut:
-        for found in in_groups(cut):
-            verdicts, items = land_history(place, settings, Group(found), known)
+        for group in in_groups(cut):
+            verdicts, items = land_history(run, group, known)
             tally.add(verdicts)
-            landed.items += items
-            landed.of_archives = cut.archives > 0
-            if landed.is_enough:
-                _publish(place, settings, outcome, landed, dask)
-            get_run_logger().info("Imported %s", progress.add(len(found)))
+            landed += items
+            enough = ARCHIVE_STRETCH_BYTES if cut.archives else STRETCH_BYTES
+            if sum(item.size for item in landed) >= enough:
+                publish_batch(run, build_landed(run, landed, dask, of_archives=cut.archives > 0))
+                landed = []
+            get_run_logger().info("Imported %s", progress.add(len(group)))
         tally.notes += cut.notes
-    tell_left_out(tally)
-    _publish(place, settings, outcome, landed, dask)
-
-
-def _publish(place: Lake, settings: Settings, outcome: Outcome, landed: Landed, dask: str | None) -> None:
-    if landed.items:
-        publish_batch(place, outcome, build_landed(place, settings, landed, dask))
-    landed.items.clear()
+    log_left_out(tally)
+    if landed:
+        publish_batch(run, build_landed(run, landed, dask, of_archives=cut.archives > 0))
+    return tally
 
 
 if __name__ == "__main__":
-    run(import_history, lake_can_be)
+    run_flow(import_history, check_lake_if_there)

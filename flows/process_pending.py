@@ -1,14 +1,12 @@
-"""Process pending: whatever lies in `raw_data/to_processed/`, put there by anyone, into the tables."""
+"""Process pending: whatever is in `raw_data/to_processed/`, put there by anyone, into the tables."""
 
 from typing import Any
 
-from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.command_line import run
-from flows.ending import USUAL, end, ends_in_one_line
-from flows.form import explained
-from flows.parameters import (
+from flows.shared.command_line import run_flow
+from flows.shared.enrichment import enrich_songs
+from flows.shared.options import (
     CatalogOption,
     ChartOption,
     LakeOption,
@@ -16,21 +14,15 @@ from flows.parameters import (
     RequeueOption,
     SizeOption,
 )
-from flows.preflight import lake_is_there
-from flows.processing import process
-from flows.publishing import show
-from tasks.aws import aws_session
+from flows.shared.preflight import check_lake
+from flows.shared.run import end, name_run, open_run, top50_flow
+from flows.shared.stages import publish_pending, refresh_catalog
 from tasks.raw import requeue as requeue_raw
-from tasks.report import name_run, summed_up
+from tasks.report import report
 from tasks.settings import run_settings
-from top50.lake import open_lake
-from top50.report.links import links_of
-from top50.report.outcome import Outcome
 
 
-@flow(name="process-pending", timeout_seconds=USUAL, retries=0, persist_result=False)
-@ends_in_one_line
-@explained
+@top50_flow("process-pending")
 def process_pending(
     chart: ChartOption = None,
     size: SizeOption = None,
@@ -41,17 +33,17 @@ def process_pending(
 ) -> State[Any]:
     """Process everything that is pending: build → publish → archive → enrich → catalog → report."""
     settings = run_settings(chart=chart, size=size, playlist=playlist, lake=lake, catalog=catalog)
-    place = open_lake(settings, aws_session(settings) if settings.is_s3 else None)
-    outcome = Outcome(settings.chart, links=links_of(settings))
-    with summed_up(place, outcome):
+    with open_run(settings) as run:
         if requeue:
-            requeue_raw(place, requeue)
-        process(place, settings, outcome)
-        newest = show(place, settings, outcome)
-    if newest:
-        name_run(f"pending-{newest.chart}-{newest.chart_date}")
-    return end(outcome, newest, place.address)
+            requeue_raw(run, requeue)
+        publish_pending(run)
+        enrich_songs(run, settings.enrich_limit)
+        refresh_catalog(run)
+        report(run)
+        if run.newest:
+            name_run(f"pending-{run.newest.chart}-{run.newest.chart_date}")
+        return end(run)
 
 
 if __name__ == "__main__":
-    run(process_pending, lake_is_there)
+    run_flow(process_pending, check_lake)

@@ -1,10 +1,5 @@
-"""Serve: every flow on its schedule in prefect.yaml, on this machine, without a work pool and a worker.
+"""Serve: every flow on its schedule, on this machine, without a work pool and a worker."""
 
-It needs a Prefect server that stays (make server), and runs until Ctrl-C, one flow at a time; a run from the
-dashboard or by `prefect deployment run` waits its turn. Its schedules are paused while it does not run.
-"""
-
-import argparse
 import os
 import sys
 from collections.abc import Iterator
@@ -22,10 +17,12 @@ from prefect.deployments.runner import DeploymentApplyError, RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
+from tasks.outage import is_outage
 from tasks.settings import check_server_address
 from top50.checks.prefect_server import SERVED_NAME
 from top50.command import INTERRUPTED, run_command
 from top50.errors import SettingsError, SourceUnavailable
+from top50.options import command
 from top50.printed_commands import command_of
 from top50.security import without_password
 from top50.settings import anchor_paths, load_settings
@@ -36,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NAME = SERVED_NAME
 
 _START = "Start one in another terminal (make server), and export PREFECT_API_URL=http://127.0.0.1:4200/api."
-_STOPPED = "Stopped: nothing runs any more, and the schedules are paused until it is started again."
+_STOPPED = "Stopped: nothing runs any more, and the schedules are paused until you start it again."
 
 
 def served(entry: dict[str, Any]) -> RunnerDeployment:
@@ -48,9 +45,9 @@ def served(entry: dict[str, Any]) -> RunnerDeployment:
     flow = getattr(import_module(path.removesuffix(".py").replace("/", ".")), name)
     schedules = [
         DeploymentScheduleCreate(
-            schedule=CronSchedule(cron=each["cron"], timezone=each["timezone"]), slug=each["slug"]
+            schedule=CronSchedule(cron=rule["cron"], timezone=rule["timezone"]), slug=rule["slug"]
         )
-        for each in entry.get("schedules", [])
+        for rule in entry.get("schedules", [])
     ]
     deployment = cast("Flow[..., Any]", flow).to_deployment(
         NAME,
@@ -77,38 +74,26 @@ def refuse_second_schedule(client: SyncPrefectClient, names: list[str]) -> None:
             )
 
 
+@command("flows.serve", "Everything comes from the environment or .env; see the README.")
 def main() -> int:
-    """Do it from the command line, until Ctrl-C. Raises Top50Error."""
-    parser = argparse.ArgumentParser(
-        prog="python -m flows.serve",
-        description=__doc__,
-        epilog="Everything comes from the environment or .env; see the README.",
-    )
-    parser.parse_args()
-    _serve()
-    sys.stderr.write(f"\n✗ {_STOPPED}\n")  # serve() hears Ctrl-C itself
-    return INTERRUPTED
+    """Run every flow on its schedule in prefect.yaml, on this machine, without a work pool and a worker.
 
-
-def _serve() -> None:
+    It needs a Prefect server that stays (make server), and runs until Ctrl-C, one flow at a time; a run from
+    the dashboard or by `prefect deployment run` waits its turn. The schedules are paused when it ends.
+    """
     check_server_address(load_settings())
     address = PREFECT_API_URL.value()
     if not address:
         raise SettingsError("PREFECT_API_URL names no Prefect server, whose schedule this serves", _START)
     anchor_paths(Path.cwd())
     os.chdir(ROOT)  # where the runs start
-    config = yaml.safe_load(Path("prefect.yaml").read_text(encoding="utf-8"))
-    deployments = [served(entry) for entry in config["deployments"]]
+    entries = yaml.safe_load(Path("prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    deployments = [served(entry) for entry in entries]
     dashboard = PREFECT_UI_URL.value() or address.removesuffix("/api")
     try:
         with get_client(sync_client=True) as client:
-            refuse_second_schedule(
-                client,
-                [
-                    f"{deployment.flow_name}/{entry['name']}"
-                    for deployment, entry in zip(deployments, config["deployments"], strict=True)
-                ],
-            )
+            pairs = zip(deployments, entries, strict=True)
+            refuse_second_schedule(client, [f"{made.flow_name}/{entry['name']}" for made, entry in pairs])
         sys.stdout.write("\n".join(_lines(deployments, without_password(dashboard))) + "\n")
         sys.stdout.flush()
         serve(*deployments, limit=1, print_starting_message=False)
@@ -117,11 +102,13 @@ def _serve() -> None:
             f"the Prefect server refuses a deployment: {error}", "Change that there, or take another server."
         ) from None
     except (httpx.HTTPError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "Failed to reach API" not in str(error):
+        if not is_outage(error):
             raise
         raise SourceUnavailable(
             without_password(f"the Prefect server does not answer: {error}"), _START
         ) from None
+    sys.stderr.write(f"\n✗ {_STOPPED}\n")  # serve() handles Ctrl-C itself
+    return INTERRUPTED
 
 
 def _lines(deployments: list[RunnerDeployment], dashboard: str) -> Iterator[str]:

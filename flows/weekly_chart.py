@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.again import again_after_quota
-from flows.command_line import run
-from flows.ending import USUAL, end, ends_in_one_line
-from flows.form import explained
-from flows.parameters import (
+from flows.shared.command_line import run_flow
+from flows.shared.enrichment import enrich_songs
+from flows.shared.options import (
     CatalogOption,
     ChartOption,
     FileOption,
@@ -20,26 +17,26 @@ from flows.parameters import (
     SizeOption,
     SourceOption,
 )
-from flows.preflight import opened
-from flows.processing import process
-from flows.publishing import show
-from tasks.aws import aws_session
+from flows.shared.preflight import open_if_possible
+from flows.shared.run import end, name_run, open_run, top50_flow
+from flows.shared.stages import publish_pending, refresh_catalog
 from tasks.fetch import check_fetch, fetch
 from tasks.raw import land_raw
-from tasks.report import name_run, summed_up
+from tasks.report import report
+from tasks.run import Run
 from tasks.settings import check_files, run_settings
 from top50.charts import CHARTS_CSV, SIMULATOR
-from top50.lake import TO_PROCESSED, Lake, open_lake
+from top50.lake import TO_PROCESSED
 from top50.raw import date_in_key
-from top50.report.links import links_of
-from top50.report.outcome import Awaited, Outcome
+from top50.report.outcome import Awaited
 from top50.settings import Settings
 from top50.sources.source import check_source
 
+# After the midnight (UTC) that ends a chart's last day; as a rule it is out by 16:09.
+_PUBLISHED_WITHIN = timedelta(hours=22)
 
-@flow(name="weekly-chart", timeout_seconds=USUAL, retries=0, persist_result=False)
-@ends_in_one_line
-@explained
+
+@top50_flow("weekly-chart")
 def weekly_chart(
     chart: ChartOption = None,
     size: SizeOption = None,
@@ -54,43 +51,39 @@ def weekly_chart(
         chart=chart, size=size, source=source, playlist=playlist, lake=lake, catalog=catalog
     )
     check_files(settings, [file] if file else [])
-    place = open_lake(settings, aws_session(settings) if settings.is_s3 else None, create=True)
-    outcome = Outcome(settings.chart, links=links_of(settings))
-    expected = settings.chosen_chart.date_of(datetime.now(UTC))
-    name_run(f"{settings.chart}-{expected}")  # what a run that fails early was to bring
-    with summed_up(place, outcome), again_after_quota():
-        raws, outcome.warnings = fetch(place, settings, file)
-        outcome.landed = land_raw(place, settings, raws)
+    with open_run(settings, create=True) as run:
+        name_run(f"{settings.chart}-{settings.chosen_chart.date_of(datetime.now(UTC))}")
+        raws = fetch(run, file)
         if raws:
+            run.outcome.landed = land_raw(run, raws)
             name_run(f"{settings.chart}-{date_in_key(raws[-1].key) or 'undated'}")
-        process(place, settings, outcome, simulated=settings.source == SIMULATOR)
-        newest = show(place, settings, outcome, _awaited(settings, place))
-    if newest and not raws:
-        name_run(f"{settings.chart}-{newest.chart_date}")
-    return end(outcome, newest, place.address)
+        publish_pending(run)
+        enrich_songs(run, settings.enrich_limit)
+        refresh_catalog(run)
+        report(run, _awaited(run))
+        if run.newest and not raws:
+            name_run(f"{settings.chart}-{run.newest.chart_date}")
+        return end(run)
 
 
-_PUBLISHED_BY = timedelta(hours=22)
-"""After the midnight (UTC) that ends a chart's last day; as a rule it is out by 16:09."""
-
-
-def _awaited(settings: Settings, lake: Lake) -> Awaited | None:
-    """Return the chart that is out by now; the simulator has a calendar of its own."""
-    if settings.source == SIMULATOR:
+def _awaited(run: Run) -> Awaited | None:
+    """Return the chart that is out by now; None for the simulator, which has a calendar of its own."""
+    source, chart = run.settings.source, run.settings.chosen_chart
+    if source == SIMULATOR:
         return None
-    remedy = f"{settings.source} still shows an older one; run it again later"
-    if settings.source == CHARTS_CSV:
-        remedy = f"download it from charts.spotify.com and put it into {lake.address}/{TO_PROCESSED}"
-    return Awaited(settings.chosen_chart.date_of(datetime.now(UTC) - _PUBLISHED_BY), remedy)
+    remedy = f"{source} still shows an older one; run it again later"
+    if source == CHARTS_CSV:
+        remedy = f"download it from charts.spotify.com and put it into {run.lake.address}/{TO_PROCESSED}"
+    return Awaited(chart.date_of(datetime.now(UTC) - _PUBLISHED_WITHIN), remedy)
 
 
-def _check(settings: Settings, options: Mapping[str, Any]) -> None:
+def check_weekly_chart(settings: Settings, options: Mapping[str, Any]) -> None:
     """Check what needs no network: the source's credentials, the lake, and which kind of charts it holds."""
     check_source(settings, options.get("file"))
-    lake = opened(settings, create=True)
+    lake = open_if_possible(settings, create=True)
     if lake and lake.near:
         check_fetch(lake, settings, options.get("file"))
 
 
 if __name__ == "__main__":
-    run(weekly_chart, _check)
+    run_flow(weekly_chart, check_weekly_chart)

@@ -1,4 +1,4 @@
-"""AWS credentials: a prefect-aws block by name, or the default chain; and a lake to look at."""
+"""The lake of the settings, and AWS credentials: a prefect-aws block by name, or the default chain."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -39,7 +39,7 @@ def session_of_command(settings: Settings) -> "AwsSession":
     address = server_address()
     if address is None:
         raise SettingsError(
-            f"TOP50_AWS_CREDENTIALS_BLOCK={name} is kept by Prefect, and no server is configured",
+            f"TOP50_AWS_CREDENTIALS_BLOCK={name} names a block of a Prefect server, and none is configured",
             "Set PREFECT_API_URL (make server), or use AWS's own credentials.",
         )
     check_server_address(settings)
@@ -48,9 +48,17 @@ def session_of_command(settings: Settings) -> "AwsSession":
             return aws_session(settings)
     except httpx.HTTPError as error:
         raise SourceUnavailable(
-            f"the Prefect server, which keeps the block {name}, does not answer ({type(error).__name__})",
+            f"the Prefect server, which stores the block {name}, does not answer ({type(error).__name__})",
             "Start it (make server), correct PREFECT_API_URL, or unset TOP50_AWS_CREDENTIALS_BLOCK.",
         ) from None
+
+
+def lake_of(settings: Settings, *, create: bool = False) -> Lake:
+    """Open the lake of the settings; with `create`, a directory that is not there yet is made.
+
+    Raises LakeError, SettingsError.
+    """
+    return open_lake(settings, aws_session(settings) if settings.is_s3 else None, create=create)
 
 
 def open_to_look(settings: Settings) -> Lake:

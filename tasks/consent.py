@@ -1,4 +1,4 @@
-"""Where a user's consent is kept: a Secret block of the Prefect server, or a file where there is none."""
+"""Where a user's consent is stored: a Secret block of the Prefect server, or a file without a server."""
 
 import json
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from prefect.events import emit_event
 from prefect.settings import PREFECT_API_URL
 from pydantic import SecretStr
 
+from tasks.outage import is_outage
 from top50.consent import Consent, read_consent_file, write_consent_file
 from top50.errors import SourceUnavailable
 from top50.security import without_password
@@ -26,18 +27,18 @@ def consent_for(settings: Settings) -> Consent | None:
 
 
 def load_consent(settings: Settings) -> Consent | None:
-    """Return the consent that was kept, over or not: the block's, or the file's if that no longer holds.
+    """Return the stored consent, expired or not: the block's, or the file's if that is no longer valid.
 
     Raises SettingsError for one that cannot be read, SourceUnavailable when the server does not answer.
     """
-    kept = _load_block(settings.consent_block) if PREFECT_API_URL.value() else None
-    if kept and kept.holds(datetime.now(UTC).date(), settings.spotify_client_id):
-        return kept
-    return read_consent_file(settings.consent_file) or kept
+    in_block = _load_block(settings.consent_block) if PREFECT_API_URL.value() else None
+    if in_block and in_block.holds(datetime.now(UTC).date(), settings.spotify_client_id):
+        return in_block
+    return read_consent_file(settings.consent_file) or in_block
 
 
-def keep_consent(settings: Settings, consent: Consent) -> str:
-    """Keep a consent in place of the one before, and return where: the block, or the file without a server.
+def save_consent(settings: Settings, consent: Consent) -> str:
+    """Store a consent in place of the one before; return where: the block, or the file without a server.
 
     Raises SettingsError for a file that cannot be written, SourceUnavailable when the server does not answer.
     """
@@ -47,13 +48,13 @@ def keep_consent(settings: Settings, consent: Consent) -> str:
         return str(settings.consent_file)
     from prefect.blocks.system import Secret  # noqa: PLC0415 - slow to import, and seldom needed
 
-    with _answering():
+    with _server_answers():
         Secret(value=SecretStr(consent.to_json())).save(settings.consent_block, overwrite=True)
     return f"the Secret block {settings.consent_block} of {without_password(server)}"
 
 
 def warn_of_end(settings: Settings, consent: Consent | None) -> list[str]:
-    """Return a warning, in a list, in the consent's last 30 days, and tell the server's automations of it."""
+    """Return a warning, in a list, in the consent's last 30 days, and send an event for automations."""
     warning = consent and consent.warning(datetime.now(UTC).date())
     if not consent or not warning:
         return []
@@ -69,7 +70,7 @@ def _load_block(name: str) -> Consent | None:
     from prefect.blocks.system import Secret  # noqa: PLC0415
     from prefect.exceptions import ObjectNotFound  # noqa: PLC0415
 
-    with _answering():
+    with _server_answers():
         try:
             block = cast("Secret[Any]", Secret.load(name))
         except ValueError as error:
@@ -80,13 +81,13 @@ def _load_block(name: str) -> Consent | None:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def _server_answers() -> Iterator[None]:
     try:
         yield
     except (RuntimeError, httpx.HTTPError) as error:
-        if isinstance(error, RuntimeError) and "Failed to reach API" not in str(error):
+        if not is_outage(error):
             raise
         raise SourceUnavailable(
-            f"the Prefect server, which keeps your consent, does not answer ({type(error).__name__})",
-            "Start it (make server), correct PREFECT_API_URL, or unset it to keep the consent in a file.",
+            f"the Prefect server, which stores your consent, does not answer ({type(error).__name__})",
+            "Start it (make server), correct PREFECT_API_URL, or unset it to store the consent in a file.",
         ) from None

@@ -32,21 +32,19 @@ if TYPE_CHECKING:
 
     from top50.aws import AwsSession
 
+# What a task reads at least: its partial tables travel to the flow.
 LEAST_BYTES = 64 * 2**20
-"""So much is worth a task, whose partial tables travel to the flow."""
 
+# What a task reads at most: a worker's memory depends on its rows.
 MOST_BYTES = 4 * BATCH_BYTES
-"""How much one task reads: a worker's memory depends on its rows."""
 
+# How many partial tables the flow merges itself, sooner than another round of tasks would.
 FEW = 2 * MERGE_SIZE
-"""So many partial tables the flow merges itself, sooner than another round of tasks would."""
 
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|wss?)://)?(?:\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):\d{1,5}/?")
 
+# Seconds to wait for the first worker; Dask itself waits for ever.
 WORKERS_WITHIN = 45
-"""Seconds. Dask itself waits for a worker for ever."""
-
-_SECRETS = {"spotify_client_secret": None}
 
 _Out = TypeVar("_Out")
 
@@ -54,44 +52,40 @@ _Out = TypeVar("_Out")
 def build_there(
     settings: Settings, session: "AwsSession | None", source: Selection, keys: Sequence[str]
 ) -> Partial:
-    """Open the lake where this runs, and make partial tables of a batch of its raw objects.
+    """Open the lake on a worker, and make partial tables of a batch of its raw objects.
 
     session: made where the flow is, so that no worker has to ask Prefect for a block, or gets a key to it.
     """
     return build_batch(open_lake(settings, session), source, keys)
 
 
-def merge_there(partials: Sequence[Partial]) -> Partial:
-    """Merge partial tables into one."""
-    return merge_partials(partials)
-
-
 @contextmanager
 def on_dask(address: str, settings: Settings) -> Iterator[Builder]:
     """Build on the workers of the cluster whose scheduler is at this address.
 
-    Dask does again what a lost worker had; the lake must be one that every worker can read.
-    Raises SettingsError when there is no such cluster, no Dask here, or others could overhear it,
-    WorkerUnavailable when it is lost.
+    Dask repeats what a lost worker had; the lake must be one that every worker can read.
+    Raises SettingsError when there is no such cluster, no Dask here, or an unencrypted connection to another
+    machine; WorkerUnavailable when the cluster is lost.
     """
     refuse_open_cluster(address, allow_http=settings.allow_http)
     session = aws_session(settings) if settings.is_s3 else None
-    known = settings.model_copy(update=_SECRETS)  # a worker reads raw objects and needs no more
-    with _client(address) as client, _told_when_lost(address):
+    # A worker only reads raw objects.
+    without_secret = settings.model_copy(update={"spotify_client_secret": None})
+    with _client(address) as client, _loss_explained(address):
 
         def build(source: Selection, items: Sequence[Item]) -> Iterator[Partial]:
-            work = partial(build_there, known, session, source)
+            work = partial(build_there, without_secret, session, source)
             threads = sum(client.nthreads().values()) or 1  # type: ignore[no-untyped-call]
             made = _submit(client, work, batches_of(items, threads, least=LEAST_BYTES, most=MOST_BYTES))
             while len(made) > FEW:
-                made = _submit(client, merge_there, list(groups_of(MERGE_SIZE, made)))
-            yield from (each.result() for each in made)
+                made = _submit(client, merge_partials, list(groups_of(MERGE_SIZE, made)))
+            yield from (future.result() for future in made)
 
         yield build
 
 
 def _submit(client: "Client", work: Callable[[Any], _Out], items: Sequence[Any]) -> "list[Future[Any]]":
-    """Let workers do the same to each item, and again elsewhere what fails, such as an answer of the lake."""
+    """Let workers do the same to each item; what fails, a request to the lake say, is retried elsewhere."""
     return [client.submit(work, item, pure=False, retries=RETRIES) for item in items]
 
 
@@ -105,7 +99,7 @@ def _client(address: str) -> Iterator["Client"]:
         ) from None
     if not _ADDRESS.fullmatch(address):  # a client that was given none complains at the end of the process
         raise SettingsError(
-            f"{one_line(address)} is no address of a Dask scheduler", "Write --dask like tcp://host:8786."
+            f"{one_line(address)} is not an address of a Dask scheduler", "Write --dask like tcp://host:8786."
         )
     try:
         client = Client(address, set_as_default=False)  # type: ignore[no-untyped-call]
@@ -126,8 +120,8 @@ def _client(address: str) -> Iterator["Client"]:
 
 
 @contextmanager
-def _told_when_lost(address: str) -> Iterator[None]:
-    """Say in one line what a cluster says that goes away midway, or whose workers die."""
+def _loss_explained(address: str) -> Iterator[None]:
+    """Raise WorkerUnavailable for a cluster that goes away midway, or whose workers die."""
     from distributed import CancelledError  # noqa: PLC0415 - an extra
     from distributed.scheduler import KilledWorker  # noqa: PLC0415 - an extra
 

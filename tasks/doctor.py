@@ -1,8 +1,7 @@
-"""The doctor: every check once, each told as soon as it is known, and all of them as a page."""
+"""The doctor: every check once, each logged as soon as it is done, and all of them as a page."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+import sys
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 
 from tasks.aws import aws_session
-from tasks.consent import keep_consent, load_consent
+from tasks.consent import load_consent, save_consent
 from tasks.orchestrator import look_at_server
 from tasks.settings import check_server_address
 from top50.checks.doctor import Dependencies, Diagnosis, Finding, examine
@@ -24,26 +23,23 @@ from top50.settings import Settings
 if TYPE_CHECKING:
     from top50.aws import AwsSession
 
-_listener: ContextVar[Callable[[str], object] | None] = ContextVar("listener", default=None)
 
-
-@contextmanager
-def heard_by(listener: Callable[[str], object]) -> Iterator[None]:
-    """Let somebody hear each line of the doctors within, besides the log."""
-    token = _listener.set(listener)
-    try:
-        yield
-    finally:
-        _listener.reset(token)
-
-
-# No step: nothing is asked twice, and a fault that may pass is a finding like any other.
+# Not a step: nothing is asked twice, and a fault that may pass is a finding like any other.
 @task(name="examine", retries=0, cache_policy=NO_CACHE)
-def examine_all(settings: Settings) -> Diagnosis:
-    """Check everything; each finding goes to the log."""
-    diagnosis = diagnose(settings, aws_session, tell)
+def examine_all(settings: Settings, *, prints: bool) -> Diagnosis:
+    """Check everything; each line goes to the log and, if it `prints`, to standard output."""
+    logger = get_run_logger()
+
+    def show(line: Finding | str) -> None:
+        is_failure = isinstance(line, Finding) and line.state == "failed"
+        (logger.warning if is_failure else logger.info)("%s", line)
+        if prints:
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+
+    diagnosis = diagnose(settings, aws_session, show)
     for line in diagnosis.advice:
-        _say(line)
+        show(line)
     return diagnosis
 
 
@@ -51,24 +47,6 @@ def examine_all(settings: Settings) -> Diagnosis:
 def report_diagnosis(diagnosis: Diagnosis) -> None:
     """Show all findings and the advice as an artifact."""
     create_markdown_artifact(key="top50-doctor", markdown=diagnosis.markdown, description=diagnosis.message)
-
-
-def tell(finding: Finding) -> None:
-    """Log a finding: a warning if it failed."""
-    logger = get_run_logger()
-    (logger.warning if finding.state == "failed" else logger.info)("%s", finding)
-    _hear(str(finding))
-
-
-def _say(line: str) -> None:
-    get_run_logger().info("%s", line)
-    _hear(line)
-
-
-def _hear(line: str) -> None:
-    listener = _listener.get()
-    if listener:
-        listener(line)
 
 
 def diagnose(
@@ -81,15 +59,15 @@ def diagnose(
     check_server_address(settings)
     prefect = look_at_server()
     if prefect and prefect.refusal and not prefect.answers:
-        around = _without_server(settings, session, prefect, prefect.refusal)
+        dependencies = _without_server(settings, session, prefect, prefect.refusal)
     else:
-        around = Dependencies(
+        dependencies = Dependencies(
             load_consent=partial(load_consent, settings),
-            save_consent=partial(keep_consent, settings),
+            save_consent=partial(save_consent, settings),
             aws_session=partial(session, settings),
             prefect=prefect,
         )
-    return examine(settings, around, show)
+    return examine(settings, dependencies, show)
 
 
 def _without_server(
@@ -98,7 +76,7 @@ def _without_server(
     prefect: PrefectServer,
     refusal: SourceError,
 ) -> Dependencies:
-    """Return what is left when the server does not answer: what is in blocks is not asked for again."""
+    """Return what is left when the server does not answer: blocks are not looked up."""
 
     def consent() -> Consent:
         in_file = read_consent_file(settings.consent_file)

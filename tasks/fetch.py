@@ -1,47 +1,67 @@
-"""Fetch: the source's answers, as raw objects."""
+"""Fetch: what Spotify answers, as raw objects: charts, and the songs that a chart only names."""
 
 import time
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from prefect.logging import get_run_logger
 from prefect.runtime import task_run
 
-from tasks.consent import consent_for, keep_consent, warn_of_end
+from tasks.consent import consent_for, save_consent, warn_of_end
+from tasks.run import Run
 from tasks.step import RETRIES, step
 from top50.charts import CHARTS_CSV, SIMULATOR
-from top50.errors import SourceUnavailable
+from top50.errors import SettingsError, SourceUnavailable
 from top50.lake import Lake
 from top50.raw import RawObject
 from top50.settings import Settings
+from top50.sources.songs import Asked, ask_for, newest_date, songs_to_ask, to_raw
 from top50.sources.source import check_source, open_source
-from top50.tables.files import chart_file, refuse_other_kind
-from top50.text import many
+from top50.sources.spotify import SpotifyClient
+from top50.tables.files import bare_songs, chart_file, refuse_other_kind
+from top50.text import many, one_line
+
+# Without an app the chart is complete all the same: a run mentions it once, in three words.
+NO_APP = SettingsError(
+    "no Spotify app", "Set SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET to have albums and lengths too."
+)
 
 
-class Fetched(NamedTuple):
-    """What a source gave, oldest first, and what the user should know about that source."""
+@step("fetch", lambda raws: many(len(raws), "chart"))
+def fetch(run: Run, file: str | None = None) -> list[RawObject]:
+    """Return the newest chart as a raw object, and before it the history that an empty lake starts with.
 
-    raws: list[RawObject]
-    warnings: list[str]
-
-
-@step("fetch", lambda fetched: many(len(fetched.raws), "chart"))
-def fetch(lake: Lake, settings: Settings, file: str | None = None) -> Fetched:
-    """Read the newest chart, and in front of it the history that an empty lake starts with."""
-    logger = get_run_logger()
-    empty = check_fetch(lake, settings, file)
+    file: a chart's CSV on this machine, for the source charts-csv, which fetches nothing without one.
+    """
+    logger, settings = get_run_logger(), run.settings
+    is_empty = check_fetch(run.lake, settings, file)
+    run.simulated = settings.source == SIMULATOR
     if settings.source == CHARTS_CSV and not file:
-        logger.info("No file is given: whatever lies in to_processed is the chart")
-        return Fetched([], [])
-    fetched = _read(settings, Path(file) if file else None, with_history=empty)
-    for warning in fetched.warnings:
+        logger.info("No file is given: the chart is what is in to_processed")
+        return []
+    consent = consent_for(settings)
+    warnings = warn_of_end(settings, consent)
+    try:
+        with open_source(
+            settings, Path(file) if file else None, consent, partial(save_consent, settings)
+        ) as source:
+            newest = source.newest(settings.chosen_chart)
+            raws = [*(source.history(settings.chosen_chart) if is_empty else []), newest]
+            warnings += source.warnings
+    except SourceUnavailable as error:
+        if error.retry_after and task_run.run_count <= RETRIES:  # after the last attempt nothing follows
+            logger.warning("Rate limited by the source, retrying in %d s", error.retry_after)
+            time.sleep(error.retry_after)
+        raise
+    for warning in warnings:
         logger.warning("%s", warning)
-    for raw in fetched.raws:
+    for raw in raws:
         logger.info("Fetched %s, %d KB", raw.key, len(raw.content) // 1000)
-    return fetched
+    run.outcome.warnings = warnings
+    return raws
 
 
 def check_fetch(lake: Lake, settings: Settings, file: str | None) -> bool:
@@ -51,21 +71,40 @@ def check_fetch(lake: Lake, settings: Settings, file: str | None) -> bool:
     return refuse_other_kind(lake, simulated=settings.source == SIMULATOR, likely=this_year)
 
 
-def _read(settings: Settings, file: Path | None, *, with_history: bool) -> Fetched:
-    consent = consent_for(settings)
-    warnings = warn_of_end(settings, consent)
+@step("find-bare-songs", lambda songs: many(len(songs), "song") + " to look up")
+def find_bare_songs(run: Run) -> list[str]:
+    """Return the ids of the songs that lack track details and that Spotify may know."""
+    bare = run.outcome.ids_without_details  # as the last publish saw them; None when nothing was published
+    bare = bare_songs(run.lake) if bare is None else bare
+    songs = songs_to_ask(run.lake, bare) if bare else []
+    if bare:
+        get_run_logger().info("%d songs lack track details; %d can be looked up", len(bare), len(songs))
+    run.outcome.songs_without_details, run.outcome.songs_to_look_up = len(bare), len(songs)
+    return songs
+
+
+@step("enrich", lambda asked: many(len(asked[0]), "answer"))
+def ask_spotify(run: Run, songs: Sequence[str]) -> tuple[list[RawObject], Asked]:
+    """Look songs up at Spotify one by one; return the answers as raw objects, and how it ended."""
+    logger, chart = get_run_logger(), run.settings.chosen_chart
+    day = newest_date(run.lake, chart)  # before asking: a lake that fails costs no quota
     try:
-        with open_source(settings, file, consent, partial(keep_consent, settings)) as source:
-            newest = source.newest(settings.chosen_chart)
-            history = source.history(settings.chosen_chart) if with_history else []
-            warnings += source.warnings
-    except SourceUnavailable as error:
-        _wait(error)
-        raise
-    return Fetched([*history, newest], warnings)
+        client = SpotifyClient(run.settings)
+    except SettingsError:
+        return [], Asked(stopped=NO_APP)
+    with closing(client):
+        asked = ask_for(songs, client.track, _pause)
+    for answer in asked.answers:
+        if not answer.known:
+            logger.warning("Spotify does not know song %s", answer.song_id)
+    if asked.answers:
+        logger.info("Spotify knew %d of %d songs", len(asked.known), len(songs))
+    if asked.stopped:
+        logger.warning("Stopped asking Spotify: %s", one_line(str(asked.stopped)))
+    return to_raw(asked, chart, day), asked
 
 
-def _wait(error: SourceUnavailable) -> None:
-    if error.retry_after and task_run.run_count <= RETRIES:  # else there is nothing to wait for
-        get_run_logger().warning("Rate limited by the source, retrying in %d s", error.retry_after)
-        time.sleep(error.retry_after)
+def _pause(busy: SourceUnavailable, number: int) -> None:
+    seconds = busy.retry_after or 2**number
+    get_run_logger().warning("%s: waiting %d s", busy.what, seconds)
+    time.sleep(seconds)

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from typing import TypedDict
+from typing import NamedTuple
 
 from prefect.assets import Asset, AssetProperties, add_asset_metadata
 
+from tasks.run import Run
 from top50.catalog.duckdb import CATALOG
 from top50.charts import CHARTS, SIMULATOR
 from top50.lake import Lake
-from top50.settings import Settings
 from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED, Published
 
@@ -18,34 +18,40 @@ _REFUSED = re.compile(r"[\s\0#?&%\"'<>\[\]{}|\\^`]")
 _LONGEST_ADDRESS = 400
 
 
-class Lineage(TypedDict):
-    """Options of a step."""
+class Lineage(NamedTuple):
+    """What a step makes, and of what."""
 
-    assets: list[Asset]
-    asset_deps: list[Asset | str]
+    makes: list[Asset]
+    reads: list[Asset | str]
 
 
-def of_raw(lake: Lake, settings: Settings) -> Lineage:
+def of_raw(run: Run) -> Lineage:
     """Return the lineage of landing: the source's chart → raw objects."""
-    return Lineage(assets=[_raw(lake)], asset_deps=[_source(settings)])
+    name, source = run.settings.chosen_chart.name, run.settings.source
+    if source == SIMULATOR:
+        chart = _asset(f"simulator://{name}", f"Simulated {name}")
+    elif source == "playlist":
+        playlist = run.settings.playlist or CHARTS[name].playlist_id
+        chart = _asset(f"https://open.spotify.com/playlist/{playlist}", f"Spotify playlist {playlist}")
+    else:
+        chart = _asset(f"https://charts.spotify.com/{source}/{name}", f"Spotify Charts {name}")
+    return Lineage([_raw(run.lake)], [chart])
 
 
-def of_tables(lake: Lake) -> Lineage:
+def of_tables(run: Run) -> Lineage:
     """Return the lineage of publishing: raw objects → tables."""
-    return Lineage(assets=_tables(lake), asset_deps=[_raw(lake)])
+    return Lineage(_tables(run.lake), [_raw(run.lake)])
 
 
-def of_catalog(lake: Lake, settings: Settings) -> Lineage:
-    """Return the lineage of the catalog: tables → catalog; none where there is no catalog."""
-    kind = settings.catalog_name
-    if kind == "none":
-        return Lineage(assets=[], asset_deps=[])
-    key = f"{_address(lake)}/{CATALOG}" if kind == "duckdb" else f"glue://{settings.glue_database}"
-    return Lineage(assets=[_asset(key, f"Catalog ({kind})")], asset_deps=[*_tables(lake)])
+def of_catalog(run: Run) -> Lineage:
+    """Return the lineage of the catalog: tables → catalog."""
+    kind = run.settings.catalog_name
+    key = f"{_address(run.lake)}/{CATALOG}" if kind == "duckdb" else f"glue://{run.settings.glue_database}"
+    return Lineage([_asset(key, f"Catalog ({kind})")], [*_tables(run.lake)])
 
 
-def tell_rows(lake: Lake, published: Iterable[Published]) -> None:
-    """Add to each table's asset how many rows its files have now, and how many are new."""
+def add_row_counts(lake: Lake, published: Iterable[Published]) -> None:
+    """Add to each table's asset how many files and rows it has now, and how many rows are new."""
     rows: dict[str, dict[str, int]] = {}
     for file in published:
         counts = rows.setdefault(file.table, {"files": 0, "rows": 0, "new": 0})
@@ -54,18 +60,6 @@ def tell_rows(lake: Lake, published: Iterable[Published]) -> None:
         counts["new"] += file.added
     for table, counts in rows.items():
         add_asset_metadata(_table_key(lake, table), counts)
-
-
-def _source(settings: Settings) -> Asset:
-    chart = settings.chosen_chart
-    if settings.source == SIMULATOR:
-        return _asset(f"simulator://{chart.name}", f"Simulated {chart.name}")
-    playlist = settings.playlist or CHARTS[chart.name].playlist_id
-    if settings.source == "playlist":
-        return _asset(f"https://open.spotify.com/playlist/{playlist}", f"Spotify playlist {playlist}")
-    return _asset(
-        f"https://charts.spotify.com/{settings.source}/{chart.name}", f"Spotify Charts {chart.name}"
-    )
 
 
 def _raw(lake: Lake) -> Asset:

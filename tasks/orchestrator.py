@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
@@ -32,15 +31,13 @@ from top50.errors import SourceError, SourceUnavailable
 from top50.security import without_password
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from prefect.client.schemas.responses import DeploymentResponse
 
+# Seconds that a request to the server may take.
 PATIENCE = 5.0
-"""Seconds that a question to the server may take."""
 
+# Seconds of one attempt to connect; Prefect's client makes four.
 _CONNECTING = 1.0
-"""Seconds of one attempt to connect; Prefect's client makes four."""
 
 _END_IN_API = "Correct PREFECT_API_URL: it ends in /api."
 _SAME_RELEASE = "Use the same release of Prefect on both sides."
@@ -65,17 +62,8 @@ def look_at_server() -> PrefectServer | None:
     if address is None:
         return None
     seen = PrefectServer(without_password(address).rstrip("/"))
-    try:
-        with _asking(seen) as client:
-            _look(client, seen)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        seen.refusal = _refusal(seen.address, error)
-    return seen
 
-
-@contextmanager
-def _asking(seen: PrefectServer) -> Iterator[SyncPrefectClient]:
-    def hear(answer: httpx.Response) -> None:
+    def check(answer: httpx.Response) -> None:
         seen.ahead = seconds_ahead(answer.headers.get("Date"))
         # Here, because the client would first wait as long as such an answer asks for, even to ask no more.
         if answer.is_server_error or answer.status_code in _PASSING:
@@ -83,10 +71,14 @@ def _asking(seen: PrefectServer) -> Iterator[SyncPrefectClient]:
 
     settings = {
         "timeout": httpx.Timeout(PATIENCE, connect=_CONNECTING),
-        "event_hooks": {"response": [hear]},
+        "event_hooks": {"response": [check]},
     }
-    with impatient(), get_client(httpx_settings=settings, sync_client=True) as client:
-        yield client
+    try:
+        with impatient(), get_client(httpx_settings=settings, sync_client=True) as client:
+            _look(client, seen)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        seen.refusal = _refusal(seen.address, error)
+    return seen
 
 
 def _look(client: SyncPrefectClient, seen: PrefectServer) -> None:
@@ -98,13 +90,21 @@ def _look(client: SyncPrefectClient, seen: PrefectServer) -> None:
     if is_cloud:
         seen.limits = plan_limits(client)
     if deployment:
-        schedules = [each.schedule for each in deployment.schedules if each.active]
+        rules = [entry.schedule for entry in deployment.schedules if entry.active]
+        planned = client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(
+                deployment_id=FlowRunFilterDeploymentId(any_=[deployment.id]),
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+            ),
+            sort=FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC,
+            limit=1,
+        )
         seen.deployment = Deployment(
-            name=next(each for each in (DEPLOYMENT, SERVED) if each.endswith(f"/{deployment.name}")),
+            name=next(name for name in (DEPLOYMENT, SERVED) if name.endswith(f"/{deployment.name}")),
             paused=deployment.paused,
-            rules=[_rule(schedule) for schedule in schedules],
+            rules=[str(getattr(rule, "cron", None) or getattr(rule, "interval", "a rule")) for rule in rules],
             updated=deployment.updated,
-            next_run=_next_run(client, deployment.id),
+            next_run=planned[0].next_scheduled_start_time if planned else None,
             pool=_pool(client, deployment.work_pool_name),
         )
 
@@ -132,22 +132,6 @@ def plan_limits(client: SyncPrefectClient) -> Mapping[str, int]:
     return {name: limit for name, limit in limits if type(limit) is int}
 
 
-def _rule(schedule: object) -> str:
-    return str(getattr(schedule, "cron", None) or getattr(schedule, "interval", None) or "a rule")
-
-
-def _next_run(client: SyncPrefectClient, deployment_id: "UUID") -> datetime | None:
-    planned = client.read_flow_runs(
-        flow_run_filter=FlowRunFilter(
-            deployment_id=FlowRunFilterDeploymentId(any_=[deployment_id]),
-            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
-        ),
-        sort=FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC,
-        limit=1,
-    )
-    return planned[0].next_scheduled_start_time if planned else None
-
-
 def _pool(client: SyncPrefectClient, name: str | None) -> WorkPool | None:
     if not name:
         return None
@@ -164,9 +148,9 @@ def _refusal(address: str, error: Exception) -> SourceError:
     if isinstance(error, httpx.HTTPStatusError):
         return _refused(address, error.response.status_code)
     if isinstance(error, ValidationError):
-        return SourceError(f"{address} answers in another form than Prefect's client reads", _SAME_RELEASE)
+        return SourceError(f"{address} answers in a form that Prefect's client cannot read", _SAME_RELEASE)
     if isinstance(error, ValueError):  # no JSON
-        return SourceError(f"{address} is no Prefect API", _END_IN_API)
+        return SourceError(f"{address} is not a Prefect API", _END_IN_API)
     return SourceUnavailable(
         f"no usable answer from {address} ({type(error).__name__})",
         "Start it (make server), correct PREFECT_API_URL, or unset it to need no server.",
@@ -179,7 +163,7 @@ def _refused(address: str, status: int) -> SourceError:
         remedy = "Correct PREFECT_API_KEY (prefect cloud login) or PREFECT_API_AUTH_STRING."
         return SourceError(what, remedy, status)
     if status == HTTPStatus.NOT_FOUND:
-        return SourceError(f"{address} is no Prefect API", _END_IN_API, status)
+        return SourceError(f"{address} is not a Prefect API", _END_IN_API, status)
     if status in _PASSING:
         return SourceUnavailable(what, "Wait a minute, and run it again.", status=status)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -25,25 +25,22 @@ def check_prefect_settings() -> None:
             get_current_settings()
     except (ValueError, OSError) as error:
         load_env_file(Path(".env"))  # Prefect reads it too, so it may be what is wrong
+        causes = str(error)
+        if isinstance(error, ValidationError):
+            problems = error.errors(include_input=False, include_url=False)  # an input may be a secret
+            causes = "; ".join(f"{' '.join(map(str, one['loc']))} {one['msg']}".strip() for one in problems)
         raise SettingsError(
-            f"Prefect cannot read its settings: {_causes(error)}",
+            f"Prefect cannot read its settings: {causes}",
             "Correct the PREFECT_… names in the environment, .env, prefect.toml or pyproject.toml, "
             "or profiles.toml in PREFECT_HOME (~/.prefect).",
         ) from None
     sys.stderr.write(written.getvalue())
 
 
-def _causes(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    problems = error.errors(include_input=False, include_url=False)  # an input may be a secret
-    return "; ".join(f"{' '.join(map(str, each['loc']))} {each['msg']}".strip() for each in problems)
-
-
 def server_address() -> str | None:
     """Return the API's address; None when none is configured, and runs start a server of their own.
 
-    It is where Prefect's own settings say: environment, .env, prefect.toml, pyproject.toml, profile.
+    From Prefect's own settings: environment, .env, prefect.toml, pyproject.toml, profile.
     """
     from prefect.settings import PREFECT_API_URL  # noqa: PLC0415 - past the check
 

@@ -1,7 +1,6 @@
 """The settings of a run: a deployment's run also takes those that `make deploy` left on the server."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,8 +18,8 @@ from top50.settings import ENV_FILE, Settings, load_settings, setting_names
 if TYPE_CHECKING:
     from prefect.blocks.system import Secret
 
+# The Prefect variable: one JSON object, name of a setting → its value.
 VARIABLE = "top50_settings"
-"""The Prefect variable: one JSON object, name of a setting → its value."""
 
 _OTHERS = re.compile(r"SPOTIPY_(CLIENT_ID|REDIRECT_URI)|AWS_(DEFAULT_)?REGION|AWS_ENDPOINT_URL(_[A-Z0-9_]+)?")
 
@@ -28,7 +27,7 @@ _DEPLOY = "Run make deploy again, with the release that your workers run."
 
 
 def may_be_deployed(name: str) -> bool:
-    """Return whether `make deploy` may leave this setting on the server: it is known, and no secret."""
+    """Return whether `make deploy` may leave this setting on the server: ours or AWS's, and not a secret."""
     return name in setting_names() or _OTHERS.fullmatch(name) is not None
 
 
@@ -52,7 +51,7 @@ def check_server_address(settings: Settings) -> None:
 
 
 def check_files(settings: Settings, paths: list[str]) -> Path | None:
-    """Return the folder that this run's files must lie below; None: wherever its user can read.
+    """Return the folder that this run's files must be below; None: wherever its user can read.
 
     Raises SettingsError for a PATH that a deployment's run may not read.
     """
@@ -71,7 +70,7 @@ def runs_a_deployment() -> bool:
 def _deployed() -> dict[str, str]:
     value: object = Variable.get(VARIABLE, default={})
     if not isinstance(value, dict) or not all(isinstance(setting, str) for setting in value.values()):
-        raise SettingsError(f"the Prefect variable {VARIABLE} is no object of texts", _DEPLOY)
+        raise SettingsError(f"the Prefect variable {VARIABLE} is not a JSON object of strings", _DEPLOY)
     strange = sorted(name for name in value if not may_be_deployed(name))
     if strange:
         raise SettingsError(f"the Prefect variable {VARIABLE} holds {', '.join(strange)}", _DEPLOY)
@@ -79,23 +78,23 @@ def _deployed() -> dict[str, str]:
 
 
 def _refuse_lake_in_clone(settings: Settings) -> None:
-    """Raise SettingsError for a lake beside code that was cloned for this run, and goes with it."""
+    """Raise SettingsError for a lake beside code that was cloned for this run, and is deleted with it."""
     if settings.is_s3 or Path(settings.lake).expanduser().is_absolute():
         return
     context = FlowRunContext.get()
     if context and context.flow_run and context.flow_run.deployment_id:
         with get_client(sync_client=True) as client:
             steps = client.read_deployment(context.flow_run.deployment_id).pull_steps or []
-        if any(_clones(name, inputs) for step in steps for name, inputs in step.items()):
+        # prefect.yaml's step with a repository, or Prefect's own.
+        if any(
+            (inputs.get("env") or {}).get("REPOSITORY") or name.endswith(".git_clone")
+            for step in steps
+            for name, inputs in step.items()
+        ):
             raise SettingsError(
-                f"the lake {settings.lake} would lie in a clone that is thrown away after the run",
+                f"the lake {settings.lake} would be in a clone that is deleted after the run",
                 "Set TOP50_LAKE to an absolute path or s3://…, for the worker or for make deploy.",
             )
-
-
-def _clones(step: str, inputs: Mapping[str, Any]) -> bool:
-    """Return whether a pull step clones: prefect.yaml's with a repository, or Prefect's own."""
-    return bool((inputs.get("env") or {}).get("REPOSITORY")) or step.endswith(".git_clone")
 
 
 def _secret(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What every step of a flow has in common: what is retried, how it is logged, and how long it took."""
+"""A step of a flow: a Prefect task with our retries, its lineage, its time, and errors of one line."""
 
 import functools
 import logging
@@ -7,17 +7,20 @@ from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 from weakref import WeakSet
 
 from prefect import Task
+from prefect.assets import materialize
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.exceptions import FailedRun
 from prefect.settings import PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS
-from prefect.tasks import MaterializingTask, exponential_backoff
+from prefect.tasks import TaskOptions, exponential_backoff
+from prefect.utilities.annotations import quote
 
+from tasks.lineage import Lineage
+from tasks.run import Run
 from top50.errors import Top50Error
 
 _Parameters = ParamSpec("_Parameters")
@@ -27,43 +30,62 @@ RETRIES = 3
 
 _LOGGERS = ("prefect.task_runs", "prefect.flow_runs", "prefect.engine")
 
-_seconds: ContextVar[dict[str, float] | None] = ContextVar("seconds_per_step", default=None)
 
-
-class Watcher(Protocol):
-    """Somebody who waits for a run and sees its steps pass."""
+class Display(Protocol):
+    """What shows the steps of a run to somebody who waits for it."""
 
     def begin(self, name: str) -> None:
-        """Hear that a step begins, or is tried again."""
+        """Show that a step begins, or is tried again."""
 
     def end(self, name: str, figure: str, seconds: float, error: BaseException | None) -> None:
-        """Hear how a step ended: its result in a few words, or its error."""
+        """Show how a step ended: its result in a few words, or its error."""
 
 
-_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+_display: ContextVar[Display | None] = ContextVar("display", default=None)
+
+
+@contextmanager
+def displayed_on(display: Display) -> Iterator[None]:
+    """Show there the steps of the flows that run within, in this process."""
+    token = _display.set(display)
+    try:
+        yield
+    finally:
+        _display.reset(token)
 
 
 def step(
-    name: str, figure: Callable[[Any], str] = lambda _: ""
-) -> Callable[[Callable[_Parameters, _Result]], MaterializingTask[_Parameters, _Result]]:
-    """Make a task of a function: passing faults are tried three times more, permanent ones never.
+    name: str, figure: Callable[[Any], str] = lambda _: "", lineage: Callable[[Run], Lineage] | None = None
+) -> Callable[[Callable[_Parameters, _Result]], Callable[_Parameters, _Result]]:
+    """Make a task of a function: passing errors are tried three times more, permanent ones never.
 
-    figure: says its result in a few words, for who watches. Declare the assets that it produces with
-    `.with_options(**lineage.of_…)`.
+    figure: puts the result in a few words, for the terminal. lineage: the assets that the step reads and
+    makes, of a step whose first parameter is the run; see tasks/lineage.py.
     """
+    options = TaskOptions(
+        name=name,
+        retries=RETRIES,
+        retry_delay_seconds=PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS.value() or exponential_backoff(2),
+        retry_jitter_factor=0.5,
+        retry_condition_fn=_may_pass,
+        cache_policy=NO_CACHE,  # every step writes, or takes what cannot be hashed
+        persist_result=False,  # whatever a team sets for its own flows: tables are in the lake
+    )
 
-    def decorate(function: Callable[_Parameters, _Result]) -> MaterializingTask[_Parameters, _Result]:
-        return MaterializingTask(
-            _timed(name, function, figure),
-            assets=(),
-            name=name,
-            retries=RETRIES,
-            retry_delay_seconds=PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS.value() or exponential_backoff(2),
-            retry_jitter_factor=0.5,
-            retry_condition_fn=_may_pass,
-            cache_policy=NO_CACHE,  # every step writes, or takes what cannot be hashed
-            persist_result=False,  # whatever a team sets for its own flows: tables are in the lake
-        )
+    def decorate(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+        timed = _timed(name, function, figure)
+        plain: Task[..., _Result] = Task(timed, **options)
+
+        @functools.wraps(function)
+        def run_step(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
+            task = plain
+            if lineage:
+                assets = lineage(cast("Run", args[0]))
+                task = materialize(*assets.makes, **options | TaskOptions(asset_deps=assets.reads))(timed)
+            # Quoted, or Prefect would look for futures in every object that is passed on.
+            return task(*map(quote, args), **{key: quote(value) for key, value in kwargs.items()})
+
+        return run_step
 
     return decorate
 
@@ -76,70 +98,35 @@ def _may_pass(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
 def _timed(
     name: str, function: Callable[_Parameters, _Result], figure: Callable[[Any], str]
 ) -> Callable[_Parameters, _Result]:
+    """Return the function so that the run knows how long it took, and the display shows it."""
+
     @functools.wraps(function)
     def timed(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
-        with _timing(name) as result:
-            result.figure = figure(done := function(*args, **kwargs))
-            return done
+        display, words, error = _display.get(), "", None
+        if display:
+            display.begin(name)
+        started = time.perf_counter()
+        try:
+            result = function(*args, **kwargs)
+            words = figure(result)
+            return result
+        except BaseException as raised:
+            error = raised
+            if isinstance(raised, CancelledError):
+                raised.add_note(name)  # flows/shared/run.py names the step at which the run was stopped
+            raise
+        finally:
+            elapsed = time.perf_counter() - started
+            if args and isinstance(run := args[0], Run):
+                run.seconds[name] = run.seconds.get(name, 0.0) + elapsed
+            if display:
+                display.end(name, words, elapsed, error)
 
     return timed
 
 
-@dataclass
-class _Timed:
-    figure: str = ""
-
-
-@contextmanager
-def _timing(name: str) -> Iterator[_Timed]:
-    """Add the seconds that pass within to those of a step, and let the watcher know."""
-    result, error, watcher = _Timed(), None, _watcher.get()
-    if watcher:
-        watcher.begin(name)
-    started = time.perf_counter()
-    try:
-        yield result
-    except BaseException as raised:
-        error = raised
-        if isinstance(raised, CancelledError):
-            raised.add_note(name)  # where the run's time was up: flows/ending.py
-        raise
-    finally:
-        elapsed = time.perf_counter() - started
-        seconds = _seconds.get()
-        if seconds is not None:
-            seconds[name] = seconds.get(name, 0.0) + elapsed
-        if watcher:
-            watcher.end(name, result.figure, elapsed, error)
-
-
-@contextmanager
-def watched_by(watcher: Watcher | None) -> Iterator[None]:
-    """Let somebody see the steps of the flows that run within, in this process."""
-    token = _watcher.set(watcher)
-    try:
-        yield
-    finally:
-        _watcher.reset(token)
-
-
-@contextmanager
-def timed_steps() -> Iterator[None]:
-    """Collect the seconds of all steps within."""
-    token = _seconds.set({})
-    try:
-        yield
-    finally:
-        _seconds.reset(token)
-
-
-def seconds_per_step() -> dict[str, float]:
-    """Return the seconds of the steps so far, by name."""
-    return dict(_seconds.get() or {})
-
-
 class _OneLine(logging.Filter):
-    """An error with a known cause is one line, once: without the traceback, not by task and flow both."""
+    """Logs a known error as one line, once: without the traceback, and not by task and flow both."""
 
     def __init__(self) -> None:
         super().__init__()

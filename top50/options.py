@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Callable
 
-from cyclopts import App, CycloptsError, Parameter
+import pydantic
+from cyclopts import App, CycloptsError, Parameter, ValidationError
 
 from top50.text import one_line
 
@@ -32,6 +33,9 @@ def command(module: str, epilogue: str = "") -> Callable[[Function], Callable[[]
         try:
             chosen, bound, _ = app.parse_args(sys.argv[1:])
         except CycloptsError as error:
+            if isinstance(error, ValidationError) and isinstance(error.__context__, pydantic.ValidationError):
+                # Without pydantic's own name of the type, and its link.
+                error.exception_message = "; ".join(part["msg"] for part in error.__context__.errors()) + "."
             sys.stderr.write(f"✗ {one_line(str(error))} See {app.name[0]} --help.\n")
             sys.exit(2)
         # Called here, because App would end Ctrl-C in silence. It is the function, or what prints the help.

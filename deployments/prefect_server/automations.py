@@ -33,7 +33,7 @@ REFUSED = "top50.raw.refused"
 BURST = timedelta(seconds=60)
 
 # How long after its start a run should have ended; a day for flows that take a whole history.
-# The flows' own time limits, which end a run, are longer (flows/ending.py).
+# The flows' own time limits, which end a run, are longer (flows/shared/run.py).
 USUAL, LONG = timedelta(hours=2), timedelta(days=1)
 LONG_FLOWS = ("import-history", "rebuild")
 USUAL_FLOWS = ("weekly-chart", "process-pending", "enrich", "doctor")

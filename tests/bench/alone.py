@@ -7,7 +7,6 @@ scan-duckdb FILE         read the rows of the global charts of a merged archive 
 scan-polars FILE         the same with Polars, streaming
 """
 
-import gc
 import os
 import sys
 from collections.abc import Callable
@@ -98,7 +97,6 @@ def _parts(items: list[str]) -> list[list[str]]:
 
 def _rebuild(folder: str) -> None:
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # as flows do
-    gc.set_threshold(50_000)  # as flows do
     from top50.lake.directory import DirectoryLake  # noqa: PLC0415
     from top50.read.snapshot import Wanted  # noqa: PLC0415
     from top50.rebuild import rebuild  # noqa: PLC0415

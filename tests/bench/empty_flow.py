@@ -10,5 +10,7 @@ def empty() -> None:
 
 
 if __name__ == "__main__":
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # as flows/events.py does
+    with temporary_settings(
+        {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    ):  # as flows/shared/temporary_server.py does
         empty()

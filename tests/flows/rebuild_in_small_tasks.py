@@ -3,8 +3,8 @@
 import time
 from typing import Any
 
-from flows.command_line import run
 from flows.rebuild import rebuild
+from flows.shared.command_line import run_flow
 from tasks import dask
 from tasks.dask import build_there
 from top50.rebuild.partial_tables import Partial
@@ -18,4 +18,4 @@ def build_slowly(*what: Any) -> Partial:
 if __name__ == "__main__":
     dask.LEAST_BYTES, dask.FEW, dask.WORKERS_WITHIN = 2**20, 1, 2
     dask.build_there = build_slowly  # type: ignore[assignment]
-    run(rebuild)
+    run_flow(rebuild)

@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
-from flows.command_line import _remedy
-from flows.temporary_server import check_temporary_server
+from flows.shared.command_line import remedy_for
+from flows.shared.temporary_server import check_temporary_server
 from tests.flows.conftest import Command, tree
 from tests.servers.forks import Forks
 from tests.servers.front_door import Door
@@ -80,7 +80,7 @@ def test_a_new_home_is_its_owners_alone_and_an_open_one_is_named(
 def test_a_server_with_a_password_says_where_it_goes() -> None:
     request = httpx.Request("GET", "http://127.0.0.1:4200/api")
     refused = httpx.HTTPStatusError("401", request=request, response=httpx.Response(401))
-    assert "Set PREFECT_API_AUTH_STRING" in _remedy(refused)
+    assert "Set PREFECT_API_AUTH_STRING" in remedy_for(refused)
 
 
 def test_what_the_output_cannot_show_becomes_a_question_mark(command: Command, lake: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_prefect_server_that_is_overrun_needs_another_remedy(command: Command)
     overrun = Outage("says 503", at=4, seconds=10_000)
     with going_away(command.environment["PREFECT_API_URL"], overrun) as proxy:
         ended = command("weekly_chart", PREFECT_API_URL=proxy.url, PREFECT_CLIENT_MAX_RETRIES="1")
-    assert "wants PostgreSQL" in last_line(ended)
+    assert "needs PostgreSQL" in last_line(ended)
 
 
 def test_a_prefect_server_that_is_gone_for_good_does_not_hold_up_the_end(command: Command) -> None:

@@ -24,7 +24,7 @@ from top50.simulator import snapshot
 FRIDAY = datetime(2026, 11, 20, 22, tzinfo=UTC)
 WEEKS = 120
 REBUILD = "tests.flows.rebuild_in_small_tasks"
-BUILD, MERGE = "build_slowly", "merge_there"
+BUILD, MERGE = "build_slowly", "merge_partials"
 
 
 @pytest.fixture

@@ -17,7 +17,9 @@ from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
 from prefect.settings.legacy import Setting
 from websockets.asyncio.server import ServerConnection, serve
 
-from flows.events import send_events_impatiently, without_heartbeats
+from flows.shared import temporary_server
+from flows.shared.command_line import send_events_impatiently
+from flows.shared.temporary_server import prefect_server
 from tests.flows.conftest import Command, PrefectApi
 from tests.servers.processes import free_ports
 
@@ -89,7 +91,10 @@ def test_a_command_sends_heartbeats_to_a_server_that_stays(
 
 
 @pytest.mark.parametrize("asked_for", [False, True])
-def test_a_temporary_server_gets_them_only_when_they_are_asked_for(asked_for: bool) -> None:
+def test_a_temporary_server_gets_them_only_when_they_are_asked_for(
+    asked_for: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(temporary_server, "_start", lambda _: None)
     asked: dict[Setting, Any] = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: 60} if asked_for else {}
-    with temporary_settings({PREFECT_API_URL: None, **asked}), without_heartbeats():
+    with temporary_settings({PREFECT_API_URL: None, **asked}), prefect_server():
         assert PREFECT_FLOWS_HEARTBEAT_FREQUENCY.value() == (60 if asked_for else None)

@@ -1,15 +1,13 @@
 """Old raw objects brought in as a command: from folders, patterns and S3, once each."""
 
 import os
-import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from tests.flows.conftest import ROOT, SHARED_DATA, Command, PrefectApi, tree
+from tests.flows.conftest import SHARED_DATA, Command, PrefectApi, tree
 from tests.flows.real_files import chart_in, ranks_in, without_song
 from top50.simulator import chart_csv, snapshot
 
@@ -167,18 +165,3 @@ def test_equal_names_and_sizes_with_other_contents_are_all_taken(
         assert command("import_history", str(file.parents[1]), **REAL).returncode == 0
     assert entries_of(lake)["chart_date"].n_unique() == 2
     assert len(tree(lake / "raw_data/processed")) == 2
-
-
-def test_the_help_names_the_paths_and_explains_the_flags() -> None:
-    shown = subprocess.run(
-        [sys.executable, "-m", "flows.import_history", "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    ).stdout
-    assert "PATH [PATH ...]" in shown
-    assert "--dry-run" in shown
-    assert "Only say what would be taken" in shown
-    assert "s3://bucket/prefix" in shown

@@ -177,5 +177,5 @@ def test_a_block_keeps_the_consent_for_every_worker(
 def test_a_server_that_does_not_answer_leaves_the_file(login: Login, environment: dict[str, str]) -> None:
     code, output, complaint = ended(login(PREFECT_API_URL="http://127.0.0.1:9/api"))
     assert (code, complaint) == (0, "")
-    assert "the Prefect server, which keeps your consent, does not answer" in "".join(output)
+    assert "the Prefect server, which stores your consent, does not answer" in "".join(output)
     assert stored(environment)

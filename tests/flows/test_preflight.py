@@ -10,8 +10,8 @@ from unittest import mock
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.preflight import check_all, lake_is_there, nothing_more
-from flows.weekly_chart import _check
+from flows.shared.preflight import check_all, check_lake
+from flows.weekly_chart import check_weekly_chart
 from top50.errors import Top50Error
 from top50.lake.directory import DirectoryLake
 
@@ -30,7 +30,7 @@ def _environment(tmp_path: Path) -> Iterator[None]:
 
 def refusal(**options: Any) -> str:
     with pytest.raises(Top50Error) as refused:
-        check_all(options, _check)
+        check_all(options, check_weekly_chart)
     return str(refused.value)
 
 
@@ -42,12 +42,12 @@ def test_a_source_without_its_credentials_is_refused_before_a_lake_is_made(tmp_p
 
 def test_only_the_weekly_chart_needs_its_source(tmp_path: Path) -> None:
     (tmp_path / "lake").mkdir()
-    check_all({}, lake_is_there)
+    check_all({}, check_lake)
 
 
 def test_a_lake_of_the_other_kind_is_refused(tmp_path: Path) -> None:
     published(DirectoryLake(tmp_path / "lake", create=True), chart())
-    check_all({"source": "public-archive"}, _check)
+    check_all({"source": "public-archive"}, check_weekly_chart)
     assert "holds real charts and refuses simulated ones" in refusal(source="simulator")
 
 
@@ -69,4 +69,4 @@ def test_no_folder_for_temporary_files_is_one_line(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(tempfile, "gettempdir", raises)
     with pytest.raises(Top50Error, match="Set TMPDIR"):
-        check_all({}, nothing_more)
+        check_all({})

@@ -143,7 +143,7 @@ def test_prefects_own_commands_run_the_folder_and_no_clone_with_a_lake_in_it(
         cloning = {**outside, "TOP50_REPOSITORY": str(repository)}
         prefect(repository, cloning, "deploy", "-n", "weekly-chart/top50")
         cloned = run_to_end(prefect_api, "weekly-chart", log, {})
-        assert "lake ./lake would lie in a clone that is thrown away" in cloned["state"]["message"]
+        assert "lake ./lake would be in a clone that is deleted" in cloned["state"]["message"]
     inspected = json.loads(
         prefect(repository, outside, "deployment", "inspect", "weekly-chart/top50", "-o", "json")
     )

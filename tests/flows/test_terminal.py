@@ -21,8 +21,8 @@ from prefect.settings import (
     temporary_settings,
 )
 
-from flows import temporary_server
-from flows.temporary_server import check_temporary_server
+from flows.shared import temporary_server
+from flows.shared.temporary_server import check_temporary_server
 from tests.flows.conftest import ROOT, Command
 from top50.errors import SettingsError
 

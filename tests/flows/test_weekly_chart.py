@@ -6,7 +6,6 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
-import pytest
 
 from tests.flows.conftest import ROOT, Command, PrefectApi, tree
 from top50.simulator import Fault, Simulator
@@ -170,14 +169,6 @@ def test_a_lake_of_simulated_charts_refuses_real_ones(
     assert ended.returncode == 1
     assert "holds simulated charts and refuses real ones" in ended.stderr.splitlines()[-1]
     assert tree(lake / "transformed_data") == before
-
-
-@pytest.mark.parametrize("flow", ["weekly_chart", "process_pending"])
-def test_help_explains_every_option(command: Command, flow: str) -> None:
-    shown = command(flow, "--help").stdout
-    for option in ("--chart", "--size", "--playlist", "--lake", "--catalog"):
-        assert option in shown
-    assert "A directory, s3://bucket or s3://bucket/prefix" in shown
 
 
 def test_a_flow_runs_as_a_file_too(command: Command) -> None:

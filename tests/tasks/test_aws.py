@@ -51,7 +51,7 @@ def test_a_block_of_the_configured_server_gives_the_credentials(server: Canned, 
         (Page(status=404), "no AwsCredentials block 'lake'.* Create it on the Blocks page"),
         (
             Page(status=500),
-            r"which keeps the block lake, does not answer \(PrefectHTTPStatusError\). Start it",
+            r"which stores the block lake, does not answer \(PrefectHTTPStatusError\). Start it",
         ),
     ],
 )
@@ -66,8 +66,8 @@ def test_a_block_that_cannot_be_had_is_one_line(
 @pytest.mark.parametrize(
     ("address", "says"),
     [
-        (None, "lake is kept by Prefect, and no server is configured. Set PREFECT_API_URL"),
-        ("http://prefect.example/api", "over http, where everybody"),
+        (None, "lake names a block of a Prefect server, and none is configured. Set PREFECT_API_URL"),
+        ("http://prefect.example/api", "over http, which others"),
     ],
 )
 def test_no_other_server_is_asked_or_started(settings: Settings, address: str | None, says: str) -> None:

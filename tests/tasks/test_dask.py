@@ -57,7 +57,7 @@ def test_workers_get_the_credentials_of_a_block_and_no_key_to_prefect(
 )
 def test_an_open_network_is_refused_before_anything_is_sent(address: str, tmp_path: Path) -> None:
     settings = load_settings(tmp_path / ".env")
-    with pytest.raises(SettingsError, match=r"unencrypted.*tls://host:8786"), dask.on_dask(address, settings):
+    with pytest.raises(SettingsError, match=r"without TLS.*tls://host:8786"), dask.on_dask(address, settings):
         pytest.fail("it was asked")
 
 
@@ -82,7 +82,7 @@ def test_whoever_trusts_the_network_says_so() -> None:
 def test_a_cluster_that_is_lost_is_one_line_and_worth_another_try(lost: Exception) -> None:
     with (
         pytest.raises(WorkerUnavailable, match="did not do its work") as told,
-        dask._told_when_lost("tcp://10.0.0.1:8786"),
+        dask._loss_explained("tcp://10.0.0.1:8786"),
     ):
         raise lost
     assert told.value.passing
@@ -91,5 +91,5 @@ def test_a_cluster_that_is_lost_is_one_line_and_worth_another_try(lost: Exceptio
 
 @pytest.mark.parametrize("address", ["foo://host:1", "tcp://", "nonsense", "tcp://host:port", "tcp://[::1"])
 def test_an_address_that_is_none_is_one_line_and_starts_no_client(address: str) -> None:
-    with pytest.raises(SettingsError, match="is no address of a Dask scheduler"), dask._client(address):
+    with pytest.raises(SettingsError, match="is not an address of a Dask scheduler"), dask._client(address):
         pytest.fail("it went on")

@@ -124,8 +124,8 @@ def test_a_run_by_hand_takes_nothing_from_the_server(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("variable", "expected"),
     [
-        ("text", "is no object of texts"),
-        ({"TOP50_SIZE": 5}, "is no object of texts"),
+        ("text", "is not a JSON object of strings"),
+        ({"TOP50_SIZE": 5}, "is not a JSON object of strings"),
         ({"TOP50_LATER": "x"}, "holds TOP50_LATER"),
         ({"PATH": "/tmp/evil"}, "holds PATH"),
         ({"SPOTIPY_CLIENT_SECRET": "hush"}, "holds SPOTIPY_CLIENT_SECRET"),

@@ -75,7 +75,7 @@ def test_all_that_a_server_has_is_found_with_the_key_of_prefects_settings(server
         ),
         ("work_pools/top50/workers/filter", [], "prefect worker start --pool top50"),
         ("work_pools/top50", Page(status=503), "answered 503. Look at the server's log."),
-        (DEPLOYMENT, {"id": "hush"}, "answers in another form than Prefect's client reads. Use the same"),
+        (DEPLOYMENT, {"id": "hush"}, "answers in a form that Prefect's client cannot read. Use the same"),
     ],
 )
 def test_what_a_server_lacks_is_found(server: Canned, path: str, answer: Any, line: str) -> None:

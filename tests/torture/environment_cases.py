@@ -227,22 +227,22 @@ CASES = [
         )
         for most in (12, 48, 96)
     ],
-    Case("an option that is none", "unrecognized arguments", options=("--nonsense",), code=2),
-    Case("a value that is none", "invalid", options=("--catalog=nonsense",), code=2),
+    Case("an option that is none", "Unknown option", options=("--nonsense",), code=2),
+    Case("a value that is none", "Invalid value", options=("--catalog=nonsense",), code=2),
     *[
         Case(f"--dask {to}", says, options=("--dask", to), module="flows.rebuild")
-        for says, *places in (
-            ("unencrypted", "foo://x", "tcp://host.example:1", "x"),
-            ("Correct that option", ""),
-        )
+        for says, *places in (("without TLS", "foo://x", "tcp://host.example:1", "x"),)
         for to in places
     ],
+    Case(
+        "--dask that is empty", "at least 1 character", options=("--dask", ""), module="flows.rebuild", code=2
+    ),
     _file("a pipe", "regular file", lambda at: os.mkfifo(_csv(at))),
-    _file("a device", "it is no regular file", lambda at: _csv(at).symlink_to("/dev/zero")),
+    _file("a device", "not a regular file", lambda at: _csv(at).symlink_to("/dev/zero")),
     _file("a folder", "Is a directory. Check --file", lambda at: _csv(at).mkdir()),
     _file("not there", "No such file or directory. Check --file", _nothing),
     _file("a link to itself", "symbolic links. Check --file", lambda at: _csv(at).symlink_to(_csv(at).name)),
-    _file("empty", "an empty object", lambda at: _csv(at).touch()),
+    _file("empty", "the object is empty", lambda at: _csv(at).touch()),
     *[
         Case(
             f"Ctrl-C after {part}/12 of a run",

@@ -75,12 +75,12 @@ class Gate:
 
 def run(heat: Heat) -> End:
     """Run a flow as its command does."""
-    from flows.command_line import run as run_command  # noqa: PLC0415 - after open_lake is ours
+    from flows.shared.command_line import run_flow  # noqa: PLC0415 - after open_lake is ours
 
     module = importlib.import_module(f"flows.{heat.flow}")
     sys.argv = [f"flows.{heat.flow}", *heat.options]
     try:
-        run_command(getattr(module, heat.flow))
+        run_flow(getattr(module, heat.flow))
     except SystemExit as end:
         return End(1, str(end.code).strip()) if end.code else End(0, "")
     except BaseException:  # noqa: BLE001 - whatever it was is what the race has shown

@@ -1,4 +1,4 @@
-"""What a terminal shows of a run: one line a step, warnings, and what the step is doing meanwhile."""
+"""A run on a terminal: one line a step, warnings, and meanwhile what the step is doing."""
 
 import logging
 import shutil
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.settings import get_current_settings
 
-from tasks.step import watched_by
+from tasks.step import displayed_on
 from top50.errors import Top50Error
 from top50.text import clipped, one_line
 
@@ -20,15 +20,15 @@ _LONGEST_WARNING = 500
 def is_quiet(*, verbose: bool) -> bool:
     """Return whether a run shows a line a step instead of its log.
 
-    A log that goes to a file stays complete; and who sets a level or a logging.yml of Prefect's wants that.
+    A log that goes to a file stays complete, and so does one whose level or logging.yml a user has set.
     """
-    wanted = get_current_settings().logging.model_fields_set & {"level", "config_path"}
-    return not verbose and not wanted and sys.stderr.isatty()
+    is_configured = get_current_settings().logging.model_fields_set & {"level", "config_path"}
+    return not verbose and not is_configured and sys.stderr.isatty()
 
 
 @contextmanager
-def shown_steps(*, quiet: bool, warnings: bool = True) -> Iterator["Terminal | None"]:
-    """Show the steps of the runs within in place of Prefect's log, where it is to be quiet."""
+def steps_on_terminal(*, quiet: bool, warnings: bool = True) -> Iterator["Terminal | None"]:
+    """If `quiet`, show the steps of the runs within in place of Prefect's log; yield what shows them."""
     if not quiet:
         yield None
         return
@@ -38,7 +38,7 @@ def shown_steps(*, quiet: bool, warnings: bool = True) -> Iterator["Terminal | N
         root.removeHandler(handler)
     root.addHandler(terminal)
     try:
-        with watched_by(terminal):
+        with displayed_on(terminal):
             yield terminal
     finally:
         terminal.clear()
@@ -48,27 +48,27 @@ def shown_steps(*, quiet: bool, warnings: bool = True) -> Iterator["Terminal | N
 
 
 class Terminal(logging.Handler):
-    """Watches the steps of a run, and takes the place of Prefect's console."""
+    """Shows the steps of a run, in place of Prefect's console."""
 
     def __init__(self, *, warnings: bool = True) -> None:
         super().__init__()
         self._step, self._warnings = "", warnings
 
-    def say(self, text: str) -> None:
-        """Show what goes on, until the next line comes in its place."""
+    def write(self, text: str) -> None:
+        """Show what is going on, until the next line replaces it."""
         width = shutil.get_terminal_size().columns - 1
         sys.stderr.write(f"\r\x1b[K{clipped(one_line(text), width)[:width]}")
         sys.stderr.flush()
 
     def clear(self) -> None:
-        """Take that away."""
+        """Remove that line."""
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
 
     def begin(self, name: str) -> None:
         """Show that a step is at work."""
         self._step = name
-        self.say(f"{name:<{_NAME}}…")
+        self.write(f"{name:<{_NAME}}…")
 
     def end(self, name: str, figure: str, seconds: float, error: BaseException | None) -> None:
         """Show a step's result, and how long it took."""
@@ -78,14 +78,14 @@ class Terminal(logging.Handler):
         self._line(f"{name:<{_NAME}}{clipped(one_line(figure), _FIGURE):<{_FIGURE}}{seconds:>7.1f} s")
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Show a warning, and of a step at work what it says; the run's last line says its error."""
+        """Show warnings, and what a step at work logs; the run's last line is its error."""
         if record.levelno == logging.WARNING:
             if self._warnings:
                 self._line(f"⚠ {clipped(one_line(record.getMessage()), _LONGEST_WARNING)}")
         elif record.levelno > logging.WARNING and not record.name.startswith("prefect."):
             self._line(f"✗ {clipped(one_line(record.getMessage()), _LONGEST_WARNING)}")
         elif self._step and record.name == "prefect.task_runs":
-            self.say(f"{self._step:<{_NAME}}{record.getMessage()}")
+            self.write(f"{self._step:<{_NAME}}{record.getMessage()}")
 
     def _line(self, text: str) -> None:
         self.clear()

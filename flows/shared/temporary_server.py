@@ -1,9 +1,9 @@
-"""The server that Prefect starts for a run where no other is named: it has time, and says what it lacks."""
+"""The server that Prefect starts for a run where no other is configured."""
 
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from contextvars import copy_context
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -14,10 +14,12 @@ import httpx
 from prefect.settings import (
     PREFECT_API_DATABASE_CONNECTION_URL,
     PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_HOME,
     PREFECT_SERVER_EPHEMERAL_ENABLED,
     PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS,
     get_current_settings,
+    temporary_settings,
 )
 
 from top50.command import clean_up_if_interrupted
@@ -28,17 +30,17 @@ from top50.security import warn_if_open
 if TYPE_CHECKING:
     from prefect.server.api.server import SubprocessASGIServer
 
+# How long it may take to start, unless a user sets Prefect's own setting, whose 20 s are too few for a first
+# start on a busy machine, which creates the database. https://github.com/PrefectHQ/prefect/issues/16397
 _SECONDS = 120
-"""How long it may take to start, unless Prefect is told another time: Prefect's own 20 s are too few for a
-first start on a busy machine, which makes the database. https://github.com/PrefectHQ/prefect/issues/16397"""
 
+# Seconds for which another process may hold the database; a write takes milliseconds.
 _LOCKED = 5.0
-"""Seconds that another process may take over the database; a write takes milliseconds."""
 
 _ANOTHER = f"start one that stays ({command_of('prefect', 'server', 'start')}) and name it in PREFECT_API_URL"
 
+# Prefect starts it again, without end, as long as it exits with 3: its port is taken, or it cannot start.
 _MOST_STARTS = 3
-"""Prefect starts it again, without end, as long as it exits with 3: its port is taken, or it cannot start."""
 
 
 def check_temporary_server() -> None:
@@ -49,17 +51,12 @@ def check_temporary_server() -> None:
         return
     if not PREFECT_SERVER_EPHEMERAL_ENABLED.value():
         raise SettingsError(
-            "no Prefect server is named, and Prefect may start no temporary one",
+            "no Prefect server is configured, and Prefect may not start a temporary one",
             "Set PREFECT_API_URL, or PREFECT_SERVER_EPHEMERAL_ENABLED=true.",
         )
-    _check_home(PREFECT_HOME.value())
-    _check_database(PREFECT_API_DATABASE_CONNECTION_URL.value() or "")
-
-
-def _check_home(home: Path) -> None:
-    """Make a home that is its owner's alone: its database holds the key of the encrypted blocks."""
+    home = PREFECT_HOME.value()
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)  # its database holds the key of encrypted blocks
         with TemporaryFile(dir=home):
             pass
     except OSError:
@@ -67,10 +64,11 @@ def _check_home(home: Path) -> None:
             f"Prefect cannot write to {home}", "Set PREFECT_HOME to a folder that this user can write."
         ) from None
     warn_if_open(home)
+    _check_database(PREFECT_API_DATABASE_CONNECTION_URL.value() or "")
 
 
 def _check_database(url: str) -> None:
-    """Look for a SQLite file that is locked or damaged: with it Prefect's server starts again and again."""
+    """Refuse a SQLite file that is locked or damaged: with it Prefect's server starts again and again."""
     kind, _, name = url.partition(":///")
     file = Path(name)
     if not kind.startswith("sqlite") or not file.is_file():
@@ -97,7 +95,7 @@ def _remedy(error: sqlite3.Error, file: Path) -> str:
 
 @contextmanager
 def prefect_server() -> Iterator[None]:
-    """Have a Prefect server for the runs within: the one that is named, or a temporary one.
+    """Have a Prefect server for the runs within: the one that is configured, or a temporary one.
 
     Prefect itself would start the same one, and find it started here. Raises OrchestratorUnavailable when
     it does not start.
@@ -110,12 +108,18 @@ def prefect_server() -> Iterator[None]:
     server = SubprocessASGIServer()  # that of prefect.client.orchestration.get_client
     clean_up_if_interrupted(server.stop)
     _start(server)
-    yield  # Prefect stops it at the end of the process: until then logs and events go there
+    # Nobody looks for heartbeats here, and a run would wait up to a second for their thread at its end:
+    # https://github.com/PrefectHQ/prefect/pull/19641. On a server that stays they show that a run is killed.
+    is_set = "heartbeat_frequency" in get_current_settings().flows.model_fields_set
+    with nullcontext() if is_set else temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield  # Prefect stops the server at the end of the process: until then logs and events go there
 
 
 def _start(server: "SubprocessASGIServer") -> None:
-    """Start it aside: Prefect itself would wait for ever for a server that fails again and again."""
-    seconds, errors, starts = _timeout(), list[Exception](), set[int]()
+    """Start it in a thread: Prefect itself would wait for ever for a server that fails again and again."""
+    is_set = "startup_timeout_seconds" in get_current_settings().server.ephemeral.model_fields_set
+    seconds = PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS.value() if is_set else _SECONDS
+    errors, starts = list[Exception](), set[int]()
 
     def start() -> None:
         try:
@@ -140,9 +144,3 @@ def _start(server: "SubprocessASGIServer") -> None:
             f"Prefect's temporary server did not start within {seconds} s",
             f"Run it again when this machine is less busy, or {_ANOTHER}.",
         )
-
-
-def _timeout() -> int:
-    own = get_current_settings().server.ephemeral.model_fields_set
-    is_set = "startup_timeout_seconds" in own
-    return PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS.value() if is_set else _SECONDS

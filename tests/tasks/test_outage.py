@@ -1,7 +1,6 @@
 """A Prefect server that is away hides no error, and costs no run that can do without it."""
 
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,18 +9,19 @@ import httpx
 import pytest
 from prefect.client.schemas.objects import State
 
-from flows import again
-from flows.again import again_after_quota
-from flows.ending import ends_in_one_line
-from tasks import report, told
-from tasks.report import name_run, summed_up
-from tasks.told import told_again_later
+from flows.shared import run as runs
+from flows.shared.run import name_run, open_run, top50_flow
+from tasks import outage, report
+from tasks.outage import required
 from top50.errors import LakeError, OrchestratorUnavailable, QuotaExceeded
-from top50.lake.directory import DirectoryLake
-from top50.report.outcome import Outcome
+from top50.settings import Settings
 
 FULL = LakeError("the disk is full", "Free some space.")
 SPENT = QuotaExceeded("the quota is spent", "Wait.", until=datetime(2026, 11, 21, tzinfo=UTC))
+
+
+def settings_of(lake: Path) -> Settings:
+    return Settings.model_validate({"lake": str(lake)})
 
 
 def is_away(*_: object, **__: object) -> None:
@@ -30,35 +30,34 @@ def is_away(*_: object, **__: object) -> None:
 
 @pytest.fixture(autouse=True)
 def logged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told, "get_run_logger", lambda: logging.getLogger("run"))
+    monkeypatch.setattr(outage, "get_run_logger", lambda: logging.getLogger("run"))
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> None:
     """A deployment's run is under way."""
     run = SimpleNamespace(id="1", name="run", deployment_id="2", tags=[], parameters={})
-    for module in (again, report):
-        monkeypatch.setattr(
-            module, "FlowRunContext", SimpleNamespace(get=lambda: SimpleNamespace(flow_run=run))
-        )
-        monkeypatch.setattr(module, "get_client", is_away)
+    monkeypatch.setattr(runs, "FlowRunContext", SimpleNamespace(get=lambda: SimpleNamespace(flow_run=run)))
+    monkeypatch.setattr(runs, "get_client", is_away)
 
 
 def test_a_summary_that_cannot_be_left_does_not_hide_what_ended_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(report, "create_markdown_artifact", is_away)
-    with pytest.raises(LakeError, match="the disk is full"):
-        with summed_up(DirectoryLake(tmp_path), Outcome("global-weekly")):
-            raise FULL
+    with pytest.raises(LakeError, match="the disk is full"), open_run(settings_of(tmp_path)):
+        raise FULL
     assert "Could not send the summary to Prefect: ConnectError: Connection refused" in caplog.text
 
 
 @pytest.mark.usefixtures("run")
-def test_a_run_that_cannot_be_planned_does_not_hide_the_spent_quota(caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(QuotaExceeded), again_after_quota():
+def test_a_run_that_cannot_be_rescheduled_does_not_hide_the_spent_quota(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(report, "create_markdown_artifact", is_away)
+    with pytest.raises(QuotaExceeded), open_run(settings_of(tmp_path)):
         raise SPENT
-    assert "Could not send the run that is to come to Prefect: ConnectError" in caplog.text
+    assert "Could not send the next run's schedule to Prefect: ConnectError" in caplog.text
     assert "Scheduled again" not in caplog.text
 
 
@@ -70,18 +69,19 @@ def test_a_name_is_worth_no_run(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_report_that_prefect_does_not_take_is_worth_another_try() -> None:
     with pytest.raises(OrchestratorUnavailable, match="could not send the report") as raised:
-        with told_again_later("the report"):
+        with required("the report"):
             is_away()
     assert raised.value.passing
 
 
 @pytest.mark.parametrize("error", [FULL, httpx.ConnectError("Connection refused")])
 def test_a_run_ends_in_one_line_whoever_it_was_that_failed(error: Exception) -> None:
-    def flow() -> State[None]:
+    @top50_flow("fails")
+    def fails() -> State[None]:
+        """Fail."""
         raise error
 
-    ended: Callable[[], State[None]] = ends_in_one_line(flow)
-    state = ended()
+    state = fails.fn()
     assert state.is_failed()
     assert state.message
     assert state.message.count(". ") == 1
