@@ -100,7 +100,7 @@ COMPILE = uv pip compile -q --universal --python-version 3.11 --generate-hashes 
 TWICE = !/^ / { printf "%s", twice; twice = ""; extra = /^[a-z0-9.-]+\[/ } { print } \
 	extra { line = $$0; sub(/\[[^]]*\]/, "", line); twice = twice line "\n" } END { printf "%s", twice }
 
-lock:  ## resolve the dependencies of pyproject.toml anew (needs uv)
+lock:  ## resolve the dependencies of pyproject.toml again (needs uv)
 	@mkdir -p build
 	$(COMPILE) --extra test --extra dask pyproject.toml -o requirements-test.lock
 	@sed 's/\[[^]]*\]//' requirements-test.lock > build/constraints.txt

@@ -57,7 +57,7 @@ def warn_of_strays(run: Run) -> None:
     if not strays:
         return
     for key in strays[:_NAMED]:
-        get_run_logger().warning("Not read, because it is no table's file: %s", one_line(key))
+        get_run_logger().warning("Ignored, because it is not a table file: %s", one_line(key))
     more = f" and {len(strays) - 1} more" if len(strays) > 1 else ""
     first = clipped(one_line(strays[0]), _LONGEST_KEY)
     outcome.warnings.append(f"{first}{more}: no table's file, not read. Move it out of {TRANSFORMED}")

@@ -36,7 +36,7 @@ def refusal(**options: Any) -> str:
 
 def test_a_source_without_its_credentials_is_refused_before_a_lake_is_made(tmp_path: Path) -> None:
     assert "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET are not both set" in refusal(source="playlist")
-    assert "a file is given, and the source is simulator" in refusal(source="simulator", file="x.csv")
+    assert "--file needs the source charts-csv, not simulator" in refusal(source="simulator", file="x.csv")
     assert not (tmp_path / "lake").exists()
 
 

@@ -217,8 +217,8 @@ def test_a_spent_quota_leaves_the_chart_published_and_the_page_says_what_it_is(
     assert len(chart(lake)) == 50
     message = prefect_api.newest_runs("weekly-chart")[0]["state"]["message"]
     assert "50 songs lack track details (Spotify's quota is used up until " in message
-    assert "Spotify documents and promises none of it" in message
-    assert "Spotify documents and promises none of it" in ended.stderr
+    assert "Spotify neither documents nor guarantees it" in message
+    assert "Spotify neither documents nor guarantees it" in ended.stderr
 
 
 def test_a_consent_that_ends_soon_is_told_and_one_that_ended_asks_nothing(
@@ -262,7 +262,7 @@ def test_the_public_archive_needs_no_app_and_a_second_run_has_nothing_new(
     settings = {**simulated, "TOP50_SOURCE": "public-archive", "TOP50_SPOTIFY_API_URL": simulator.api_url}
     ended = command("weekly_chart", **settings)
     assert ended.returncode == 0, ended.stderr
-    assert "one volunteer runs" in ended.stderr
+    assert "one volunteer maintains" in ended.stderr
     assert "the public archive's global-weekly has not changed since 2026-11-06" in ended.stdout
     paths = [request.path for request in simulator.requests[asked:]]
     assert [path.rpartition("/")[2] for path in paths] == [f"{WEEKLY.playlist_id}.json"]

@@ -111,7 +111,7 @@ def test_a_passing_fault_is_survived_and_a_permanent_one_is_asked_once(
     simulator.misbehave(Fault(kind="status", status=404, times=1, path_prefix="/v1/playlists"))
     ended = command("weekly_chart", **simulated)
     assert ended.returncode == 1
-    assert "apps made since 27 November 2024" in ended.stderr.splitlines()[-1]
+    assert "apps created since 27 November 2024" in ended.stderr.splitlines()[-1]
     assert [request.status for request in simulator.requests[asked:]] == [200, 404]
 
 

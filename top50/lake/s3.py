@@ -55,7 +55,7 @@ class S3Lake:
         self._bucket, self._prefix, self._session = bucket, prefix, session
         with self._explained("open"):
             self._store = open_store(bucket, prefix, session)
-        self._is_aws = own_endpoint() is None
+        self._endpoint = own_endpoint()
         self._client: Any = None  # of boto3, opened with the first request that needs it
         self._opening = Lock()  # boto3 opens one client at a time; a client serves any number of threads
 
@@ -98,7 +98,7 @@ class S3Lake:
     def _boto3(self) -> Any:
         with self._opening:
             if self._client is None:
-                self._client = open_client(self._session)
+                self._client = open_client(self._session, self._endpoint)
             return self._client
 
     def _in_full(self, key: str) -> str:
@@ -191,7 +191,7 @@ class S3Lake:
 
     def copy(self, source: str, target: str, version: str) -> bool:
         """Copy an object of this version to a key without an object; return False if either is not so."""
-        if not self._is_aws and self.version(target) is not None:
+        if self._endpoint and self.version(target) is not None:
             return False
         with self._explained("copy", source):
             return self._if_unchanged(
@@ -209,7 +209,7 @@ class S3Lake:
             with self._explained("remove", key):
                 obstore.delete(self._store, key)
             return True
-        if not self._is_aws and self.version(key) != version:
+        if self._endpoint and self.version(key) != version:
             return self.version(key) is None
         with self._explained("remove", key):
             removed = self._if_unchanged("delete_object", Key=self._in_full(key), IfMatch=version)

@@ -58,9 +58,8 @@ def open_store(bucket: str, prefix: str, session: "AwsSession") -> S3Store:
     )
 
 
-def open_client(session: "AwsSession") -> Any:
+def open_client(session: "AwsSession", endpoint: str | None) -> Any:
     """Return a client of boto3, for the few requests that obstore cannot send."""
-    endpoint = own_endpoint()
     style = Config(s3={"addressing_style": "path" if endpoint else "auto"})
     return session.client("s3", endpoint_url=endpoint, config=style.merge(_BOTO3))
 
