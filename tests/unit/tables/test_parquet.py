@@ -94,6 +94,16 @@ def test_no_byte_of_a_file_changes_without_being_noticed(name: str, data: st.Dat
     _error_or_right(name, bytes(content))
 
 
+@pytest.mark.parametrize("part", [b"digest", b"top50_sha256:"])
+def test_a_file_whose_digest_is_damaged_is_not_taken_for_one_of_an_older_release(part: bytes) -> None:
+    content = to_parquet(SONGS, BUILT["songs"])
+    start = content.rindex(part)
+    for at in range(start, start + len(part)):
+        damaged = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+        with pytest.raises(LakeError, match="key is damaged"):
+            from_parquet(SONGS, damaged, {}, "key")
+
+
 @pytest.mark.parametrize("name", TABLES)
 @given(data=st.data())
 def test_a_damaged_file_without_a_digest_is_our_error_or_rows(name: str, data: st.DataObject) -> None:
