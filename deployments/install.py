@@ -105,8 +105,8 @@ def run(command: Sequence[str], settings: Mapping[str, str] = MappingProxyType({
 def uv_settings(python: str) -> dict[str, str]:
     """Return what pip's files and variables set, as variables of uv: index, certificate, proxy, …"""
     command = [python, "-m", "pip", "config", "list"]
-    shown = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - as above
-    options = dict(line.split("=", 1) for line in shown.stdout.splitlines() if "=" in line)
+    listing = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - as above
+    options = dict(line.split("=", 1) for line in listing.stdout.splitlines() if "=" in line)
     # As with pip, any index may supply a package: its hash is in the lock.
     settings = {"UV_INDEX_STRATEGY": "unsafe-best-match"}
     for section in ("global", "install", ":env:"):  # the last one wins

@@ -61,9 +61,9 @@ def directory_of(address: str) -> Path:
         address.encode()
         return Path(address).expanduser()
     except UnicodeEncodeError:
-        shown = address.encode(errors="surrogateescape").decode(errors="replace")
+        printable = address.encode(errors="surrogateescape").decode(errors="replace")
         raise LakeError(
-            f"the name {shown} is not UTF-8", "Rename it, or choose another TOP50_LAKE."
+            f"the name {printable} is not UTF-8", "Rename it, or choose another TOP50_LAKE."
         ) from None
     except RuntimeError:  # ~nobody
         raise LakeError(

@@ -126,9 +126,9 @@ class S3Lake:
     def _check_name(self, key: str) -> None:
         """Raise OutOfReach for a name that obstore cannot take."""
         if _NO_PATH.search(key):
-            shown = key.encode("unicode_escape").decode()
+            printable = key.encode("unicode_escape").decode()
             raise OutOfReach(
-                f"{self.address}/{shown} has a name with a control character or an empty, . or .. part",
+                f"{self.address}/{printable} has a name with a control character or an empty, . or .. part",
                 "Rename it in its bucket, or remove it from there.",
             )
 
