@@ -71,11 +71,12 @@ def _serving(simulator: Simulator, listener: socket.socket) -> Iterator[None]:
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name=simulator.api_url, daemon=True)
-    thread.start()
     try:
+        thread.start()  # within, because Ctrl-C while it starts must not close the socket that it takes over
         if not server.ready.wait(SECONDS_TO_START):
             raise TimeoutError(f"the simulator did not start within {SECONDS_TO_START} seconds")
         yield
     finally:
         server.should_exit = True
-        thread.join()
+        if thread.ident is not None:
+            thread.join()
