@@ -24,13 +24,16 @@ class _Place(NamedTuple):
 class LakeIndex:
     """The raw objects of a lake by size, and the keys that are taken.
 
-    The size only selects candidates: then bytes are compared, or an MD5 that S3 made of them.
+    The size only selects candidates: then bytes are compared, or an MD5 that S3 made of them. Each object is
+    read at most once for this, however many files have its size: its digest is remembered.
     """
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
         self._by_size: dict[int, list[_Place]] = defaultdict(list)
         self._keys: set[str] = set()
+        # The digest of what an object held when it was read: other contents need not be compared with it.
+        self._digests: dict[_Place, bytes] = {}
         for folder in _FOLDERS:
             for item in lake.list(folder):
                 key = item.key.removeprefix(folder)
@@ -53,9 +56,11 @@ class LakeIndex:
         key: the most likely key; with it, most contents are found by one read.
         """
         places = self._by_size.get(len(content), [])
-        likely = key.rpartition("/")[2]
+        likely, digest = key.rpartition("/")[2], hashlib.sha256(content).digest()
         found = ""
         for place in sorted(places, key=lambda place: not place.key.endswith(likely)):
+            if self._digests.get(place, digest) != digest:
+                continue
             address = self._address(content, place)
             if address and not address.startswith(QUARANTINE):
                 return address
@@ -70,5 +75,6 @@ class LakeIndex:
         for folder in dict.fromkeys((place.folder, *_FOLDERS)):
             stored = self._lake.read(folder + place.key)
             if stored is not None:
+                self._digests[place] = hashlib.sha256(stored.content).digest()
                 return folder + place.key if stored.content == content else ""
         return ""

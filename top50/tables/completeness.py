@@ -6,7 +6,7 @@ from top50.errors import LakeConflict, LakeError
 from top50.lake.base import Lake
 from top50.parallel import in_threads
 from top50.tables import CHART_ENTRIES, Invalid
-from top50.tables.archive import archived_chart, years_in_archive
+from top50.tables.archive import Archive
 from top50.tables.files import TRANSFORMED, File, chart_file, find_file
 from top50.tables.integrity import broken_key
 from top50.tables.parquet import REBUILD, check_form, row_count
@@ -14,22 +14,41 @@ from top50.tables.parquet import REBUILD, check_form, row_count
 _ENTRIES = f"{TRANSFORMED}{CHART_ENTRIES.name}/"
 
 
-def check_never_written(lake: Lake, file: File) -> None:
-    """Raise LakeError if the archive has charts for a file that does not exist: then it was lost.
+class Losses:
+    """Finds a lost table file before a new one would hide the loss. The archive is listed once, if at all."""
 
-    Called before a file is created, which would otherwise hide the loss.
-    """
-    if file.table is CHART_ENTRIES:
-        charts = [file.partitions[name] for name in CHART_ENTRIES.partitions]
-        if archived_chart(lake, *charts) and lake.version(file.key) is None:
-            raise _lost(lake, file.key)
-    # The second look is for a run beside ours that wrote the first entries meanwhile.
-    if not _has_entries(lake) and archived_chart(lake) and not _has_entries(lake):
-        raise _lost(lake, _ENTRIES)
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._archive = Archive(lake)
+        self._has_entries = False
 
+    def check_new(self, file: File) -> None:
+        """Raise LakeError if the archive has charts for a file that is about to be created."""
+        if file.table is CHART_ENTRIES:
+            charts = [file.partitions[name] for name in CHART_ENTRIES.partitions]
+            if self._archive.chart(*charts) and self._lake.version(file.key) is None:
+                raise _lost(self._lake, file.key)
+        # The second look is for a run beside ours that wrote the first entries meanwhile.
+        if not self._has_some() and self._archive.chart() and not self._has_some():
+            raise _lost(self._lake, _ENTRIES)
 
-def _has_entries(lake: Lake) -> bool:
-    return any(find_file(item.key) for item in lake.list(_ENTRIES))
+    def _has_some(self) -> bool:
+        self._has_entries = self._has_entries or any(
+            find_file(item.key) for item in self._lake.list(_ENTRIES)
+        )
+        return self._has_entries
+
+    def check_all(self, keys: Collection[str]) -> None:
+        """Raise LakeError when the archive has a chart of a year whose file is not among these table keys.
+
+        A raw object is read only where its key suggests that a file is missing.
+        """
+        for chart, year in self._archive.years:
+            file = find_file(chart_file(chart, int(year)).key)  # None: this release does not know the chart
+            if file and file.key not in keys:
+                self.check_new(file)
+        if not any(key.startswith(_ENTRIES) for key in keys) and self._archive.chart():
+            raise _lost(self._lake, _ENTRIES)
 
 
 def _lost(lake: Lake, key: str) -> LakeError:
@@ -67,13 +86,5 @@ def _check_file(lake: Lake, file: File) -> int:
 
 
 def check_against_archive(lake: Lake, keys: Collection[str]) -> None:
-    """Raise LakeError when the archive has a chart of a year whose file is not among these table keys.
-
-    The archive is listed; a raw object is read only where its key suggests that a file is missing.
-    """
-    for chart, year in sorted(years_in_archive(lake)):
-        file = find_file(chart_file(chart, int(year)).key)  # None: this release does not know the chart
-        if file and file.key not in keys:
-            check_never_written(lake, file)
-    if not any(key.startswith(_ENTRIES) for key in keys) and archived_chart(lake):
-        raise _lost(lake, _ENTRIES)
+    """Raise LakeError when the archive has a chart of a year whose file is not among these table keys."""
+    Losses(lake).check_all(keys)

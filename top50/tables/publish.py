@@ -21,7 +21,7 @@ import polars as pl
 from top50.errors import LakeConflict
 from top50.lake.base import Lake
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, Frames
-from top50.tables.completeness import check_never_written
+from top50.tables.completeness import Losses
 from top50.tables.files import File, Published, bare_among, chart_file, songs_file, table_file
 from top50.tables.merge import (
     concat_charts,
@@ -47,19 +47,24 @@ def publish(lake: Lake, tables: Mapping[str, pl.DataFrame]) -> list[Published]:
     unnamed = tables.unnamed if isinstance(tables, Frames) else frozenset()
     entries = with_says_chart(tables[CHART_ENTRIES.name], unnamed)
     charts = entries.partition_by(list(CHART_ENTRIES.partitions), as_dict=True)
+    losses = Losses(lake)
     return [
-        _merge_into(lake, table_file(ARTIST), tables[ARTIST.name], merge_artists)[0],
-        _merge_into(lake, table_file(ALBUM), tables[ALBUM.name], merge_albums)[0],
-        *_publish_songs(lake, with_artist_ids(tables[SONGS.name], tables[SONG_ARTISTS.name])),
+        _merge_into(lake, losses, table_file(ARTIST), tables[ARTIST.name], merge_artists)[0],
+        _merge_into(lake, losses, table_file(ALBUM), tables[ALBUM.name], merge_albums)[0],
+        *_publish_songs(lake, losses, with_artist_ids(tables[SONGS.name], tables[SONG_ARTISTS.name])),
         *[
-            _merge_into(lake, chart_file(str(chart), int(str(year))), rows, merge_charts)[0]
+            _merge_into(lake, losses, chart_file(str(chart), int(str(year))), rows, merge_charts)[0]
             for (chart, year), rows in sorted(charts.items())
         ],
     ]
 
 
 def _merge_into(
-    lake: Lake, file: File, new: pl.DataFrame, merge: Callable[[pl.DataFrame], pl.DataFrame]
+    lake: Lake,
+    losses: Losses,
+    file: File,
+    new: pl.DataFrame,
+    merge: Callable[[pl.DataFrame], pl.DataFrame],
 ) -> tuple[Published, pl.DataFrame]:
     """Merge rows into a file; return what was published, and the rows that the file has now."""
 
@@ -70,15 +75,15 @@ def _merge_into(
             others = rows.join(new, on=["chart", "chart_date", "raw_key"], how="anti")
         merged = merge(concat_charts([others, new]))
         if stored is None and not merged.is_empty():
-            check_never_written(lake, file)
+            losses.check_new(file)
         return file.write(lake, merged, stored, rows.height), merged
 
     return _retried(attempt)
 
 
-def _publish_songs(lake: Lake, new: pl.DataFrame) -> list[Published]:
+def _publish_songs(lake: Lake, losses: Losses, new: pl.DataFrame) -> list[Published]:
     """Publish songs, then derive song_artists from them."""
-    published, songs = _merge_into(lake, songs_file(), new, merge_songs)
+    published, songs = _merge_into(lake, losses, songs_file(), new, merge_songs)
     bare = bare_among(songs)
     version: str | None = published.version
 

@@ -16,7 +16,7 @@ from tests.unit.rebuild.test_rebuild import FRIDAY, STRAYS
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
 from top50.catalog.newest import repeat_until_newest
 from top50.errors import LakeError, SettingsError, Top50Error
-from top50.lake import PROCESSED, TO_PROCESSED
+from top50.lake import PROCESSED, TO_PROCESSED, Item
 from top50.lake.directory import DirectoryLake
 from top50.raw.backlog import list_pending
 from top50.rebuild import rebuild
@@ -315,3 +315,21 @@ def test_publishing_into_a_damaged_table_changes_nothing(full: DirectoryLake) ->
     with pytest.raises(LakeError, match=r"songs.parquet is damaged.*rebuild"):
         publish(full, build_tables([NEXT], WANTED).tables)
     assert (full.root / THIS_YEAR).read_bytes() == entries
+
+
+class Listing(DirectoryLake):
+    """A lake that counts how often the archive is listed."""
+
+    listings = 0
+
+    def list(self, folder: str) -> Iterator[Item]:
+        self.listings += folder == PROCESSED
+        return super().list(folder)
+
+
+def test_a_publish_of_many_new_files_lists_the_archive_once(full: DirectoryLake) -> None:
+    lake = Listing(full.root)
+    raws = [chart(added_at=f"{year}-11-13T12:00:00Z", key=f"{year}.json") for year in range(2012, 2022)]
+    published(lake, *raws)
+    assert len(list((full.root / "transformed_data").rglob("year=201*"))) == 8
+    assert lake.listings == 1
