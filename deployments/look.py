@@ -25,7 +25,7 @@ def main(*, only_print: Annotated[bool, Parameter("--print")] = False) -> None:
         only_print: Open nothing.
     """
     settings = load_settings()
-    page = page_address(open_to_look(settings), page_key(settings.chart))
+    page = page_address(open_to_look(settings), page_key(settings.chart[0]))
     # Prefect reads its settings when it is imported: after .env, which may hold some of them.
     from tasks.prefect_settings import check_prefect_settings, dashboard_address  # noqa: PLC0415
 

@@ -147,7 +147,7 @@ def _values(field: FieldInfo) -> str:
     """Return what a setting may be, from its type and limits; '' for any text."""
     kind: Any = field.annotation
     if get_origin(kind) in (Union, UnionType):
-        [kind] = [each for each in get_args(kind) if each is not NoneType]
+        [kind] = [part for part in get_args(kind) if part is not NoneType]
     if get_origin(kind) is Literal:
         return ", ".join(f"`{value}`" for value in get_args(kind))
     if kind is bool:
@@ -162,7 +162,7 @@ def _values(field: FieldInfo) -> str:
 def _default(name: str, field: FieldInfo) -> str:
     if name in DEFAULTS:
         return DEFAULTS[name]
-    value = field.default
+    value = ",".join(field.default) if isinstance(field.default, tuple) else field.default
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     return f"`{value}`" if value else "none"

@@ -75,10 +75,10 @@ def _try_out(settings: Settings, files: Files) -> State[Any]:
         if not settings.is_s3 and not directory_of(settings.lake).exists():
             settings = settings.model_copy(update={"lake": empty})
         with open_run(settings) as run:
-            known, tally, progress = list_lake(run), Tally(), Progress(files.count)
+            index, tally, progress = list_lake(run), Tally(), Progress(files.count)
             with SplitArchives(files, progress.expect) as cut:
                 for group in in_groups(cut):
-                    tally.add(look(run, group, known))
+                    tally.add(look(run, group, index))
                     get_run_logger().info("Looked at %s", progress.add(len(group)))
                 tally.notes += cut.notes
             log_left_out(tally)
@@ -88,11 +88,11 @@ def _try_out(settings: Settings, files: Files) -> State[Any]:
 
 def _take(run: Run, files: Files, dask: str | None) -> Tally:
     """Land the files group by group, and publish them once enough has landed; return what became of them."""
-    known, tally, progress = list_lake(run), Tally(), Progress(files.count)
+    index, tally, progress = list_lake(run), Tally(), Progress(files.count)
     landed: list[Item] = []
     with SplitArchives(files, progress.expect) as cut:
         for group in in_groups(cut):
-            verdicts, items = land_history(run, group, known)
+            verdicts, items = land_history(run, group, index)
             tally.add(verdicts)
             landed += items
             enough = ARCHIVE_STRETCH_BYTES if cut.archives else STRETCH_BYTES

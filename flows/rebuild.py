@@ -51,7 +51,7 @@ def rebuild(
         refresh_catalog(run, may_shrink=True)
         report(run)
         newest = run.newest
-        name_run(f"rebuild-{newest.chart}-{newest.chart_date}" if newest else f"rebuild-{settings.chart}")
+        name_run(f"rebuild-{newest.chart}-{newest.chart_date}" if newest else f"rebuild-{run.outcome.chart}")
         return end(run)
 
 

@@ -18,7 +18,7 @@ from flows.shared.options import (
     SourceOption,
 )
 from flows.shared.preflight import open_if_possible
-from flows.shared.run import end, name_run, open_run, top50_flow
+from flows.shared.run import end, name_run, open_run, reschedule_after_quota, top50_flow
 from flows.shared.stages import publish_pending, refresh_catalog
 from tasks.fetch import check_fetch, fetch
 from tasks.raw import land_raw
@@ -46,35 +46,37 @@ def weekly_chart(
     lake: LakeOption = None,
     catalog: CatalogOption = None,
 ) -> State[Any]:
-    """Fetch the newest chart and process it, with everything else that is pending."""
+    """Fetch the newest charts and process them, with everything else that is pending."""
     settings = run_settings(
         chart=chart, size=size, source=source, playlist=playlist, lake=lake, catalog=catalog
     )
     check_files(settings, [file] if file else [])
     with open_run(settings, create=True) as run:
-        name_run(f"{settings.chart}-{settings.chosen_chart.date_of(datetime.now(UTC))}")
+        name_run(f"{run.outcome.chart}-{settings.charts[0].date_of(datetime.now(UTC))}")
         raws = fetch(run, file)
         if raws:
             run.outcome.landed = land_raw(run, raws)
-            name_run(f"{settings.chart}-{date_in_key(raws[-1].key) or 'undated'}")
+            name_run(f"{run.outcome.chart}-{date_in_key(raws[-1].key) or 'undated'}")
         publish_pending(run)
         enrich_songs(run, settings.enrich_limit)
         refresh_catalog(run)
         report(run, _awaited(run))
         if run.newest and not raws:
-            name_run(f"{settings.chart}-{run.newest.chart_date}")
+            name_run(f"{run.outcome.chart}-{run.newest.chart_date}")
+        reschedule_after_quota(run)
         return end(run)
 
 
-def _awaited(run: Run) -> Awaited | None:
-    """Return the chart that is out by now; None for the simulator, which has a calendar of its own."""
-    source, chart = run.settings.source, run.settings.chosen_chart
+def _awaited(run: Run) -> dict[str, Awaited]:
+    """Return the charts that are out by now; none for the simulator, which has a calendar of its own."""
+    source = run.settings.source
     if source == SIMULATOR:
-        return None
+        return {}
     remedy = f"{source} still shows an older one; run it again later"
     if source == CHARTS_CSV:
         remedy = f"download it from charts.spotify.com and put it into {run.lake.address}/{TO_PROCESSED}"
-    return Awaited(chart.date_of(datetime.now(UTC) - _PUBLISHED_WITHIN), remedy)
+    now = datetime.now(UTC) - _PUBLISHED_WITHIN
+    return {chart.name: Awaited(chart.date_of(now), remedy) for chart in run.settings.charts}
 
 
 def check_weekly_chart(settings: Settings, options: Mapping[str, Any]) -> None:

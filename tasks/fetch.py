@@ -18,10 +18,11 @@ from top50.errors import SettingsError, SourceUnavailable
 from top50.lake import Lake
 from top50.raw import RawObject
 from top50.settings import Settings
+from top50.sources.newest import fetch_newest
 from top50.sources.songs import Asked, ask_for, newest_date, songs_to_ask, to_raw
 from top50.sources.source import check_source, open_source
 from top50.sources.spotify import SpotifyClient
-from top50.tables.files import bare_songs, chart_file, refuse_other_kind
+from top50.tables.files import bare_songs, chart_file, charts_in, refuse_other_kind
 from top50.text import many, one_line
 
 # Without an app the chart is complete all the same: a run mentions it once, in three words.
@@ -37,37 +38,49 @@ def fetch(run: Run, file: str | None = None) -> list[RawObject]:
     file: a chart's CSV on this machine, for the source charts-csv, which fetches nothing without one.
     """
     logger, settings = get_run_logger(), run.settings
-    is_empty = check_fetch(run.lake, settings, file)
+    check_fetch(run.lake, settings, file)
     run.simulated = settings.source == SIMULATOR
     if settings.source == CHARTS_CSV and not file:
         logger.info("No file is given: the chart is what is in to_processed")
         return []
     consent = consent_for(settings)
     warnings = warn_of_end(settings, consent)
-    try:
-        with open_source(
-            settings, Path(file) if file else None, consent, partial(save_consent, settings)
-        ) as source:
-            newest = source.newest(settings.chosen_chart)
-            raws = [*(source.history(settings.chosen_chart) if is_empty else []), newest]
-            warnings += source.warnings
-    except SourceUnavailable as error:
-        if error.retry_after and task_run.run_count <= RETRIES:  # after the last attempt nothing follows
-            logger.warning("Rate limited by the source, retrying in %d s", error.retry_after)
-            time.sleep(error.retry_after)
-        raise
+    in_lake = charts_in(run.lake) if run.simulated else set()
+    with open_source(
+        settings, Path(file) if file else None, consent, partial(save_consent, settings)
+    ) as source:
+        fetched = run.fetched
+        fetch_newest(source, settings.charts, fetched, lambda chart: chart.name not in in_lake)
+        warnings += source.warnings
+    _raise_or_record(run)
     for warning in warnings:
         logger.warning("%s", warning)
-    for raw in raws:
+    for raw in fetched.all_raws:
         logger.info("Fetched %s, %d KB", raw.key, len(raw.content) // 1000)
     run.outcome.warnings = warnings
-    return raws
+    return fetched.all_raws
+
+
+def _raise_or_record(run: Run) -> None:
+    """Raise an error that the step is tried again for, or that left no chart at all; record the others."""
+    logger, fetched = get_run_logger(), run.fetched
+    passing = fetched.passing
+    if passing and task_run.run_count <= RETRIES:  # after the last attempt nothing follows
+        if passing.retry_after:
+            logger.warning("Rate limited by the source, retrying in %d s", passing.retry_after)
+            time.sleep(passing.retry_after)
+        raise passing
+    if not fetched.raws:
+        raise next(iter(fetched.errors.values()))
+    for chart, error in fetched.errors.items():
+        logger.warning("Could not fetch %s: %s", chart, one_line(str(error)))
+    run.outcome.unfetched = fetched.errors
 
 
 def check_fetch(lake: Lake, settings: Settings, file: str | None) -> bool:
     """Return whether the lake holds no chart yet; raise SettingsError where none can be fetched into it."""
     check_source(settings, file)
-    this_year = chart_file(settings.chart, datetime.now(UTC).year)
+    this_year = chart_file(settings.chart[0], datetime.now(UTC).year)
     return refuse_other_kind(lake, simulated=settings.source == SIMULATOR, likely=this_year)
 
 
@@ -86,7 +99,7 @@ def find_bare_songs(run: Run) -> list[str]:
 @step("enrich", lambda asked: many(len(asked[0]), "answer"))
 def ask_spotify(run: Run, songs: Sequence[str]) -> tuple[list[RawObject], Asked]:
     """Look songs up at Spotify one by one; return the answers as raw objects, and how it ended."""
-    logger, chart = get_run_logger(), run.settings.chosen_chart
+    logger, chart = get_run_logger(), run.settings.charts[0]
     day = newest_date(run.lake, chart)  # before asking: a lake that fails costs no quota
     try:
         client = SpotifyClient(run.settings)
@@ -95,10 +108,10 @@ def ask_spotify(run: Run, songs: Sequence[str]) -> tuple[list[RawObject], Asked]
     with closing(client):
         asked = ask_for(songs, client.track, _pause)
     for answer in asked.answers:
-        if not answer.known:
+        if not answer.found:
             logger.warning("Spotify does not know song %s", answer.song_id)
     if asked.answers:
-        logger.info("Spotify knew %d of %d songs", len(asked.known), len(songs))
+        logger.info("Spotify knew %d of %d songs", len(asked.found), len(songs))
     if asked.stopped:
         logger.warning("Stopped asking Spotify: %s", one_line(str(asked.stopped)))
     return to_raw(asked, chart, day), asked

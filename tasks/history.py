@@ -73,19 +73,19 @@ def list_lake(run: Run) -> LakeIndex:
 
 
 @step("look", lambda verdicts: many(len(verdicts), "file"))
-def look(run: Run, group: list[Found], known: LakeIndex) -> list[Verdict]:
+def look(run: Run, group: list[Found], index: LakeIndex) -> list[Verdict]:
     """Return what would become of each file, and write nothing."""
-    verdicts = judge(run.lake, group, known, run.wanted)
+    verdicts = judge(run.lake, group, index, run.wanted)
     for verdict in verdicts:
         get_run_logger().info("%s", _line(verdict))
     return [verdict._replace(content=b"") for verdict in verdicts]
 
 
 @step("land-history", lambda landed: f"{many(len(landed[0]), 'file')}, {len(landed[1])} landed")
-def land_history(run: Run, group: list[Found], known: LakeIndex) -> tuple[list[Verdict], list[Item]]:
+def land_history(run: Run, group: list[Found], index: LakeIndex) -> tuple[list[Verdict], list[Item]]:
     """Put what the lake does not have into its backlog; return what became of each file, and what landed."""
-    verdicts = judge(run.lake, group, known, run.wanted)
-    landed = land_all(run.lake, verdicts, known)
+    verdicts = judge(run.lake, group, index, run.wanted)
+    landed = land_all(run.lake, verdicts, index)
     for verdict in verdicts:
         if verdict.state in ("left out", "key"):
             get_run_logger().warning("%s", _line(verdict))

@@ -8,8 +8,9 @@ from prefect.assets import Asset, AssetProperties, add_asset_metadata
 
 from tasks.run import Run
 from top50.catalog.duckdb import CATALOG
-from top50.charts import CHARTS, SIMULATOR
+from top50.charts import SIMULATOR, Chart
 from top50.lake import Lake
+from top50.settings import Settings
 from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED, Published
 
@@ -26,16 +27,19 @@ class Lineage(NamedTuple):
 
 
 def of_raw(run: Run) -> Lineage:
-    """Return the lineage of landing: the source's chart → raw objects."""
-    name, source = run.settings.chosen_chart.name, run.settings.source
-    if source == SIMULATOR:
-        chart = _asset(f"simulator://{name}", f"Simulated {name}")
-    elif source == "playlist":
-        playlist = run.settings.playlist or CHARTS[name].playlist_id
-        chart = _asset(f"https://open.spotify.com/playlist/{playlist}", f"Spotify playlist {playlist}")
-    else:
-        chart = _asset(f"https://charts.spotify.com/{source}/{name}", f"Spotify Charts {name}")
-    return Lineage([_raw(run.lake)], [chart])
+    """Return the lineage of landing: the source's charts → raw objects."""
+    return Lineage([_raw(run.lake)], [_chart(run.settings, chart) for chart in run.settings.charts])
+
+
+def _chart(settings: Settings, chart: Chart) -> Asset:
+    if settings.source == SIMULATOR:
+        return _asset(f"simulator://{chart.name}", f"Simulated {chart.name}")
+    playlist = settings.playlist or chart.playlist_id
+    if settings.source == "playlist" and playlist:
+        return _asset(f"https://open.spotify.com/playlist/{playlist}", f"Spotify playlist {playlist}")
+    return _asset(
+        f"https://charts.spotify.com/{settings.source}/{chart.name}", f"Spotify Charts {chart.name}"
+    )
 
 
 def of_tables(run: Run) -> Lineage:

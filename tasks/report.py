@@ -1,6 +1,10 @@
 """Report: the chart's page in the lake, the chart and the run as artifacts, and events for other flows."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from datetime import date
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.events import emit_event
@@ -11,38 +15,54 @@ from tasks.run import Run
 from tasks.step import step
 from top50.catalog.duckdb import CATALOG, linked_catalog
 from top50.catalog.newest import repeat_until_newest, unchanged_contents
+from top50.charts import CHARTS
 from top50.errors import Top50Error
 from top50.lake import Item
 from top50.lake.directory import DirectoryLake
 from top50.raw.quarantine import quarantine_table
-from top50.report.links import page_key
+from top50.report.links import INDEX, page_key
 from top50.report.outcome import Awaited
-from top50.report.page.pages import ChartPage, make_pages_apart, outdated_pages
+from top50.report.page.pages import ChartPage, Pages, make_pages_apart, outdated_pages
 from top50.report.summary import quality_table, set_aside_table, summary_markdown
+from top50.sources.songs import newest_date
 from top50.tables.files import TRANSFORMED
-from top50.text import as_code, clipped, escape_markdown, one_line
+from top50.text import as_code, clipped, escape_markdown, many, one_line
+
+if TYPE_CHECKING:
+    from top50.report.page.overview import NewestChart
 
 _LONGEST_KEY = 200
 
 
 @step("report")
-def report(run: Run, awaited: Awaited | None = None, *, only_new: bool = False) -> None:
-    """Show the newest chart, which the run has from then on, and what the run did.
+def report(
+    run: Run, awaited: Mapping[str, Awaited] = MappingProxyType({}), *, only_new: bool = False
+) -> None:
+    """Show the newest charts, the first of which the run has from then on, and what the run did.
 
-    awaited: the chart that it should be. only_new: whether to show none when no page would change.
+    awaited: chart → what it should be by now. only_new: whether to show none when no page would change.
     """
-    outcome, newest = run.outcome, None
+    outcome = run.outcome
+    made = Pages({})
     if not only_new or outcome.published or outdated_pages(run.lake, run.lake.list(TRANSFORMED)):
-        newest = _write_pages(run).get(outcome.chart)
-    if awaited and (newest is None or newest.table.chart_date < awaited.chart_date):
-        outcome.missing = awaited
+        made = _write_pages(run)
+    pages = made.pages
+    newest = {chart: page.table.chart_date for chart, page in pages.items()}
+    for chart in awaited.keys() - newest.keys():
+        newest[chart] = newest_date(run.lake, CHARTS[chart]) or date.min
+    outcome.missing = {
+        chart: one for chart, one in awaited.items() if newest.get(chart, date.min) < one.chart_date
+    }
     with required("the report"):
-        if newest:
-            _show_chart(newest)
+        for chart in outcome.asked:
+            if chart in pages:
+                _show_chart(pages[chart])
+        if made.overview:
+            _show_overview(made.overview)
         summarize(run)
     _announce(run)
     get_run_logger().info("Result: %s", outcome.message)
-    run.newest = newest.table if newest else None
+    run.newest = pages[outcome.asked[0]].table if outcome.asked[0] in pages else None
 
 
 def summarize(run: Run, error: Top50Error | None = None) -> None:
@@ -77,11 +97,12 @@ def _announce(run: Run) -> None:
             payload={"chart": chart, "chart_date": chart_date, "lake": lake},
         )
     if outcome.refused:
+        chart = outcome.asked[0] if len(outcome.asked) == 1 else "several"
         first = (outcome.failures or outcome.refused)[0]
         emit_event(
             "top50.raw.refused",
             resource={
-                "prefect.resource.id": f"top50.chart.{outcome.chart}",
+                "prefect.resource.id": f"top50.chart.{chart}",
                 "prefect.resource.name": outcome.chart,
                 "top50.run": "failed" if outcome.failures else "completed",
             },
@@ -94,13 +115,13 @@ def _announce(run: Run) -> None:
         )
 
 
-def _write_pages(run: Run) -> dict[str, ChartPage]:
-    """Write the pages of the run's charts and of outdated ones; return their digests and rows, by chart."""
+def _write_pages(run: Run) -> Pages:
+    """Write the pages of the run's charts and of outdated ones, and their index; return them."""
     lake, outcome = run.lake, run.outcome
     has_made_catalog = outcome.catalog == f"{lake.address}/{CATALOG}"
 
-    def write(files: list[Item]) -> dict[str, ChartPage]:
-        charts = {outcome.chart, *(name for name, _ in outcome.charts)}
+    def write(files: list[Item]) -> Pages:
+        charts = {outcome.asked[0], *(name for name, _ in outcome.charts)}
         charts |= outdated_pages(lake, files, but=charts)
         with (
             nullcontext(lake.root / CATALOG)
@@ -108,12 +129,32 @@ def _write_pages(run: Run) -> dict[str, ChartPage]:
             else linked_catalog(lake, files, unchanged_contents(outcome.published.values(), files))
         ) as catalog:
             links = {chart: f"{lake.address}/{page_key(chart)}" for chart in sorted(charts)}
-            pages = make_pages_apart(catalog, links)
-        for chart, page in pages.items():
+            made = make_pages_apart(catalog, links)
+        for chart, page in made.pages.items():
             lake.write(page_key(chart), page.html)
-        return pages
+        if made.index:
+            lake.write(INDEX, made.index)
+        return made
 
     return repeat_until_newest(lake, write, CATALOG if has_made_catalog else None, outcome.listed)
+
+
+def _show_overview(charts: Sequence["NewestChart"]) -> None:
+    """Leave a table of all charts of the lake: the newest of each, its number one, how many songs are new."""
+    create_table_artifact(
+        key="top50-charts",
+        table=[
+            {
+                "chart": one.chart,
+                "date": one.chart_date.isoformat(),
+                "number one": escape_markdown(one.song),
+                "artists": escape_markdown(one.artists),
+                "new": "unknown" if one.new is None else one.new,
+            }
+            for one in charts
+        ],
+        description=f"# {many(len(charts), 'chart')}\n\nThe newest of each. Data from Spotify.",
+    )
 
 
 def _show_chart(newest: ChartPage) -> None:

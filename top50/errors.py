@@ -66,6 +66,10 @@ class RawError(Top50Error):
     """A raw object cannot be read as a chart; it goes to quarantine, and the others are processed."""
 
 
+class NoChart(RawError):
+    """A raw object in which the source has no chart: Spotify has none of that market and date."""
+
+
 class ChartRejected(RawError):
     """A raw object is a chart that fails its checks; it goes to quarantine, and the run fails."""
 

@@ -2,11 +2,15 @@
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pydantic
 from cyclopts import App, CycloptsError, Parameter, ValidationError
 
 from top50.text import one_line
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Function = Callable[..., int | None]
 
@@ -35,7 +39,7 @@ def command(module: str, epilogue: str = "") -> Callable[[Function], Callable[[]
         except CycloptsError as error:
             if isinstance(error, ValidationError) and isinstance(error.__context__, pydantic.ValidationError):
                 # Without pydantic's own name of the type, and its link.
-                error.exception_message = "; ".join(part["msg"] for part in error.__context__.errors()) + "."
+                error.exception_message = "; ".join(map(_reason, error.__context__.errors())) + "."
             sys.stderr.write(f"✗ {one_line(str(error))} See {app.name[0]} --help.\n")
             sys.exit(2)
         # Called here, because App would end Ctrl-C in silence. It is the function, or what prints the help.
@@ -47,3 +51,7 @@ def command(module: str, epilogue: str = "") -> Callable[[Function], Callable[[]
         return main
 
     return decorate
+
+
+def _reason(error: "ErrorDetails") -> str:
+    return error["msg"].removeprefix("Value error, ")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from top50.charts import CHART_OF_PLAYLIST, CHARTS, Chart, ChartName, SourceName
+from top50.charts import CHART_OF_PLAYLIST, CHARTS, Chart, SourceName, charts_named
 from top50.env_file import load_env_file
 from top50.errors import SettingsError
 from top50.security import (
@@ -68,7 +68,11 @@ class Settings(BaseSettings):
     )
 
     lake: str = Field("./lake", description="A directory, s3://bucket or s3://bucket/prefix")
-    chart: ChartName = Field("global-weekly", description="Which chart")
+    chart: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("global-weekly",),
+        min_length=1,
+        description="Which charts, by comma, such as us-weekly,br-daily; or all-weekly, all-daily",
+    )
     size: int = Field(50, ge=1, le=200, description="How many ranks to keep")
     source: SourceName = Field("playlist", description="Where the chart comes from")
     playlist: str | None = Field(None, description="A playlist id, URI or URL, if not the chart's own")
@@ -131,12 +135,17 @@ class Settings(BaseSettings):
             raise ValueError(f"{playlist!r} is not a playlist id, URI or URL")
         return match.group(1) if match else None
 
-    @field_validator("quicksight_datasets", "deployments", mode="before")
+    @field_validator("chart", "quicksight_datasets", "deployments", mode="before")
     @classmethod
     def _separated_by_commas(cls, names: object) -> object:
         if isinstance(names, str):
             return tuple(name.strip() for name in names.split(",") if name.strip())
         return names
+
+    @field_validator("chart")
+    @classmethod
+    def _chart_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(chart.name for chart in charts_named(names))
 
     @field_validator("deployments")
     @classmethod
@@ -186,9 +195,11 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _playlist_matches_chart(self) -> Self:
         chart = CHART_OF_PLAYLIST.get(self.playlist or "")
-        if chart and chart.name != self.chart:
+        if self.playlist and len(self.chart) > 1:
+            raise ValueError(f"TOP50_PLAYLIST is one chart's, but TOP50_CHART names {len(self.chart)}")
+        if chart and chart.name not in self.chart:
             raise ValueError(
-                f"TOP50_PLAYLIST is the playlist of {chart.name}, but TOP50_CHART is {self.chart}"
+                f"TOP50_PLAYLIST is the playlist of {chart.name}, but TOP50_CHART is {self.chart[0]}"
             )
         return self
 
@@ -210,9 +221,14 @@ class Settings(BaseSettings):
         return self.catalog or ("glue" if self.is_s3 else "duckdb")
 
     @property
-    def chosen_chart(self) -> Chart:
-        """The chosen chart."""
-        return CHARTS[self.chart]
+    def charts(self) -> list[Chart]:
+        """The chosen charts, at least one."""
+        return [CHARTS[name] for name in self.chart]
+
+    @property
+    def only_chart(self) -> Chart | None:
+        """The chosen chart; None if there are several."""
+        return self.charts[0] if len(self.chart) == 1 else None
 
 
 def load_settings(

@@ -47,6 +47,8 @@ VIEW_KEYS = {
     "dropped_out": "chart, chart_date, song_key",
     "artist_ranking": "chart, artist_id",
     "album_ranking": "chart, album_id",
+    "label_ranking": "chart, label",
+    "song_reach": "period, chart_date, song_key",
     "current_top_50": "chart, rank",
     "chart_dates": "chart, chart_date",
 }
@@ -63,6 +65,8 @@ MAY_BE_NULL: Mapping[str, set[str]] = {
     "chart_movement": _HISTORY,
     "artist_ranking": {"streams"},
     "album_ranking": {"artist_names", "streams"},
+    "label_ranking": {"streams"},
+    "song_reach": {"artist_names", "streams"},
     "current_top_50": _DETAILS | _HISTORY,
     "chart_dates": {"source", "observed_at"},
 }

@@ -14,6 +14,7 @@ from prefect.events.schemas.events import ResourceSpecification
 from deployments.prefect_server.deployments import TAG
 from deployments.prefect_server.progress import compare, report
 from deployments.prefect_server.refusals import REFUSALS, Refusal, reason
+from top50.charts import label
 
 PREFIX = "top50: "
 
@@ -79,11 +80,11 @@ def _contents(automation: AutomationCore) -> dict[str, Any]:
 
 
 def automations(
-    chart: str, process_pending: UUID | None, notify: UUID | None, dashboard: str
+    charts: Sequence[str], process_pending: UUID | None, notify: UUID | None, dashboard: str
 ) -> list[AutomationCore]:
     """Return all automations; those that notify do nothing without a notification block.
 
-    chart: such as global-weekly. process_pending: the id of its deployment, None when it is not deployed.
+    charts: such as global-weekly. process_pending: the id of its deployment, None when it is not deployed.
     notify: the id of the notification block. dashboard: its address.
     """
     # Prefect's own filter `ui_url` has no address on a server where PREFECT_UI_URL is not set.
@@ -91,7 +92,7 @@ def automations(
     return [
         *([_landed(process_pending)] if process_pending else []),
         _failed(notify, run),
-        _overdue(chart, notify, dashboard),
+        _overdue(charts, notify, dashboard),
         _refused(notify, run),
         _takes_too_long(notify, run),
         _stuck(),
@@ -136,24 +137,28 @@ def _failed(notify: UUID | None, link: str) -> AutomationCore:
     )
 
 
-def _overdue(chart: str, notify: UUID | None, link: str) -> AutomationCore:
+def _overdue(charts: Sequence[str], notify: UUID | None, link: str) -> AutomationCore:
     # PUBLISHED is both `after` and `expect`, so that each chart starts the eight days again. Without `after`,
     # windows have fixed borders, and the alarm may come eight days late. The server opens the first window
     # at the deploy, without a chart before it (proactive_evaluation in prefect/server/events/triggers.py).
     return _automation(
         "no chart for 8 days",
-        f"Notifies when no {chart} was published for 8 days, even if all runs completed.",
+        f"Notifies when no {label(charts)} was published for 8 days, even if all runs completed.",
         EventTrigger(
             posture=Posture.Proactive,
             after={PUBLISHED},
             expect={PUBLISHED},
-            match=ResourceSpecification({"prefect.resource.id": f"top50.chart.{chart}"}),
+            match=ResourceSpecification(
+                {"prefect.resource.id": [f"top50.chart.{chart}" for chart in charts]}
+            ),
+            # Of several charts each has its own eight days.
+            for_each={"prefect.resource.id"} if len(charts) > 1 else set(),
             within=timedelta(days=8),
         ),
         _notification(
             notify,
             "top50: no chart for 8 days",
-            f"No new {chart} for 8 days: its source shows an old chart, or no run has succeeded. "
+            f"No new {label(charts)} for 8 days: its source shows an old chart, or no run has succeeded. "
             f"Look at the last runs of weekly-chart, its schedule and its workers (make doctor).\n{link}",
         ),
     )

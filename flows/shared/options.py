@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Annotated, Any, get_args, get_origin
 
 from cyclopts import Parameter
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic.fields import FieldInfo
 
-from top50.charts import ChartName, SourceName
+from top50.charts import SourceName, charts_named
 from top50.settings import CatalogName, Settings
 
 
@@ -16,7 +16,15 @@ def _described(setting: str) -> str:
     return f"{Settings.model_fields[setting].description} (default: TOP50_{setting.upper()})"
 
 
-ChartOption = Annotated[ChartName | None, Field(description=_described("chart"))]
+def _check_charts(names: str | None) -> str | None:
+    """Raise ValueError for an unknown chart, which is then a wrong option."""
+    charts_named(name.strip() for name in (names or "").split(",") if name.strip())
+    return names
+
+
+ChartOption = Annotated[
+    str | None, Field(description=_described("chart"), min_length=1), AfterValidator(_check_charts)
+]
 SizeOption = Annotated[int | None, Field(description=_described("size"), ge=1, le=200)]
 SourceOption = Annotated[SourceName | None, Field(description=_described("source"))]
 PlaylistOption = Annotated[str | None, Field(description=_described("playlist"), min_length=1)]

@@ -114,7 +114,7 @@ def open_run(settings: Settings, *, create: bool = False) -> Iterator[Run]:
 def end(run: Run) -> State[Any]:
     """Return the flow's final state; one that is completed has the run as its data, for the command line."""
     outcome = run.outcome
-    if outcome.failures:
+    if outcome.failures or outcome.unfetched:
         return Failed(message=outcome.message)
     name = "NoNewChart" if outcome.has_no_chart else "Completed"
     return Completed(name=name, message=outcome.message, data=run)
@@ -136,6 +136,13 @@ def name_run(name: str) -> None:
         name = f"{given} ({name})"
     with best_effort("the run's name"), get_client(sync_client=True) as client:
         client.update_flow_run(context.flow_run.id, name=name)
+
+
+def reschedule_after_quota(run: Run) -> None:
+    """Schedule the run again for the charts that a spent quota left out."""
+    spent = [error.until for error in run.outcome.unfetched.values() if isinstance(error, QuotaExceeded)]
+    if spent:
+        reschedule(max(spent))
 
 
 def reschedule(until: datetime) -> None:

@@ -89,6 +89,18 @@ def test_a_song_is_selected_in_the_picture_of_all_ranks(whole: OpenPage) -> None
     expect(whole.page.get_by_role("dialog")).to_be_visible()
 
 
+def test_a_song_shows_on_which_other_charts_it_is(browser: Browser, tmp_path: Path) -> None:
+    reach = {"song 1|artist 1": {"br": 1, "us": 7}}
+    with open_facts(browser, facts(charts=4, others=3, elsewhere=reach), tmp_path) as shown:
+        expect(shown.page.get_by_role("link", name="All charts")).to_have_attribute("href", "index.html")
+        shown.page.get_by_role("button", name="History of Song 1", exact=True).click()
+        dialog = shown.page.get_by_role("dialog", name="Song 1")
+        expect(dialog.get_by_role("heading", level=3)).to_have_text("On 2 of 3 other charts of this date")
+        expect(dialog.locator(".heat li")).to_have_text(["Brazil1", "United States7"])
+        assert findings(shown, "dialog") == []
+        assert shown.complaints == []
+
+
 @pytest.mark.parametrize(("theme", "size"), LOOKS)
 def test_it_fits_is_accessible_and_can_be_looked_at(
     browser: Browser, tmp_path: Path, theme: str, size: dict[str, int]

@@ -12,7 +12,9 @@ from typing import Any
 def chart_in(path: Path) -> tuple[str, date]:
     """The chart of a file and the last day that it covers: by its name, a playlist's by its rows."""
     if path.suffix == ".csv":
-        return "global-weekly", _thursday_until(date.fromisoformat(path.stem[-10:]))
+        region = path.name.split("-")[1]
+        day = re.findall(r"\d{4}-\d\d-\d\d", path.name)[-1]
+        return f"{region}-weekly", _thursday_until(date.fromisoformat(day))
     newest = max(row["added_at"] for row in _items(path))
     day = date.fromisoformat(newest[:10]) - timedelta(days=1)
     is_daily = path.name.startswith("global-daily")

@@ -82,7 +82,9 @@ def test_a_deployment_is_missed_until_it_is_there(command: Command, prefect_api:
 def test_a_bad_setting_is_the_first_line(command: Command) -> None:
     ended = doctor(command, TOP50_CHART="local")
     assert ended.returncode == 1
-    assert ended.stdout.startswith("✗ settings: TOP50_CHART: 'local' is not one of 'global-weekly'")
+    assert ended.stdout.startswith(
+        "✗ settings: TOP50_CHART: there is no chart 'local'; the nearest is global-weekly"
+    )
     assert not ended.stderr
     assert "at most" in doctor(command, "--help").stdout
 

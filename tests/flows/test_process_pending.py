@@ -99,7 +99,7 @@ def test_every_real_file_ends_in_the_tables_or_in_quarantine(command: Command, l
         for key, (_, content) in tree(SHARED_DATA / folder).items()
     }
     assert set(processed) | refused == set(files)
-    assert refused == {key for key in files if key.startswith(("edge/", "charts/regional-ar-"))}
+    assert refused == {key for key in files if key.startswith("edge/")}
     assert {f"{key}.reason.json" for key in refused} == set(quarantine) - refused
     for key, content in files.items():
         assert (processed if key in processed else quarantine)[key][1] == content

@@ -28,7 +28,7 @@ def test_a_run_of_every_kind_asks_the_listed_hosts_and_no_others(
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr.count("_crawler ended: SUCCEEDED") == 5
     assert "QuickSight data set top-50: started top50-" in ended.stderr
-    assert "5 crawlers succeeded, 5 tables as published, 8 views (8 made)" in ended.stdout
+    assert "5 crawlers succeeded, 5 tables as published, 10 views (10 made)" in ended.stdout
     assert cloud.door.hosts == {cloud.host, *CATALOG, *PLAYLIST, *BI}
     with closing(cloud.glue.client()) as glue:
         shown = glue.get_tables(DatabaseName=cloud.database)["TableList"]
@@ -61,6 +61,22 @@ def test_a_steady_week_asks_little(command: Command, cloud: Cloud, spotify: Simu
     assert cloud.door.hosts == {cloud.host, *CATALOG, *PLAYLIST}
 
 
+def test_a_steady_week_of_several_charts_asks_little_for_each(
+    command: Command, cloud: Cloud, spotify: Simulator
+) -> None:
+    charts = ("global-weekly", "us-weekly", "br-weekly", "de-daily")
+    several = {**APP, "TOP50_CHART": ",".join(charts)}
+    assert command("weekly_chart", **several).returncode == 0
+    spotify.set_now(FRIDAY)
+    asked = len(spotify.requests)
+    cloud.door.requests.clear()
+    ended = command("weekly_chart", **several)
+    assert ended.returncode == 0, ended.stderr
+    assert cloud.rows("chart_entries").height == 2 * 50 * len(charts)
+    assert len(spotify.requests) - asked == 1 + len(charts)
+    assert len(cloud.requests) <= 31 + 11 * (len(charts) - 1), "\n".join(cloud.requests)
+
+
 def test_without_crawlers_the_charts_page_is_published_proven_and_its_songs_completed(
     command: Command, cloud: Cloud, spotify: Simulator
 ) -> None:
@@ -77,7 +93,7 @@ def test_without_crawlers_the_charts_page_is_published_proven_and_its_songs_comp
     cloud.door.hosts.clear()
     enriched = command("enrich", **settings, **APP)
     assert enriched.returncode == 0, enriched.stderr
-    assert "5 tables as published, 8 views (8 made)" in enriched.stdout
+    assert "5 tables as published, 10 views (10 made)" in enriched.stdout
     assert len(spotify.requests) - asked == 51, "a token and the songs"
     assert cloud.door.hosts == {cloud.host, *CATALOG, *PLAYLIST}
     entries = cloud.rows("chart_entries").join(cloud.rows("songs"), on="song_id")

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from top50.simulator.world.calendars import CHARTS
 from top50.simulator.world.ranking import Entry, top
 
 FIRST = date(2024, 1, 4)  # a Thursday
@@ -14,7 +15,7 @@ Chart = tuple[Entry, ...]
 
 
 def chart_of(day: date, *, daily: bool = False, seed: int = 50) -> Chart:
-    return top(day.toordinal(), seed, daily=daily)
+    return top(CHARTS["global-daily" if daily else "global-weekly"], day.toordinal(), seed)
 
 
 def numbers(chart: Chart) -> set[int]:

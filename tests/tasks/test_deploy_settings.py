@@ -105,7 +105,7 @@ def test_the_environment_wins_over_env_and_that_over_the_server(
     deployed.update(TOP50_SIZE="30", TOP50_CHART="global-weekly", TOP50_GLUE_DATABASE="theirs")
     deployed["TOP50_LAKE"] = "/theirs"
     settings = run.run_settings(lake=None)
-    assert (settings.size, settings.chart) == (10, "global-daily")
+    assert (settings.size, settings.chart) == (10, ("global-daily",))
     assert (settings.glue_database, settings.lake) == ("theirs", "/theirs")
     assert run.run_settings(lake="/parameter").lake == "/parameter"
 

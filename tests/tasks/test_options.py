@@ -54,7 +54,7 @@ def test_options_that_are_given_are_read_by_their_types(monkeypatch: pytest.Monk
         (["--siz", "7"], "Did you mean --size?"),
         (["--size", "x"], 'unable to convert "x" into int.'),
         (["--size", "300"], "Input should be less than or equal to 200"),
-        (["--chart", "local"], 'Choose from: "global-weekly", "global-daily".'),
+        (["--chart", "us-weekly,uk-daily"], "there is no chart 'uk-daily'; the nearest is gb-daily."),
         (["global-daily"], "Unused Tokens: ['global-daily']."),
     ],
 )

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from deployments.bi import dictionary
@@ -38,6 +39,7 @@ def test_relations_name_keys_and_columns_that_exist() -> None:
 
 def test_keys_of_views_are_keys_and_only_columns_that_may_be_null_are_null() -> None:
     tables = small({W1: "abc", W2: "bad", W3: "bda", W5: "cab"}, {"d": {"album_id": "x"}})
+    tables["chart_entries"] = tables["chart_entries"].with_columns(label=pl.lit("A Label"))
     with views_on(with_album_and_artists(tables, "x", {"a": "p", "b": "pq"})) as catalog:
         for view in VIEWS:
             rows = rows_of(catalog, f"SELECT * FROM {view}")

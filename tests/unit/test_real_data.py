@@ -130,7 +130,7 @@ def test_every_file_is_read_or_refused_with_a_reason_in_our_own_words() -> None:
     assert all(broken_references(each.tables) == [] for each in built.values())
     read_folders = {"charts", "charts_page", "playlists"}
     unread = {key for key in refused if key.split("/")[0] in read_folders}
-    assert unread == {"charts/regional-ar-weekly-2026-03-05.first-80.csv"}
+    assert unread == set()
 
 
 def test_the_real_charts_page_has_the_ranks_of_the_archive_s_playlist_and_nothing_invented() -> None:

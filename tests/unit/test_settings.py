@@ -33,19 +33,40 @@ def refusal(env_file: Path, **overrides: object) -> str:
 
 def test_the_defaults_are_those_of_the_contract(env_file: Path) -> None:
     settings = load_settings(env_file)
-    assert (settings.lake, settings.chart, settings.size) == ("./lake", "global-weekly", 50)
+    assert (settings.lake, settings.chart, settings.size) == ("./lake", ("global-weekly",), 50)
     assert (settings.source, settings.playlist, settings.catalog_name) == ("playlist", None, "duckdb")
     assert (settings.glue_database, settings.aws_credentials_block) == ("spotify_top50", None)
     assert settings.spotify_api_url == "https://api.spotify.com/v1"
     assert settings.spotify_accounts_url == "https://accounts.spotify.com"
-    assert settings.chosen_chart.playlist_id == PLAYLIST
+    assert [chart.playlist_id for chart in settings.charts] == [PLAYLIST]
+
+
+@pytest.mark.parametrize(
+    ("text", "charts"),
+    [
+        ("us-weekly", ["us-weekly"]),
+        ("global-weekly, us-weekly,br-daily,us-weekly", ["global-weekly", "us-weekly", "br-daily"]),
+        ("us-daily,all-daily", ["us-daily", "global-daily"]),
+    ],
+)
+def test_charts_are_named_one_by_one_or_all_of_a_period(env_file: Path, text: str, charts: list[str]) -> None:
+    os.environ["TOP50_CHART"] = text
+    settings = load_settings(env_file)
+    assert [chart.name for chart in settings.charts][: len(charts)] == charts
+    assert len(settings.charts) == (73 if "all-" in text else len(charts))
+    assert (settings.only_chart is None) == (len(settings.charts) > 1)
+
+
+def test_a_playlist_is_of_one_chart(env_file: Path) -> None:
+    os.environ["TOP50_CHART"] = "global-weekly,us-weekly"
+    assert "TOP50_PLAYLIST is one chart's, but TOP50_CHART names 2" in refusal(env_file, playlist=PLAYLIST)
 
 
 def test_the_environment_wins_over_env_and_an_option_over_both(env_file: Path) -> None:
     env_file.write_text("TOP50_SIZE=10\nTOP50_CHART=global-daily\nTOP50_LAKE=from-env\n")
     os.environ.update(TOP50_SIZE="20", TOP50_LAKE="from-environment")
     settings = load_settings(env_file, lake="option", playlist=None)
-    assert (settings.size, settings.chart, settings.lake) == (20, "global-daily", "option")
+    assert (settings.size, settings.chart, settings.lake) == (20, ("global-daily",), "option")
 
 
 def test_a_relative_path_in_env_is_beside_it_and_one_of_the_environment_in_the_current_folder(
@@ -76,7 +97,7 @@ def test_defaults_count_only_where_neither_says_anything(env_file: Path) -> None
     os.environ["TOP50_CHART"] = "global-daily"
     defaults = {"TOP50_SIZE": "30", "TOP50_CHART": "global-weekly", "TOP50_GLUE_DATABASE": "default"}
     settings = load_settings(env_file, defaults)
-    assert (settings.size, settings.chart, settings.glue_database) == (10, "global-daily", "default")
+    assert (settings.size, settings.chart, settings.glue_database) == (10, ("global-daily",), "default")
 
 
 def test_empty_values_count_as_unset(env_file: Path) -> None:

@@ -12,6 +12,8 @@ def run_sql(script: str, file: Path) -> list[tuple[str, ...]]:
 
     try:
         with duckdb.connect(str(file), config={"threads": 1}) as connection:
+            # Or DuckDB draws a bar into the log of a run on a large lake.
+            connection.execute("SET enable_progress_bar = false")
             return connection.execute(script).fetchall()
     except duckdb.Error as error:
         raise ValueError(str(error)) from None

@@ -19,11 +19,11 @@ class View:
 
     @property
     def duckdb_sql(self) -> str:
-        """The same for DuckDB, which calls the SQL standard's `normalize` (to NFC) `nfc_normalize`."""
-        return self.sql.replace("(normalize(", "(nfc_normalize(")
+        """The same for DuckDB, which has other names for `normalize` (to NFC) and `array_join`."""
+        return self.sql.replace("(normalize(", "(nfc_normalize(").replace("array_join(", "array_to_string(")
 
 
-_CHART = {"chart": "global-weekly or global-daily."}
+_CHART = {"chart": "The chart, such as global-weekly or us-daily."}
 _DATE = {**_CHART, "chart_date": "The last day that the chart covers."}
 _RANK = {**_DATE, "rank": "Position in the chart, 1 = most played."}
 _SONG = {
@@ -65,7 +65,7 @@ _TOTALS = {
     "weeks": "Chart dates with an entry.",
     "entries": "Entries in all charts.",
     "best_rank": "Best rank of any of them.",
-    "points": "Sum of 51 - rank.",
+    "points": "Sum of 51 - rank, 0 beyond rank 50.",
     "streams": "Sum of the plays, where the source has them.",
 }
 
@@ -102,6 +102,28 @@ VIEWS: dict[str, View] = {
                 "name": "The album's name.",
                 "artist_names": "The artists of its first charted song.",
                 **_TOTALS,
+            },
+        ),
+        View(
+            "label_ranking",
+            "One label of one chart, as the source writes it, never split.",
+            {**_CHART, "label": "The label's text.", **_TOTALS},
+        ),
+        View(
+            "song_reach",
+            "One song on one date, over the charts of all regions.",
+            {
+                "period": "weekly or daily.",
+                "chart_date": "The last day that the charts cover.",
+                "song_key": _SONG["song_key"],
+                "song_name": "The song's name, on the chart of its best rank.",
+                "artist_names": "All its artists, in order.",
+                "charts": "How many charts it is on, the world's included.",
+                "regions": "The regions of these charts, in order, separated by commas.",
+                "best_rank": "Its best rank on any of them.",
+                "best_region": "The region of its best rank; of several the first in order.",
+                "in_global": "Whether it is on the world's chart.",
+                "streams": "Its plays on the world's chart, from an official source.",
             },
         ),
         View(

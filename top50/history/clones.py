@@ -68,7 +68,7 @@ def find_clone(path: Path, playlists: Collection[str] = ()) -> Clone | None:
         if shutil.which("git") is None:
             raise SettingsError(f"{path} is a git repository, but git is not installed", _NO_GIT)
         wanted = dict.fromkeys([*CHART_OF_PLAYLIST, *playlists])
-        versions = {playlist: found for playlist in wanted if (found := _versions(repository, playlist))}
+        versions = _versions(repository, list(wanted))
     except SettingsError:
         if (repository / FOLDER).is_dir() or not (repository / ".git").exists():
             raise
@@ -76,26 +76,29 @@ def find_clone(path: Path, playlists: Collection[str] = ()) -> Clone | None:
     return Clone(repository, versions) if versions else None
 
 
-def _versions(repository: Path, playlist: str) -> list[_Version]:
+def _versions(repository: Path, playlists: list[str]) -> dict[str, list[_Version]]:
+    """Return playlist → the contents of its file, oldest first, each once. One pass over the history."""
     done = _git(repository, "rev-parse", "--verify", "--quiet", "HEAD")
     if done.returncode == 1:  # nothing is committed yet
-        return []
+        return {}
     options = ("--format=>%ct", "--raw", "--no-abbrev", "--no-renames")
-    done = _git(repository, "log", "--reverse", *options, "--", f"{FOLDER}/{playlist}.json")
+    files = [f"{FOLDER}/{playlist}.json" for playlist in playlists]
+    done = _git(repository, "log", "--reverse", *options, "--", *files)
     if done.returncode:
         raise SettingsError(
             f"git cannot read {repository}: {done.stderr}", "Run git log there to find the cause."
         )
-    found: dict[str, _Version] = {}
+    found: dict[str, dict[str, _Version]] = {playlist: {} for playlist in playlists}
     at = datetime.fromtimestamp(0, UTC)
     for line in done.stdout.splitlines():
         if line.startswith(">"):
             at = datetime.fromtimestamp(int(line[1:]), UTC)
         elif line.startswith(":"):
-            blob = line.split()[3]
+            facts, _, file = line.partition("\t")
+            blob = facts.split()[3]
             if set(blob) != {"0"}:  # zeros: the file was removed
-                found.setdefault(blob, _Version(blob, at))
-    return list(found.values())
+                found[Path(file).stem].setdefault(blob, _Version(blob, at))
+    return {playlist: list(versions.values()) for playlist, versions in found.items() if versions}
 
 
 def _git(repository: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -83,9 +83,9 @@ class Files:
                 raise SettingsError(
                     f"cannot list {error.filename}: {error.strerror}", "Give this user the right to read it."
                 ) from None
-            below = [each for each in entries if each.is_dir(follow_symlinks=False)]
+            below = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
             yield from filter(_is_file, entries)
-            folders += [each.path for each in reversed(below) if not _is_passed_over(each)]
+            folders += [folder.path for folder in reversed(below) if not _is_passed_over(folder)]
 
     def _key(self, path: str) -> str:
         return key_of(path.replace(os.sep, "/"), self.root.as_posix())

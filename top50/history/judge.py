@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from top50.charts import SIMULATOR
-from top50.errors import LakeError, RawError
+from top50.errors import LakeError, NoChart, RawError
 from top50.history.file_kind import is_raw_name, kind_of
 from top50.history.find import Found
 from top50.history.lake_index import LakeIndex
@@ -165,7 +165,7 @@ def _judge_content(verdict: Verdict, index: LakeIndex, wanted: Wanted, simulated
     except RawError as error:
         if place:
             return Verdict(found, "still refused", place, str(error))
-        return _judge_refused(found, content, index, wanted, str(error))
+        return _judge_refused(found, content, index, wanted, error)
     first, last = snapshots[0], snapshots[-1]
     if simulated is not None and simulated != (first.source == SIMULATOR):
         ours, theirs = ("simulated", "real") if simulated else ("real", "simulated")
@@ -180,8 +180,12 @@ def _judge_content(verdict: Verdict, index: LakeIndex, wanted: Wanted, simulated
     return Verdict(found, "new", _free(key, content, index), chart=chart, content=content)
 
 
-def _judge_refused(found: Found, content: bytes, index: LakeIndex, wanted: Wanted, why: str) -> Verdict:
+def _judge_refused(
+    found: Found, content: bytes, index: LakeIndex, wanted: Wanted, error: RawError
+) -> Verdict:
     """Return the verdict on an unreadable file: a damaged chart lands, anything else stays where it is."""
+    if isinstance(error, NoChart):
+        return Verdict(found, "skipped", why=error.what)
     if found.path is None and is_archive(found.key, content):
         return Verdict(found, "left out", why=_COPY_IT)
     if other := other_than_chart(found.key, content, wanted):
@@ -191,7 +195,7 @@ def _judge_refused(found: Found, content: bytes, index: LakeIndex, wanted: Wante
         return Verdict(found, "key", why="it holds a key or a password")
     if kind == "other":
         return Verdict(found, "skipped", why="not a raw object, by its content")
-    return Verdict(found, "refused", _free(found.key, content, index), why, content=content)
+    return Verdict(found, "refused", _free(found.key, content, index), str(error), content=content)
 
 
 def _free(key: str, content: bytes, index: LakeIndex) -> str:

@@ -17,7 +17,7 @@ from top50.charts import CHARTS
 from top50.errors import RawError
 from top50.raw import LARGEST
 from top50.read.merged_archive import AMBIGUOUS_DATE, WRITE_DATES, encode
-from top50.read.merged_columns import UTF_16, WORLD, header_in, period_in, region_in, roles_of, shape_of
+from top50.read.merged_columns import REGION_OF, UTF_16, header_in, period_in, region_in, roles_of, shape_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,7 +33,8 @@ _ROWS_BEFORE_WRITING = 20_000
 _HEAD = 64 * 2**10
 # Bytes of a raw object before its last date: with one more date it is still smaller than the limit.
 _ENOUGH = LARGEST // 2
-_LARGEST_MONTH = 32 * 2**20
+# A month has at most 31 charts of 200 rows; files with rows doubled have been seen.
+_MOST_ROWS = 10 * 31 * 200
 _MOST_NAMED = 5
 _MOST_LINES = 1000
 _MONTH = r"^\d{4}-\d\d"
@@ -157,7 +158,7 @@ class _Rows:
         roles = {role: columns[position] for role, position in roles_of(self._head.columns).items()}
         region, chart = (roles.get(role, "NULL") for role in ("region", "chart"))
         regions = ", ".join(map(_literal, _regions(self._head.shape)))
-        is_known = (
+        is_of_a_region = (
             f"lower(trim(coalesce({region}, ''))) IN ({regions})"
             if "region" in roles
             else f"regexp_matches(lower(coalesce({chart}, 'global')), 'global')"
@@ -167,9 +168,9 @@ class _Rows:
         types = ", ".join(f"'{column}': 'VARCHAR'" for column in columns)
         self._connection.execute(
             f"COPY (SELECT {region}::VARCHAR AS region, {chart}::VARCHAR AS chart,"  # noqa: S608 - texts quoted
-            f" CASE WHEN {is_known} THEN {date} END AS date,"
-            f" CASE WHEN {is_known} THEN [{', '.join(columns)}] END AS cells,"
-            f" CASE WHEN {is_known} THEN {month} ELSE '{_OTHERS}' END AS month"
+            f" CASE WHEN {is_of_a_region} THEN {date} END AS date,"
+            f" CASE WHEN {is_of_a_region} THEN [{', '.join(columns)}] END AS cells,"
+            f" CASE WHEN {is_of_a_region} THEN {month} ELSE '{_OTHERS}' END AS month"
             f" FROM read_csv({_literal(str(archive))}, auto_detect = false, header = true,"
             f" skip = {self._head.above},"
             f" columns = {{{types}}}, delim = {_literal(self._head.delimiter)}, quote = '\"', escape = '\"',"
@@ -215,12 +216,25 @@ class _Rows:
         folders = sorted(self._folder.glob("month=*"))
         return [folder for folder in folders if folder.name != f"month={_OTHERS}"]
 
-    def of(self, month: Path) -> list[tuple[str | None, str | None, list[str | None]]]:
-        """Return (region, chart, cells) of each row of a month, in any order."""
+    def charts_of(self, month: Path) -> list[_Cells]:
+        """Return the cells of region and chart that the rows of a month have, in any order."""
         return self._connection.execute(
-            "SELECT region, chart, cells"  # noqa: S608 - a text quoted
+            "SELECT DISTINCT region, chart"  # noqa: S608 - a text quoted
             f" FROM read_parquet({_literal(f'{month}/*.parquet')}, hive_partitioning = false)"
         ).fetchall()
+
+    def of(self, month: Path, cells: list[_Cells]) -> list[list[str]]:
+        """Return the first rows of one chart in a month, in any order, with "" for an empty cell."""
+        found: list[list[str]] = []
+        for region, chart in cells:
+            rows = self._connection.execute(
+                "SELECT cells"  # noqa: S608 - a text quoted
+                f" FROM read_parquet({_literal(f'{month}/*.parquet')}, hive_partitioning = false)"
+                " WHERE region IS NOT DISTINCT FROM ? AND chart IS NOT DISTINCT FROM ? LIMIT ?",
+                [region, chart, _MOST_ROWS + 1],
+            ).fetchall()
+            found += ([cell or "" for cell in row] for (row,) in rows)
+        return found
 
     def unread(self) -> int:
         """Return how many lines could not be read, counted up to a limit."""
@@ -230,9 +244,7 @@ class _Rows:
 
 def _regions(shape: str) -> list[str]:
     """Return the values of the region's cells in rows of known charts."""
-    regions = {name.rpartition("-")[0] for name in CHARTS}
-    others = [name for name in ("", *WORLD) if region_in(name, shape) in regions]
-    return sorted({*regions, *others})
+    return sorted([*REGION_OF, *([""] if region_in("", shape) in REGION_OF else [])])
 
 
 def _region_of(chart: str | None) -> str:
@@ -255,13 +267,14 @@ def _literal(value: object) -> str:
 def _parts(rows: _Rows, folder: Path, charts: dict[_Cells, str], head: Head, name: str) -> Iterator[Part]:
     """Yield the raw objects of one month."""
     month = folder.name.partition("=")[2]
-    if sum(file.stat().st_size for file in folder.glob("*")) > _LARGEST_MONTH:
-        raise RawError(f"the month {month} has too many rows", _WHOLE_COPY)
-    of_chart: dict[str, list[list[str]]] = defaultdict(list)
-    for region, chart, cells in rows.of(folder):
-        of_chart[charts[region, chart]].append([cell or "" for cell in cells])
-    for chart in sorted(of_chart.keys() & CHARTS.keys()):
-        for number, group in enumerate(_groups(of_chart[chart], roles_of(head.columns)["date"])):
+    cells_of: dict[str, list[_Cells]] = defaultdict(list)
+    for cells in rows.charts_of(folder):
+        cells_of[charts[cells]].append(cells)
+    for chart in sorted(cells_of.keys() & CHARTS.keys()):
+        found = rows.of(folder, cells_of[chart])
+        if len(found) > _MOST_ROWS:
+            raise RawError(f"{chart} has {len(found):,} rows in the month {month}", _WHOLE_COPY)
+        for number, group in enumerate(_groups(found, roles_of(head.columns)["date"])):
             part = folder / f"{chart}-{number}.json"
             part.write_bytes(encode(chart, head.shape, name, head.columns, group))
             yield Part(part, chart, f"{month}{f'-{number + 1}' if number else ''}")

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, time
 from pathlib import PurePosixPath
 
-from top50.charts import CHARTS, Chart
+from top50.charts import CHARTS, Chart, nearest_chart
 from top50.errors import LakeConflict, OutOfReach, RawError
 from top50.lake import QUARANTINE, Lake
 
@@ -120,7 +120,10 @@ def chart_in_key(key: str) -> Chart | None:
     if match is None:
         return None
     if match[1] not in CHARTS:
-        raise RawError(f"unknown chart {match[1]!r} in the key", f"Known charts: {', '.join(CHARTS)}.")
+        raise RawError(
+            f"there is no chart {match[1]!r}, which the key names; {nearest_chart(match[1])}",
+            "Rename the folder.",
+        )
     return CHARTS[match[1]]
 
 

@@ -66,15 +66,16 @@ def _read_reason(lake: Lake, key: str) -> str:
 def quarantine_table(lake: Lake) -> list[dict[str, str | int]]:
     """Return the rows of a table artifact for the newest refused objects; its cells are Markdown."""
     newest = list_quarantine(lake)[:_TABLE_ROWS]
+    reasons = read_reasons(lake, [refused.key for refused in newest])
     return [
         {
-            "key": as_code(each.key),
+            "key": as_code(refused.key),
             "reason": as_code(reason),
-            "bytes": each.size,
-            "since": f"{each.since:%Y-%m-%d %H:%M} UTC",
-            "put back": as_code(command(each.key)),
+            "bytes": refused.size,
+            "since": f"{refused.since:%Y-%m-%d %H:%M} UTC",
+            "put back": as_code(command(refused.key)),
         }
-        for each, reason in zip(newest, read_reasons(lake, [each.key for each in newest]), strict=True)
+        for refused, reason in zip(newest, reasons, strict=True)
     ]
 
 

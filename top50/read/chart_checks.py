@@ -27,7 +27,11 @@ def take_entries(
     entries: in the order of the source; an unreadable one is a SetAside with its position as its rank.
     longest: how many ranks the source has when all are there.
     """
-    for entry in _set_wrong_ranks_aside(snapshot.key, list(entries), longest):
+    checked = list(_set_wrong_ranks_aside(snapshot.key, list(entries), longest))
+    if snapshot.chart and snapshot.chart.region.code != "global":
+        # Charts of small markets end where too few plays are left.
+        longest = max((rank for entry in checked if (rank := entry.rank or 0) <= longest), default=longest)
+    for entry in checked:
         if (entry.rank or 0) > wanted.size:
             continue
         if isinstance(entry, SetAside):

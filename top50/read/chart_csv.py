@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import islice
 
-from top50.charts import CHARTS, CHARTS_CSV, Chart
-from top50.errors import RawError
+from top50.charts import CHARTS, CHARTS_CSV, Chart, nearest_chart
+from top50.errors import NoChart, RawError
 from top50.raw import SetAside, chart_in_key, date_in_key, midnight, parse_day
 from top50.read.chart_checks import OFFICIAL_LENGTH, take_entries
 from top50.read.snapshot import Entry, Snapshot, Wanted
@@ -55,13 +55,13 @@ def read_csv(key: str, content: bytes, wanted: Wanted) -> Snapshot:
     """Read a CSV raw object; raises RawError, and ChartRejected for a chart that fails its checks."""
     header, lines = _header_and_lines(content)
     if not lines:
-        raise RawError(
+        raise NoChart(
             "only a header: Spotify has no chart of that market and date",
             "Delete it, or download another date from charts.spotify.com.",
         )
-    chart, chart_date = _chart_and_date(key, wanted)
+    chart, chart_date = _chart_and_date(key)
     refuse_rounded(_column(header, lines, "streams"))
-    _refuse_truncated(header, lines, ends_with_line=content.endswith((b"\n", b"\r")))
+    _refuse_truncated(header, lines, chart, ends_with_line=content.endswith((b"\n", b"\r")))
     if _DAILY in header and chart.days != 1:
         raise RawError(f"its columns are those of a daily chart, not of {chart.name}", _DOWNLOAD_AGAIN)
     snapshot = Snapshot(key, CHARTS_CSV, midnight(chart_date), chart, chart_date)
@@ -142,10 +142,9 @@ def _lines(text: str, separator: str) -> list[Line]:
     return lines
 
 
-def _chart_and_date(key: str, wanted: Wanted) -> tuple[Chart, date]:
+def _chart_and_date(key: str) -> tuple[Chart, date]:
     named, day = chart_and_day_in_name(key)
-    in_key = chart_in_key(key)
-    chart, chart_date = in_key or named, day or date_in_key(key)
+    chart, chart_date = chart_in_key(key) or named, day or date_in_key(key)
     if chart is not None and chart_date is None:
         raise RawError(
             "the name of the CSV has no date",
@@ -163,11 +162,6 @@ def _chart_and_date(key: str, wanted: Wanted) -> tuple[Chart, date]:
             f"its name is that of {named.name}, its folder that of {chart.name}",
             "Put it into the right folder.",
         )
-    if in_key is None and chart != wanted.chart:
-        raise RawError(
-            f"it is the chart {chart.name}, but TOP50_CHART is {wanted.chart.name}",
-            f"Download {wanted.chart.name}, or put this one below chart={chart.name}/.",
-        )
     return chart, chart_date
 
 
@@ -176,11 +170,10 @@ def chart_and_day_in_name(key: str) -> tuple[Chart | None, date | None]:
     match = _NAME.search(key.rpartition("/")[2])
     if match is None:
         return None, None
-    chart = CHARTS.get(f"{match['region']}-{match['period']}".lower())
+    name = f"{match['region']}-{match['period']}".lower()
+    chart = CHARTS.get(name)
     if chart is None:
-        raise RawError(
-            f"the chart of {match['region']!r}, not the global one", "Only global charts belong here."
-        )
+        raise RawError(f"there is no chart {name!r}; {nearest_chart(name)}", "Correct the name of the file.")
     if match["day"] is None:
         return chart, None
     day = parse_day(match["day"])
@@ -202,8 +195,11 @@ def refuse_rounded(streams: list[str]) -> None:
         )
 
 
-def _refuse_truncated(header: list[str], lines: list[Line], *, ends_with_line: bool) -> None:
-    """Raise RawError for a download that ends within its last line, between lines, or in its last address."""
+def _refuse_truncated(header: list[str], lines: list[Line], chart: Chart, *, ends_with_line: bool) -> None:
+    """Raise RawError for a download that ends within its last line, between lines, or in its last address.
+
+    That the world's chart ends early shows it, too; charts of small markets are shorter than 200 ranks.
+    """
     number, last = lines[-1]
     if len(last) < len(header):
         raise RawError(
@@ -211,7 +207,8 @@ def _refuse_truncated(header: list[str], lines: list[Line], *, ends_with_line: b
         )
     wholes = map(_WHOLE.fullmatch, _column(header, lines, "rank"))
     rank = max([len(lines), *[int(match[1]) for match in wholes if match and len(match[1]) < 4]])
-    cut_between = _ROUND_RANK < rank < _LAST_RANK and rank % _ROUND_RANK
+    is_whole = chart.region.code != "global" or rank >= _LAST_RANK
+    cut_between = not is_whole and rank > _ROUND_RANK and rank % _ROUND_RANK
     cut_within = not (ends_with_line or (last[-1] and _song_id(_column(header, lines[-1:], "uri")[0])))
     if cut_between or cut_within:
         raise RawError(f"it ends at rank {rank} of {OFFICIAL_LENGTH}: a truncated download", _DOWNLOAD_AGAIN)

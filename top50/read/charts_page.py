@@ -27,6 +27,7 @@ _OTHER_ALIAS = re.compile(r"(ALBUM|ARTIST)_")
 _ID = re.compile(r"spotify:(?:track|artist):([0-9A-Za-z]{22})")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CHANGED = "The page has changed: use TOP50_SOURCE=charts-csv until this reads it again."
+_ONLY_THE_WORLD = "It shows the world's weekly chart: use TOP50_SOURCE=charts-csv for other charts."
 _WHERE = "Put it below chart=<chart>/<date>/, such as chart=global-weekly/2026-09-17/."
 # Ranks on the page; its service has all 200.
 _PAGE_LENGTH = 50
@@ -68,7 +69,8 @@ def find_view(views: Sequence[View], chart: Chart) -> View:
         if _chart_of(view) == chart:
             return view
     there = ", ".join(filter(None, map(_alias, views))) or "no chart"
-    raise RawError(f"the charts page has {shortened(there)}, but not {chart.name}", _CHANGED)
+    remedy = _CHANGED if chart.name == "global-weekly" else _ONLY_THE_WORLD
+    raise RawError(f"the charts page has {shortened(there)}, but not {chart.name}", remedy)
 
 
 def _alias(view: View) -> str | None:
@@ -113,6 +115,9 @@ def _choose(views: Sequence[View], named: Chart | None, wanted: Wanted) -> tuple
     if named is None and wanted.chart not in by_chart and len(by_chart) == 1:
         return next(iter(by_chart.items()))
     chart = named or wanted.chart
+    if chart is None:
+        there = ", ".join(found.name for found in by_chart) or "none of songs"
+        raise RawError(f"it has several charts ({there}), and its key names none", _WHERE)
     return chart, find_view(views, chart)
 
 

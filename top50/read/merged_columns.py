@@ -7,8 +7,23 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from top50.regions import REGIONS
+
 # Names of the global charts' region in these files.
-WORLD = ("global", "worldwide", "world")
+_WORLD = ("global", "worldwide", "world")
+_OTHER_NAMES = {
+    **{"uk": "gb", "great britain": "gb", "usa": "us", "united states of america": "us"},
+    **{"czech republic": "cz", "türkiye": "tr", "turkiye": "tr", "korea": "kr", "uae": "ae"},
+    **{"korea, republic of": "kr", "viet nam": "vn", "russian federation": "ru"},
+}
+
+# A region's cell in lower case → the region as in a chart's name.
+REGION_OF = {
+    **dict.fromkeys(_WORLD, "global"),
+    **{region.code: region.code for region in REGIONS},
+    **{region.name.lower(): region.code for region in REGIONS},
+    **_OTHER_NAMES,
+}
 
 # The role of a column → its names in the files that people keep.
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -105,10 +120,10 @@ def header_in(start: bytes) -> Header:
 def region_in(text: str | None, shape: str) -> str:
     """Return the region in a cell as in a chart's name, such as `global` or `us`; an unknown one as it is."""
     region = (text or "").strip().lower()
-    if region in WORLD:
-        return "global"
     # universal_top_spotify_songs leaves the country of the global chart empty
-    return "global" if not region and shape == "universal_top_spotify_songs" else region
+    if not region and shape == "universal_top_spotify_songs":
+        return "global"
+    return REGION_OF.get(region, region)
 
 
 def period_in(chart: str | None, columns: Sequence[str], name: str, day: str) -> str:

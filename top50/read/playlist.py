@@ -93,9 +93,13 @@ def _read_chart(key: str, source: str, document: Document, answers: Answers, wan
         if len(times) > 1:
             raise RawError(
                 "its rows were added at different times, so it is not a chart's playlist",
-                f"If it is a chart, put it below chart={wanted.chart.name}/.",
+                "If it is a chart, put it below chart=<chart>/.",
             )
         chart = wanted.chart
+        if chart is None:
+            raise RawError(
+                "nothing in it says which of the charts of TOP50_CHART it is", "Put it below chart=<chart>/."
+            )
     newest = _newest(times, wanted)
     day = chart.date_of(newest) if newest else date_in_key(key)
     if day is None:
@@ -166,7 +170,7 @@ def _chart_of_playlist(
 
     Raises RawError for an id that is neither a chart's nor TOP50_PLAYLIST.
     """
-    charts = CHART_OF_PLAYLIST | ({wanted.playlist: wanted.chart} if wanted.playlist else {})
+    charts = CHART_OF_PLAYLIST | ({wanted.playlist: wanted.chart} if wanted.playlist and wanted.chart else {})
     inside = _playlist_id(document, first)
     found = [inside] if inside else chart_playlists_in_key(key, wanted.playlist)
     if not found:

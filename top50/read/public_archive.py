@@ -201,7 +201,7 @@ def _chart_of(
     playlist = around.playlist or playlist_in_key(key)
     if playlist in CHART_OF_PLAYLIST:
         return CHART_OF_PLAYLIST[playlist], True
-    if playlist is not None and playlist == wanted.playlist:
+    if playlist is not None and playlist == wanted.playlist and wanted.chart:
         return wanted.chart, True
     named = playlist or page.original_name
     if playlist is None and page.original_name in _TITLES:
@@ -215,6 +215,10 @@ def _chart_of(
         raise RawError(
             "its tracks were added at different times, so it is not a chart's playlist",
             "If it is a chart, put it below chart=<chart>/.",
+        )
+    if wanted.chart is None:
+        raise RawError(
+            "nothing in it says which of the charts of TOP50_CHART it is", "Put it below chart=<chart>/."
         )
     return wanted.chart, False
 

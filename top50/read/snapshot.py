@@ -68,8 +68,8 @@ class Snapshot:
 class Wanted:
     """What the user wants of raw objects, and today's date (UTC), after which no chart can end."""
 
-    # The chart of a playlist that does not identify itself.
-    chart: Chart = CHARTS["global-weekly"]
+    # The chart of a playlist that does not identify itself; None where several are wanted.
+    chart: Chart | None = CHARTS["global-weekly"]
     # How many ranks are taken.
     size: int = 50
     # The id of another playlist that has the songs of `chart`.

@@ -85,10 +85,10 @@ class Rebuilt(NamedTuple):
     @property
     def newest_changed(self) -> set[tuple[str, str]]:
         """(chart, newest chart_date) of each chart with a differing file."""
-        entries = [each for each in self.differing if each.file.table is CHART_ENTRIES]
+        entries = [changed for changed in self.differing if changed.file.table is CHART_ENTRIES]
         # In order of key, and so of year: the last year of each chart stays.
-        latest = {each.file.partitions["chart"]: each for each in entries if each.new}
-        rows = {chart: each.rows(each.new) for chart, each in latest.items()}
+        latest = {changed.file.partitions["chart"]: changed for changed in entries if changed.new}
+        rows = {chart: changed.rows(changed.new) for chart, changed in latest.items()}
         return {(chart, str(found["chart_date"].max())) for chart, found in rows.items() if found is not None}
 
 
@@ -177,10 +177,10 @@ def only_in_lake(files: Iterable[TableFile], table: Table) -> pl.DataFrame:
     """Return the rows of a table that the lake has and the archive does not; none of damaged files."""
     columns = list(table.types)
     found = [empty_rows(table).select(columns)]
-    for each in files:
-        if each.file.table is not table or each.state not in ("differs", "extra"):
+    for changed in files:
+        if changed.file.table is not table or changed.state not in ("differs", "extra"):
             continue
-        old, new = each.rows(each.old and each.old.content), each.rows(each.new)
+        old, new = changed.rows(changed.old and changed.old.content), changed.rows(changed.new)
         if old is not None and new is not None:
             found.append(
                 old.select(columns).join(new.select(columns), on=columns, how="anti", nulls_equal=True)

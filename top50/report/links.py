@@ -11,6 +11,10 @@ REPORTS = "reports/"
 _CONSOLE = "https://console.aws.amazon.com"
 
 
+# The index of all charts, in a lake that has several.
+INDEX = f"{REPORTS}index.html"
+
+
 def page_key(chart: str) -> str:
     """Return the key of a chart's page in the lake."""
     return f"{REPORTS}{chart}.html"
@@ -22,9 +26,10 @@ def links_of(settings: Settings, environment: Mapping[str, str] = os.environ) ->
         return {}
     bucket, _, folder = settings.lake.removeprefix("s3://").strip("/").partition("/")
     prefix = f"{folder}/" if folder else ""
+    page = prefix + page_key(settings.chart[0])
     links = {
         "lake": f"{_CONSOLE}/s3/buckets/{bucket}?{urlencode({'prefix': prefix})}",
-        "page": f"{_CONSOLE}/s3/object/{bucket}?{urlencode({'prefix': prefix + page_key(settings.chart)})}",
+        "page": f"{_CONSOLE}/s3/object/{bucket}?{urlencode({'prefix': page})}",
     }
     if settings.catalog_name in ("glue", "glue-direct"):
         region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from top50.errors import QuotaExceeded, Top50Error
+from top50.charts import label
+from top50.errors import QuotaExceeded, SourceError, Top50Error
 from top50.lake import Item
 from top50.raw import SetAside
 from top50.raw.backlog import Landed
@@ -17,6 +18,9 @@ from top50.tables.files import Published
 from top50.text import clipped, many, one_line
 
 _LONGEST_KEY = 200
+
+# How many charts the message names.
+_NAMED = 3
 
 # Table → what its rows are called in the message.
 _COUNTED = {"chart_entries": "entries", "songs": "songs", "album": "albums", "artist": "artists"}
@@ -33,7 +37,11 @@ class Awaited(NamedTuple):
 class Outcome:
     """What a run fetched, built, set aside and published."""
 
-    chart: str
+    # The charts that the run is about, at least one.
+    asked: tuple[str, ...]
+
+    # Those of them that the source did not give, and why.
+    unfetched: dict[str, SourceError] = field(default_factory=dict)
 
     # Key of a fetched raw object → what landing it came to.
     landed: dict[str, Landed] = field(default_factory=dict)
@@ -59,8 +67,8 @@ class Outcome:
     idle: str = "nothing was pending"
     warnings: list[str] = field(default_factory=list)
 
-    # The chart that the run was to bring, if the lake does not have it at the run's end.
-    missing: Awaited | None = None
+    # Of the charts that the run was to bring, those that the lake does not have at the run's end.
+    missing: dict[str, Awaited] = field(default_factory=dict)
 
     # How many songs lacked track details before the lookup, and how many of them Spotify may have.
     songs_without_details: int = 0
@@ -72,6 +80,11 @@ class Outcome:
 
     # `lake`, `catalog`, `page` → address that a browser opens.
     links: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def chart(self) -> str:
+        """What its charts are called together."""
+        return label(self.asked)
 
     def add_answers(self, asked: Asked) -> None:
         """Add Spotify's answers about some songs."""
@@ -112,12 +125,12 @@ class Outcome:
     @property
     def has_no_chart(self) -> bool:
         """Whether the run was to bring a chart and processed nothing at all."""
-        return self.missing is not None and not self.processed
+        return len(self.missing) == len(self.asked) and not self.processed
 
     @property
     def completed(self) -> int:
         """How many songs got their track details from Spotify."""
-        return sum(answer.known for answer in self.answers)
+        return sum(answer.found for answer in self.answers)
 
     @property
     def message(self) -> str:
@@ -127,9 +140,8 @@ class Outcome:
         lines = [
             self._processed_line(),
             self._refused_line() if self.refused else "",
-            f"{self.chart} of {self.missing.chart_date} is not available yet: {self.missing.remedy}"
-            if self.missing
-            else "",
+            self._unfetched_line(),
+            self._missing_line(),
             f"{many(parts, 'date')} of merged archives refused" if parts else "",
             f"{many(rows, 'row')} without a song" if rows else "",
             f"{many(len(self.left_pending), 'object')} left in the backlog: {self.left_pending[0]}"
@@ -155,6 +167,21 @@ class Outcome:
         counts = ", ".join(f"{added[table]:+} {word}" for table, word in _COUNTED.items())
         return f"{charts} from {many(self.processed, 'raw object')}: {counts}"
 
+    def _unfetched_line(self) -> str:
+        if not self.unfetched:
+            return ""
+        first = next(iter(self.unfetched.values()))
+        which = f"{_listed(self.unfetched)} of {many(len(self.asked), 'chart')}"
+        return f"could not be fetched: {which}: {first}"
+
+    def _missing_line(self) -> str:
+        missing = {chart: awaited for chart, awaited in self.missing.items() if chart not in self.unfetched}
+        if not missing:
+            return ""
+        first = next(iter(missing.values()))
+        are = "is" if len(missing) == 1 else "are"
+        return f"{_listed(missing)} of {first.chart_date} {are} not available yet: {first.remedy}"
+
     def _refused_line(self) -> str:
         first = (self.failures or self.refused)[0]
         which = f"{clipped(first.key, _LONGEST_KEY)}: {first.reason.rstrip('.')}"
@@ -176,3 +203,10 @@ class Outcome:
         elif self.answers and self.songs_to_look_up > len(self.answers):
             why = ", the next run continues"
         return f"{many(left, 'song')} {'lacks' if left == 1 else 'lack'} track details{why}"
+
+
+def _listed(charts: Iterable[str]) -> str:
+    """Return the names of the first charts, and how many more there are."""
+    names = list(charts)
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -57,7 +57,7 @@ def _went_to(is_whole: bool, rank: int | None) -> str:
 
 
 def _lookup_lines(outcome: Outcome) -> list[str]:
-    unknown = [as_code(answer.song_id) for answer in outcome.answers if not answer.known]
+    unknown = [as_code(answer.song_id) for answer in outcome.answers if not answer.found]
     lines = [
         f"{many(outcome.completed, 'song')}, now complete" if outcome.completed else "",
         f"{many(len(unknown), 'song')} that Spotify does not have: {', '.join(unknown)}" if unknown else "",

@@ -47,7 +47,7 @@ def snapshot(  # noqa: PLR0913 - all but two have a default
 ) -> bytes:
     """Return the body of `GET /v1/playlists/{id}` for a chart as of `now`: minified JSON, about 200 KB.
 
-    chart: `global-weekly` or `global-daily`. app: a development app gets no chart playlists, so for that kind
+    chart: such as `global-weekly`. app: a development app gets no chart playlists, so for that kind
     this is the shape that its user's own copy would have. strange_rows: rank → the row there.
     doubled: both `tracks` and `items`, rows with both `track` and `item`, four times the size.
     ValueError: an unknown chart, `now` without a time zone or not from 2008-10-10 to 2100.
@@ -60,7 +60,7 @@ def chart_csv(chart: str, now: datetime, *, seed: int = 50, old: bool = False) -
     """Return the newest official CSV as of `now`, as charts.spotify.com has it: its name and its content.
 
     It has 200 entries; the songs and ranks of the first 50 are those of the chart's playlist.
-    chart: `global-weekly` or `global-daily`. old: as spotifycharts.com wrote it to the end of 2021.
+    chart: such as `global-weekly` or `us-daily`. old: as spotifycharts.com wrote it to the end of 2021.
     ValueError: an unknown chart, `now` without a time zone or not from 2008-10-10 to 2100.
     """
     found = _chart(chart)
@@ -69,5 +69,5 @@ def chart_csv(chart: str, now: datetime, *, seed: int = 50, old: bool = False) -
 
 def _chart(name: str) -> Chart:
     if name not in CHARTS:
-        raise ValueError(f"unknown chart {name!r}; choose one of {', '.join(CHARTS)}")
+        raise ValueError(f"unknown chart {name!r}; choose one such as global-weekly or us-daily")
     return CHARTS[name]

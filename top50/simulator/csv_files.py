@@ -18,7 +18,7 @@ OLD_NOTE = (
     'any artificial inflation of chart positions.",'
 )
 NAME = re.compile(
-    r"regional-(global-(?:weekly|daily))-(2\d{3}-\d\d-\d\d)(?:--(2\d{3}-\d\d-\d\d))?\.csv", re.ASCII
+    r"regional-(\w+-(?:weekly|daily))-(2\d{3}-\d\d-\d\d)(?:--(2\d{3}-\d\d-\d\d))?\.csv", re.ASCII
 )
 
 
@@ -59,7 +59,9 @@ def chart_of(name: str) -> ChartFile | None:
         day, old = date.fromisoformat(match[3] or match[2]), bool(match[3])
     except ValueError:
         return None
-    chart = CHARTS[match[1]]
+    chart = CHARTS.get(match[1])
+    if chart is None:
+        return None
     wanted = ChartFile(chart, day - timedelta(days=1 if old else 0), old)
     if not first_day(chart) <= wanted.day.toordinal() <= LAST_DAY.toordinal() or wanted.name != name:
         return None

@@ -63,7 +63,7 @@ class View:
     def entries(self) -> tuple[Entry, ...]:
         """Return all 50 entries, the most played first."""
         chart = self.playlist.chart
-        return top(chart_date(chart, self.now).toordinal(), self.seed, daily=chart.is_daily)
+        return top(chart, chart_date(chart, self.now).toordinal(), self.seed)
 
 
 @dataclass(frozen=True, slots=True)

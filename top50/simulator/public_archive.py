@@ -29,7 +29,7 @@ def archived(chart: Chart, now: datetime, seed: int) -> bytes:
     """Return a chart's file as of the archive's newest copy before `now`, minified."""
     copied = datetime.combine(now.date(), time(), now.tzinfo)
     added_at = f"{refreshed_at(chart, copied):%Y-%m-%d %H:%M:%S}"
-    entries = top(chart_date(chart, copied).toordinal(), seed, daily=chart.is_daily)
+    entries = top(chart, chart_date(chart, copied).toordinal(), seed)
     content = {
         "description": f"{chart.title}: a simulation, every song is invented.",
         "num_followers": 16_000_000 + copied.toordinal() % 1000,  # changes from day to day

@@ -53,8 +53,9 @@ def track(simulator: Simulator, call: Call) -> Answer:
     if not found:
         raise RefusedError(error(404))
     song, edition = found
-    day = chart_date(CHARTS["global-daily"], _now(simulator, call)).toordinal()
-    entry = Entry(song, edition, popularity(score_of(song, day, simulator.seed, daily=True)))
+    daily = CHARTS["global-daily"]
+    day = chart_date(daily, _now(simulator, call)).toordinal()
+    entry = Entry(song, edition, popularity(score_of(song, daily, day, simulator.seed)))
     return Answer(track_json(entry, simulator.app, simulator.api_url))
 
 

@@ -30,6 +30,11 @@ class ChartsCsvSource:
             raise SourceError(
                 f"{self._file} is not a chart CSV", "Put JSON into raw_data/to_processed/ yourself."
             )
+        if snapshot.chart and snapshot.chart != chart:
+            raise SourceError(
+                f"{self._file} is the chart {snapshot.chart.name}, but TOP50_CHART is {chart.name}",
+                f"Add --chart {snapshot.chart.name}, or download {chart.name}.",
+            )
         return RawObject(name_raw(chart, snapshot.chart_date, CHARTS_CSV, content, "csv"), content)
 
     def history(self, chart: Chart) -> list[RawObject]:

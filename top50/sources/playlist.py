@@ -4,10 +4,21 @@ from collections.abc import Callable
 
 from top50.charts import Chart
 from top50.consent import Consent
+from top50.errors import SourceError
 from top50.raw import RawObject, envelope, name_raw
 from top50.read.playlist import chart_date_of
 from top50.settings import Settings
 from top50.sources.spotify import SpotifyClient
+
+
+def playlist_of(chart: Chart) -> str:
+    """Return the id of the chart's own playlist; raises SourceError where it is not known."""
+    if not chart.playlist_id:
+        raise SourceError(
+            f"no playlist of Spotify's is known for {chart.name}",
+            "Name one in TOP50_PLAYLIST, or use TOP50_SOURCE=charts-csv for it.",
+        )
+    return chart.playlist_id
 
 
 class PlaylistSource:
@@ -29,7 +40,7 @@ class PlaylistSource:
 
     def newest(self, chart: Chart) -> RawObject:
         """Read every page of the playlist: one request per page, and one for a token."""
-        playlist_id = self._settings.playlist or chart.playlist_id
+        playlist_id = self._settings.playlist or playlist_of(chart)
         playlist, answers = self._client.playlist(playlist_id)
         snapshot_id = playlist.get("snapshot_id")
         source = self._settings.source

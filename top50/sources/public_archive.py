@@ -8,6 +8,7 @@ from top50.raw import RawObject, envelope, name_raw
 from top50.read.public_archive import newest_added_at, tracks_of
 from top50.settings import Settings
 from top50.sources.http import get
+from top50.sources.playlist import playlist_of
 from top50.sources.refusals import RUN_AGAIN
 
 WARNING = (
@@ -35,7 +36,7 @@ class PublicArchiveSource:
 
     def newest(self, chart: Chart) -> RawObject:
         """Return the file as it is now; raises SourceError, SourceUnavailable."""
-        playlist = self._settings.playlist or chart.playlist_id
+        playlist = self._settings.playlist or playlist_of(chart)
         address = f"{self._settings.public_archive_url}/{playlist}.json"
         content = get(address, "TOP50_PUBLIC_ARCHIVE_URL", "the archive", _REFUSALS)
         try:

@@ -24,11 +24,11 @@ PAUSES = 3  # how often a run waits for Spotify before it leaves the other songs
 
 
 class Answer(NamedTuple):
-    """Spotify's answer about one song: a track object if `known`, else a refusal."""
+    """Spotify's answer about one song: a track object if `found`, else a refusal."""
 
     song_id: str
     content: bytes
-    known: bool
+    found: bool
 
 
 Ask = Callable[[str], Answer]
@@ -43,9 +43,9 @@ class Asked:
     stopped: Top50Error | None = None
 
     @property
-    def known(self) -> list[Answer]:
+    def found(self) -> list[Answer]:
         """The answers that are track objects."""
-        return [answer for answer in self.answers if answer.known]
+        return [answer for answer in self.answers if answer.found]
 
 
 def songs_to_ask(lake: Lake, bare: Iterable[str]) -> list[str]:
@@ -77,13 +77,13 @@ def ask_for(songs: Iterable[str], ask: Ask, pause: Pause) -> Asked:
 
 def _checked(answer: Answer) -> Answer:
     """Mark an answer that is not the song's full track: it would put the whole raw object into quarantine."""
-    if not answer.known:
+    if not answer.found:
         return answer
     try:
         track = msgspec.json.decode(answer.content, type=Track)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return answer._replace(known=False)
-    return answer._replace(known=track.id == answer.song_id and track.is_full)
+        return answer._replace(found=False)
+    return answer._replace(found=track.id == answer.song_id and track.is_full)
 
 
 def to_raw(asked: Asked, chart: Chart, day: date | None) -> list[RawObject]:
@@ -94,11 +94,11 @@ def to_raw(asked: Asked, chart: Chart, day: date | None) -> list[RawObject]:
             envelope([answer.content], source=TRACKS, asked=[answer.song_id]),
         )
         for answer in asked.answers
-        if not answer.known
+        if not answer.found
     ]
-    if asked.known:
-        tracks = b"[" + b",".join(answer.content for answer in asked.known) + b"]"
-        ids = [answer.song_id for answer in asked.known]
+    if asked.found:
+        tracks = b"[" + b",".join(answer.content for answer in asked.found) + b"]"
+        ids = [answer.song_id for answer in asked.found]
         key = name_raw(chart, day, TRACKS, tracks)
         raws.append(RawObject(key, envelope([tracks], source=TRACKS, asked=ids)))
     return raws

@@ -37,6 +37,10 @@ def check_source(settings: Settings, file: str | None = None) -> None:
         raise SettingsError(
             f"--file needs the source {CHARTS_CSV}, not {settings.source}", f"Add --source {CHARTS_CSV}."
         )
+    if file and len(settings.chart) > 1:
+        raise SettingsError(
+            f"--file is one chart, but TOP50_CHART names {len(settings.chart)}", "Add --chart with its name."
+        )
     if settings.source == "playlist":
         check_app(settings)
 

@@ -98,8 +98,8 @@ class SpotifyClient:
         except SourceError as refusal:
             if refusal.status not in _NO_SUCH_SONG:
                 raise
-            return Answer(song_id, self._responses[0].content, known=False)
-        return Answer(song_id, body, known=True)
+            return Answer(song_id, self._responses[0].content, found=False)
+        return Answer(song_id, body, found=True)
 
     @property
     def last_answer(self) -> requests.Response | None:

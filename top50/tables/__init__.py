@@ -109,7 +109,7 @@ class ChartEntry(dy.Schema):
     raw_key = _text("The raw object that all entries of this chart come from.", nullable=False)
     observed_at = _instant("When the source was read.", nullable=False)
     label = _text("The song's label, as the source writes it, never split.")
-    chart = _text("global-weekly or global-daily.", key=True)
+    chart = _text("The chart, such as global-weekly or us-daily.", key=True)
     year = _text("Year of chart_date.", nullable=False)
 
 

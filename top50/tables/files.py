@@ -109,6 +109,11 @@ def years_of(lake: Lake, chart: str) -> list[int]:
     return sorted(int(part["year"]) for part in parts if part["chart"] == chart)
 
 
+def charts_in(lake: Lake) -> set[str]:
+    """Return the names of the charts that the lake has entries of."""
+    return {file.partitions["chart"] for file in files_of(lake, CHART_ENTRIES)}
+
+
 def songs_file() -> File:
     """Return the file of the songs."""
     return table_file(SONGS)
@@ -147,7 +152,7 @@ def file_at(table: Table, key: str) -> File:
 
 
 _DIMENSIONS = {
-    file.key: file for file in (table_file(each) for each in TABLES.values() if each is not CHART_ENTRIES)
+    file.key: file for file in (table_file(table) for table in TABLES.values() if table is not CHART_ENTRIES)
 }
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ from top50.catalog.duckdb import CATALOG, refresh_duckdb
 from top50.catalog.views import VIEWS
 from top50.lake.directory import DirectoryLake
 
-from ..builders import chart, published, track
+from ..builders import chart, csv_name, new_csv, published, track
 
-# Of Trino's functions those that DuckDB has by the same name, and the words before a parenthesis.
-# A new one is looked up first: https://trino.io/docs/current/functions/list.html
+# Of Trino's functions those that DuckDB has, some by another name (`View.duckdb_sql`), and the words before
+# a parenthesis. A new one is looked up first: https://trino.io/docs/current/functions/list.html
 FUNCTIONS = re.compile(
-    "cast|coalesce|count|date_diff|lag|lead|lower|lpad|max|min|min_by|normalize|row_number|sum|"
+    "array_agg|array_join|cast|coalesce|count|date_diff|greatest|lag|lead|lower|lpad|max|min|min_by|normalize|"
+    "row_number|split_part|sum|"
     "and|as|by|from|in|join|not|on|or|over|select|then|union|values|when|where"
 )
 ONLY_DUCKDB = re.compile(
@@ -82,10 +84,11 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
     for day, first in (("2025-12-12", 1), ("2025-12-19", 11), ("2026-01-02", 6)):
         songs = [track(number) for number in range(first, first + 50)]
         raws.append(chart(songs, f"{day}T12:00:00Z", f"chart=global-weekly/{day}.json"))
-    published(lake, *raws)
+    published(lake, *raws, (csv_name(date(2025, 12, 25)), new_csv()))
     refresh_duckdb(lake)
     with duckdb.connect(str(lake.root / CATALOG), read_only=True) as connection:
         connection.execute("CREATE TEMP MACRO normalize(text) AS nfc_normalize(text)")
+        connection.execute("CREATE TEMP MACRO array_join(list, comma) AS array_to_string(list, comma)")
         yield connection
 
 

@@ -185,6 +185,17 @@ def test_an_import_again_reads_each_object_of_the_lake_once_at_most(old: Path, t
     assert len([key for key in lake.reads if "raw_data" in key]) == 5
 
 
+def test_an_object_of_the_lake_is_read_once_however_many_files_have_its_size(tmp_path: Path) -> None:
+    lake = Counting(tmp_path / "lake", create=True)
+    contents = [b"content %d" % number for number in range(10)]
+    for number in range(5):
+        lake.write(f"{PROCESSED}{number}.json", contents[number])
+    index = LakeIndex(lake)
+    assert [bool(index.find(content)) for content in contents[5:]] == [False] * 5
+    assert len(lake.reads) == 5
+    assert [index.find(content) for content in contents[:5]] == [f"{PROCESSED}{n}.json" for n in range(5)]
+
+
 class Tagging(Counting):
     """Lists a digest with each object, as S3 does."""
 
@@ -299,7 +310,7 @@ def test_what_is_no_chart_is_landed_as_it_is_with_the_reason_known(lake: Directo
     verdicts = look(lake, old)
     assert {verdict.state for verdict in verdicts.values()} == {"refused"}
     assert "the object is empty" in verdicts["empty.json"].why
-    assert "unknown chart 'nowhere'" in verdicts["chart=nowhere/x.csv"].why
+    assert "there is no chart 'nowhere'" in verdicts["chart=nowhere/x.csv"].why
     land_all(lake, verdicts.values(), LakeIndex(lake))
     assert raw_files(lake) == {
         "to_processed/old/empty.json": b"",
@@ -521,3 +532,10 @@ def test_progress_says_how_many_how_fast_and_how_long_still() -> None:
     progress = Progress(2000, clock=lambda: next(times))
     assert progress.add(500) == "500 of 2,000 files, 50 a second, 0:00:30 left"
     assert progress.add(1500) == "2,000 of 2,000 files, 100 a second, 0:00:00 left"
+
+
+def test_a_csv_of_a_header_alone_is_skipped_with_the_reason(lake: DirectoryLake, old: Path) -> None:
+    put(old, "regional-lu-weekly-2026-11-19.csv", new_csv([]))
+    [verdict] = look(lake, old).values()
+    assert verdict.state == "skipped"
+    assert verdict.why == "only a header: Spotify has no chart of that market and date"

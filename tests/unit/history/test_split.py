@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -53,7 +54,7 @@ def address(rank: int) -> str:
 
 
 def charts(day: date, region: str, rank: int, chart: str = "top200") -> list[object]:
-    name = {"global": "Global", "us": "United States"}[region]
+    name = {"global": "Global", "us": "United States", "gb": "UK", "xx": "Atlantis"}[region]
     return [f"Song {rank}", rank, day, f"Artist {rank}", address(rank), name, chart, "MOVE_UP", 900 - rank]
 
 
@@ -94,7 +95,7 @@ def text_of(header: str, rows: Iterable[Sequence[object]], delimiter: str = ",")
 def archive(folder: Path, shape: str, days: Sequence[date] = JANUARY, **spelling: str) -> Path:
     header, row, length = SHAPES[shape]
     rows = [
-        row(day, region, rank) for day in days for region in ("us", "global") for rank in range(1, length + 1)
+        row(day, region, rank) for day in days for region in ("xx", "global") for rank in range(1, length + 1)
     ]
     file = folder / f"{shape}.csv"
     file.write_text(text_of(header, rows, **spelling), encoding="utf-8", newline="")
@@ -130,6 +131,20 @@ def test_a_shape_gives_its_global_charts_by_month_with_every_cell(tmp_path: Path
         assert sorted(raw["rows"]) == sorted([str(cell) for cell in each] for each in rows)
     assert len(made.others) == 1
     assert made.unread == 0
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_region_is_taken_however_it_is_named(tmp_path: Path, shape: str) -> None:
+    header, row, length = SHAPES[shape]
+    ranks = {"us": range(1, length + 1), "gb": range(1, 46), "global": range(1, length + 1)}
+    rows = [row(day, region, rank) for day in JANUARY for region in ranks for rank in ranks[region]]
+    made = cut(of_rows(header, rows, tmp_path / f"{shape}.csv"), tmp_path / "cut")
+    assert {part.chart for part in made.parts} == {"us-daily", "gb-daily", "global-daily"}
+    assert made.others == []
+    found: dict[str, int] = Counter(
+        each.chart.name for each in snapshots(made) if each.chart and len(each.entries) >= 45
+    )
+    assert found == {"us-daily": 4, "gb-daily": 4, "global-daily": 4}
 
 
 @pytest.mark.parametrize(("shape", "day_before"), [(name, name.startswith("universal")) for name in SHAPES])
@@ -363,8 +378,8 @@ def test_an_object_of_which_no_date_is_a_chart_is_refused() -> None:
         read_snapshots("a.json", raw_of(rows_of(JANUARY[0], 20)), WANTED)
     with pytest.raises(RawError, match="no rows"):
         read_snapshots("a.json", raw_of(), WANTED)
-    with pytest.raises(RawError, match="its chart 'us-daily' is unknown"):
-        read_snapshots("a.json", raw_of().replace(b"global-daily", b"us-daily"), WANTED)
+    with pytest.raises(RawError, match="its chart 'xx-daily' is unknown"):
+        read_snapshots("a.json", raw_of().replace(b"global-daily", b"xx-daily"), WANTED)
     for spoilt in (raw_of()[:-1], b'{"top50_merged":1,"answers":[]}'):
         with pytest.raises(RawError, match="not a part of a merged archive"):
             read_snapshots("a.json", spoilt, WANTED)
@@ -516,7 +531,7 @@ def test_files_come_through_and_archives_become_their_raw_objects(tmp_path: Path
     old.mkdir()
     archive(old, "charts_songs_daily")
     (old / "other.json").write_bytes(b"{}")
-    (old / "none.csv").write_text(text_of(DATA, [data(JANUARY[0], "us", 1)]))
+    (old / "none.csv").write_text(text_of(DATA, [data(JANUARY[0], "xx", 1)]))
     more: list[int] = []
     with SplitArchives(Files(old), more.append) as all_found:
         found: list[Found] = list(all_found)
@@ -529,8 +544,8 @@ def test_files_come_through_and_archives_become_their_raw_objects(tmp_path: Path
         "old/other.json",
     ]
     assert all(content and content.startswith(b'{"top50_merged":1,') for content in contents)
-    assert found[2].problem == "it has only 1 unknown chart (us-daily)"
-    assert all_found.notes == ["charts_songs_daily.csv: 1 unknown chart (us-daily) left out"]
+    assert found[2].problem == "it has only 1 unknown chart (xx-daily)"
+    assert all_found.notes == ["charts_songs_daily.csv: 1 unknown chart (xx-daily) left out"]
     assert more == [1]
     assert not place.exists()
 
@@ -548,11 +563,11 @@ def test_an_archive_of_a_header_alone_is_left_out_as_such(
 def test_an_archive_of_other_charts_alone_is_skipped_and_fails_no_import(
     tmp_path: Path, lake: DirectoryLake
 ) -> None:
-    of_rows(DATA, [data(JANUARY[0], "us", 1)], tmp_path / "data.csv")
+    of_rows(DATA, [data(JANUARY[0], "xx", 1)], tmp_path / "data.csv")
     with SplitArchives(Files(tmp_path / "data.csv"), lambda _: None) as found:
         [verdict] = judge(lake, found, LakeIndex(lake), WANTED)
     assert verdict.state == "skipped"
-    assert verdict.why == "it has only 1 unknown chart (us-daily)"
+    assert verdict.why == "it has only 1 unknown chart (xx-daily)"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])

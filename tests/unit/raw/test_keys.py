@@ -48,7 +48,7 @@ def test_a_key_says_chart_and_date(key: str, chart: str | None, day: date | None
 
 @pytest.mark.parametrize("key", ["chart=/x.json", "chart=global/x.json", "chart=Global-Weekly/x.json"])
 def test_an_unknown_chart_in_a_key_is_an_error(key: str) -> None:
-    with pytest.raises(RawError, match="unknown chart"):
+    with pytest.raises(RawError, match="there is no chart"):
         chart_in_key(key)
 
 

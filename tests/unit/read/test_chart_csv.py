@@ -160,9 +160,8 @@ def test_the_name_says_which_chart_it_is(key: str, chart: str, day: date) -> Non
     [
         ("export.csv", "neither chart nor date"),
         ("chart=global-weekly/export.csv", "has no date"),
-        ("regional-us-weekly-2026-11-19.csv", "'us'"),
-        ("regional-global-daily-2026-11-20.csv", "TOP50_CHART is global-weekly"),
-        ("chart=global-weekly/2026-11-19/regional-de-weekly-2026-11-19.csv", "'de'"),
+        ("regional-yy-weekly-2026-11-19.csv", "there is no chart 'yy-weekly'; the nearest is"),
+        ("chart=global-weekly/2026-11-19/regional-de-weekly-2026-11-19.csv", "its name is that of de-weekly"),
         ("chart=global-weekly/regional-global-daily-2026-11-19.csv", "global-daily"),
         ("chart=global-daily/regional-global-weekly-2026-11-19.csv", "global-weekly"),
         ("regional-global-weekly-2026-02-30.csv", "not a valid date"),
@@ -170,7 +169,7 @@ def test_the_name_says_which_chart_it_is(key: str, chart: str, day: date) -> Non
         ("regional-global-weekly-2020-01-24--2020-01-30.csv", "not the period of one"),
         ("regional-global-daily-2020-01-24--2020-01-31.csv", "not the period of one"),
         ("regional-global-weekly-2020-01-31--2020-01-24.csv", "not the period of one"),
-        ("chart=local/2026-11-19/export.csv", "unknown chart"),
+        ("chart=local/2026-11-19/export.csv", "there is no chart 'local'"),
     ],
 )
 def test_a_name_of_another_chart_or_of_none_is_refused(key: str, reason: str) -> None:
@@ -399,3 +398,14 @@ def test_the_remedy_for_a_download_of_the_latest_chart_works() -> None:
     latest = "regional-global-weekly-latest.csv"
     assert "Put it below chart=global-weekly/<Thursday>/" in refusal(new_csv(), latest)
     assert read(new_csv(), f"chart=global-weekly/2026-11-19/{latest}").chart_date == THURSDAY
+
+
+def test_a_small_market_s_chart_ends_where_its_plays_end() -> None:
+    lines = [csv_line(rank) for rank in range(1, 81)]
+    snapshot = read(new_csv(lines[:33]), csv_name(chart_name="lu-weekly"))
+    assert (snapshot.chart, len(snapshot.entries)) == (CHARTS["lu-weekly"], 33)
+    assert (
+        len(read(new_csv(lines), csv_name(chart_name="lu-weekly"), Wanted(size=200, today=TODAY)).entries)
+        == 80
+    )
+    assert "ends at rank 80 of 200" in refusal(new_csv(lines), csv_name())

@@ -178,7 +178,7 @@ def test_what_is_not_told_may_be_empty_in_any_way(untold: object) -> None:
     [
         ({"chartEntryViewResponses": []}, 'has "no chart", but not global-weekly'),
         ({"chartEntryViewResponses": {}}, "unknown format of the charts page"),
-        (view(alias="REGIONAL_US_WEEKLY"), 'has "REGIONAL_US_WEEKLY", but not'),
+        (view(alias="REGIONAL_XX_WEEKLY"), 'has "REGIONAL_XX_WEEKLY", but not'),
         ({"displayChart": {}, "entries": {}}, "without chart and date"),
         (charts_page([{}], day=""), "its chart has no date"),
         (view([{"albumMetadata": {}}] * 50), "a chart of albums, not of songs"),

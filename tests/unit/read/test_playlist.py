@@ -275,7 +275,7 @@ def named(**fields: str) -> object:
     return envelope(page(ROWS), **fields)
 
 
-OTHER = "37i9dQZEVXbLRQDuF5jeBp"
+OTHER = "37i9dQZF1DXcBWIGoYBM5M"
 """A playlist of Spotify's own that is no chart of ours."""
 
 
@@ -577,3 +577,9 @@ def test_the_date_of_answers_is_that_of_their_chart() -> None:
     assert chart_date_of([encoded(page(ROWS[:20])), encoded(page(ROWS[20:]))], weekly) == THURSDAY
     assert chart_date_of([b'{"error": "text"}'], weekly) is None
     assert chart_date_of([b"<html>"], weekly) is None
+
+
+def test_what_does_not_identify_its_chart_is_refused_where_several_are_wanted() -> None:
+    several = Wanted(chart=None, today=TODAY)
+    assert read(playlist(ROWS, DAILY), ANYWHERE, several).chart is CHARTS["global-daily"]
+    assert "which of the charts of TOP50_CHART it is" in refusal({"items": ROWS}, ANYWHERE, several)

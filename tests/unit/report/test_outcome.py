@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 
-from top50.errors import QuotaExceeded, SettingsError
+from top50.errors import QuotaExceeded, SettingsError, SourceUnavailable
 from top50.raw import SetAside
 from top50.report.outcome import Awaited, Outcome
 from top50.tables.files import Published
@@ -17,7 +17,7 @@ def written(table: str, rows: int, added: int, changed: bool = True) -> Publishe
 
 
 def after_a_batch(**landed: str) -> Outcome:
-    outcome = Outcome("global-weekly", dict(landed))  # type: ignore[arg-type]
+    outcome = Outcome(("global-weekly",), landed=dict(landed))  # type: ignore[arg-type]
     outcome.add_built(["a.json"], build(chart()).tables["chart_entries"], [])
     outcome.add_published(
         [written("chart_entries", 50, 50), written("songs", 50, 8), written("album", 9, -1)]
@@ -45,10 +45,10 @@ def test_batches_are_added_up() -> None:
 
 def test_nothing_new_differs_from_nothing_pending() -> None:
     assert (
-        Outcome("global-weekly", {"a.json": "processed"}).message
+        Outcome(("global-weekly",), landed={"a.json": "processed"}).message
         == "global-weekly: nothing new, the lake has it already"
     )
-    assert Outcome("global-weekly").message == "nothing was pending"
+    assert Outcome(("global-weekly",)).message == "nothing was pending"
 
 
 def test_rows_and_objects_set_aside_are_counted() -> None:
@@ -80,7 +80,7 @@ def test_a_chart_that_fails_its_checks_or_what_was_fetched_fails_the_run() -> No
 
 
 def test_a_run_whose_objects_were_all_refused_fails_and_took_nothing() -> None:
-    outcome = Outcome("global-weekly", idle="2 files: 2 refused")
+    outcome = Outcome(("global-weekly",), idle="2 files: 2 refused")
     outcome.add_built(
         [], NO_ENTRIES, [SetAside("a.csv", "a login page. Log in."), SetAside("b.csv", "empty")]
     )
@@ -93,12 +93,12 @@ def test_a_run_whose_objects_were_all_refused_fails_and_took_nothing() -> None:
 
 def test_a_week_without_its_chart_says_so_and_what_to_do() -> None:
     missing = Awaited(date(2026, 11, 26), "download it")
-    outcome = Outcome("global-weekly", missing=missing)
+    outcome = Outcome(("global-weekly",), missing={"global-weekly": missing})
     assert outcome.has_no_chart
     late = "global-weekly of 2026-11-26 is not available yet: download it"
     assert outcome.message == f"nothing was pending; {late}"
     taken = after_a_batch()
-    taken.missing = missing
+    taken.missing = {"global-weekly": missing}
     assert not taken.has_no_chart
     assert taken.message.endswith(f"+0 artists; {late}")
 
@@ -112,3 +112,23 @@ def test_songs_without_details_are_counted_with_the_reason() -> None:
         "429: the day's quota", "Wait.", datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
     )
     assert outcome.message.endswith("details (Spotify's quota is used up until 2026-11-28 09:30 UTC)")
+
+
+def test_charts_that_could_not_be_fetched_are_named_beside_those_that_could() -> None:
+    asked = ("global-weekly", "us-weekly", "br-weekly", "de-weekly", "fr-weekly")
+    away = SourceUnavailable("Spotify answers 503", "Run it again")
+    outcome = Outcome(asked, unfetched=dict.fromkeys(asked[1:], away))
+    assert outcome.message == (
+        "nothing was pending; could not be fetched: us-weekly, br-weekly, de-weekly and 1 more of 5 charts: "
+        "Spotify answers 503. Run it again"
+    )
+
+
+def test_charts_that_are_late_are_named_and_the_run_has_a_chart_while_one_is_there() -> None:
+    late = Awaited(date(2026, 11, 26), "run it again later")
+    outcome = Outcome(("us-weekly", "br-weekly"), missing={"br-weekly": late})
+    assert outcome.has_no_chart is False
+    assert outcome.message.endswith("br-weekly of 2026-11-26 is not available yet: run it again later")
+    both = Outcome(("us-weekly", "br-weekly"), missing=dict.fromkeys(("us-weekly", "br-weekly"), late))
+    assert both.has_no_chart
+    assert "us-weekly, br-weekly of 2026-11-26 are not available yet" in both.message

@@ -127,11 +127,11 @@ def test_no_more_artists_are_followed_than_the_page_names(lake: DirectoryLake) -
 
 def test_a_chart_that_is_not_there_has_no_facts_and_no_page(catalog: Path) -> None:
     assert read_facts(catalog, [DAILY]) == {}
-    assert make_pages(catalog, {DAILY: ""}) == {}
+    assert make_pages(catalog, {DAILY: ""}).pages == {}
 
 
 def test_page_and_digest_are_made_in_another_process(catalog: Path) -> None:
-    made = make_pages_apart(catalog, {DAILY: "", WEEKLY: "https://page.example/"})
+    made = make_pages_apart(catalog, {DAILY: "", WEEKLY: "https://page.example/"}).pages
     assert list(made) == [WEEKLY]  # of the other one there is no chart
     page = made[WEEKLY]
     assert page.html.startswith(b"<!doctype html>")
@@ -149,7 +149,7 @@ def test_pages_that_take_too_long_are_one_clear_line(catalog: Path, monkeypatch:
 
 def test_a_linked_catalog_of_no_files_has_no_page(tmp_path: Path) -> None:
     with linked_catalog(DirectoryLake(tmp_path), [], {}) as file:
-        assert make_pages(file, {WEEKLY: ""}) == {}
+        assert make_pages(file, {WEEKLY: ""}).pages == {}
 
 
 def test_a_file_that_is_no_catalog_is_an_error_with_duckdbs_words(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_the_page_shows_what_was_set_aside_as_text() -> None:
 
 
 def test_a_long_page_stays_short() -> None:
-    outcome = Outcome("global-weekly")
+    outcome = Outcome(("global-weekly",))
     outcome.add_built([], NO_ENTRIES, [SetAside(f"{number}.json", "empty") for number in range(500)])
     assert summary_markdown(outcome, {}, "/lake").count("quarantine): `empty`") == 50
 
@@ -75,7 +75,7 @@ def test_there_is_no_console_for_a_directory_or_another_s3() -> None:
 
 
 def test_what_was_set_aside_is_a_table_too() -> None:
-    outcome = Outcome("global-weekly")
+    outcome = Outcome(("global-weekly",))
     outcome.add_built([], NO_ENTRIES, [SetAside("a.json", "an\nepisode", 3), SetAside("b.json", "empty")])
     assert set_aside_table(outcome) == [
         {"raw_key": "`a.json`", "rank": 3, "went to": "no row", "reason": "`an episode`"},

@@ -57,8 +57,12 @@ LINES = WHOLE.splitlines(keepends=True)
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("regional-us-weekly-2009-06-18.csv", WHOLE, "the chart of 'us', not the global one"),
-        (DAILY_NAME, DAILY_WHOLE, "it is the chart global-daily, but TOP50_CHART is global-weekly"),
+        (
+            "regional-us-weekly-2009-06-18.csv",
+            WHOLE,
+            "is the chart us-weekly, but TOP50_CHART is global-weekly",
+        ),
+        (DAILY_NAME, DAILY_WHOLE, "is the chart global-daily, but TOP50_CHART is global-weekly"),
         (NAME, DAILY_WHOLE, "those of a daily chart, not of global-weekly"),
         (NAME, WHOLE[:5000], "a truncated download"),
         (NAME, b"".join(LINES[:121]), "ends at rank 120 of 200: a truncated download"),

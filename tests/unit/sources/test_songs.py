@@ -23,7 +23,7 @@ QUOTA = QuotaExceeded("too much", "Wait.", datetime(2026, 11, 23, tzinfo=UTC))
 
 
 def answer(number: int) -> Answer:
-    return Answer(song_id(number), encoded(track(number)), known=True)
+    return Answer(song_id(number), encoded(track(number)), found=True)
 
 
 def asking(script: dict[str, list[Exception]]) -> Callable[[str], Answer]:
@@ -45,7 +45,7 @@ def test_a_pause_is_made_where_spotify_wants_one_and_then_it_goes_on() -> None:
         asking({song_id(2): [BUSY, BUSY]}),
         lambda busy, number: told.append((busy.what, number)),
     )
-    assert ([each.song_id for each in asked.known], asked.stopped) == ([song_id(1), song_id(2)], None)
+    assert ([each.song_id for each in asked.found], asked.stopped) == ([song_id(1), song_id(2)], None)
     assert told == [("busy", 1), ("busy", 2)]
 
 
@@ -55,15 +55,15 @@ def test_a_lasting_refusal_ends_it_and_keeps_what_is_there(refusals: list[Except
     asked = ask_for(
         [song_id(1), song_id(2), song_id(3)], asking({song_id(2): list(refusals)}), lambda *_: None
     )
-    assert ([each.song_id for each in asked.known], asked.stopped) == ([song_id(1)], last)
+    assert ([each.song_id for each in asked.found], asked.stopped) == ([song_id(1)], last)
 
 
 @pytest.mark.parametrize(
     "content", [b"{}", encoded(track(2)), b'{"id": 7}', encoded({"id": song_id(1), "name": "no more"})]
 )
 def test_an_answer_that_is_not_that_song_in_full_is_none(content: bytes) -> None:
-    asked = ask_for([song_id(1)], lambda wanted: Answer(wanted, content, known=True), lambda *_: None)
-    assert (asked.known, len(asked.answers)) == ([], 1)
+    asked = ask_for([song_id(1)], lambda wanted: Answer(wanted, content, found=True), lambda *_: None)
+    assert (asked.found, len(asked.answers)) == ([], 1)
 
 
 def land_and_archive(lake: DirectoryLake, raws: list[RawObject]) -> None:
@@ -79,7 +79,7 @@ def test_what_was_asked_is_whole_and_is_not_asked_again(lake: DirectoryLake) -> 
     publish(lake, build(("regional-global-weekly-2026-11-19.csv", new_csv(lines))).tables)
     assert set(bare_songs(lake)) == {song_id(number) for number in range(1, 51)}
     assert newest_date(lake, WEEKLY) == THURSDAY
-    refused = Answer(song_id(3), b'{"error":{"status":404}}', known=False)
+    refused = Answer(song_id(3), b'{"error":{"status":404}}', found=False)
     raws = to_raw(Asked([answer(1), answer(2), refused]), WEEKLY, THURSDAY)
     assert sorted(raw.key.rpartition("/")[0] for raw in raws) == [
         "chart=global-weekly/2026-11-19",

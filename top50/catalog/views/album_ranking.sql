@@ -7,7 +7,7 @@ SELECT
     CAST(count(DISTINCT chart_date) AS integer) AS weeks,
     CAST(count(*) AS integer) AS entries,
     min(rank) AS best_rank,
-    CAST(sum(51 - rank) AS integer) AS points,
+    CAST(sum(greatest(51 - rank, 0)) AS integer) AS points,
     CAST(sum(streams) AS bigint) AS streams
 FROM top_50
 WHERE album_id IS NOT NULL

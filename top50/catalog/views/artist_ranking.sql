@@ -11,7 +11,7 @@ totals AS (
         count(DISTINCT chart_entries.chart_date) AS weeks,
         count(*) AS entries,
         min(chart_entries.rank) AS best_rank,
-        sum(51 - chart_entries.rank) AS points,
+        sum(greatest(51 - chart_entries.rank, 0)) AS points,
         sum(chart_entries.streams) AS streams
     FROM chart_entries
     INNER JOIN named ON named.song_id = chart_entries.song_id

@@ -27,7 +27,7 @@ expected AS (
         newest_date,
         CAST(
             CASE
-                WHEN chart = 'global-daily' THEN first_date + number * INTERVAL '1' DAY
+                WHEN chart LIKE '%-daily' THEN first_date + number * INTERVAL '1' DAY
                 ELSE first_date + number * INTERVAL '7' DAY
             END AS date
         ) AS chart_date

@@ -4,7 +4,7 @@ WITH entries AS (
         song_identity.song_key,
         CAST(
             CASE
-                WHEN chart_entries.chart = 'global-daily' THEN chart_entries.chart_date - INTERVAL '1' DAY
+                WHEN chart_entries.chart LIKE '%-daily' THEN chart_entries.chart_date - INTERVAL '1' DAY
                 ELSE chart_entries.chart_date - INTERVAL '7' DAY
             END AS date
         ) AS date_before
@@ -39,7 +39,7 @@ streaks AS (
         -- As many charts back as the song has been on: without a break this is always the same date.
         CAST(
             CASE
-                WHEN chart = 'global-daily' THEN chart_date - weeks_on_chart * INTERVAL '1' DAY
+                WHEN chart LIKE '%-daily' THEN chart_date - weeks_on_chart * INTERVAL '1' DAY
                 ELSE chart_date - weeks_on_chart * INTERVAL '7' DAY
             END AS date
         ) AS streak

@@ -18,7 +18,7 @@ followed AS (
         songs_on_charts.*,
         CAST(
             CASE
-                WHEN chart = 'global-daily' THEN chart_date + INTERVAL '1' DAY
+                WHEN chart LIKE '%-daily' THEN chart_date + INTERVAL '1' DAY
                 ELSE chart_date + INTERVAL '7' DAY
             END AS date
         ) AS date_after,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
+from top50.charts import label
 from top50.checks.clock import check_clock
 from top50.checks.doctor.advice import advise
 from top50.checks.doctor.catalog import check_catalog
@@ -84,7 +85,7 @@ def _findings(
     yield Finding(
         "settings",
         "ok",
-        f"TOP50_SOURCE={settings.source}, TOP50_CHART={settings.chart}, TOP50_LAKE={settings.lake}, "
+        f"TOP50_SOURCE={settings.source}, TOP50_CHART={label(settings.chart)}, TOP50_LAKE={settings.lake}, "
         f"TOP50_CATALOG={settings.catalog_name}",
     )
     with closing(SpotifyChecks(settings, dependencies, observations)) as spotify:

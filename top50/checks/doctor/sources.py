@@ -27,12 +27,12 @@ def check_source(settings: Settings, spotify: SpotifyChecks, observations: Obser
     yield from spotify.check_own_playlist()
     try:
         if settings.source == CHARTS_PAGE:
-            raw = ChartsPageSource(settings).newest(settings.chosen_chart)
+            raw = ChartsPageSource(settings).newest(settings.charts[0])
             observations.page = True
             yield Finding("charts page", "ok", f"it shows the chart of {date_in_key(raw.key)}. {WARNING}")
         elif settings.source == PUBLIC_ARCHIVE:
             archive = PublicArchiveSource(settings)
-            raw = archive.newest(settings.chosen_chart)
+            raw = archive.newest(settings.charts[0])
             observations.archive = True
             warnings = ". ".join(archive.warnings)
             yield Finding("public archive", "ok", f"it has the chart of {date_in_key(raw.key)}. {warnings}")
@@ -43,7 +43,7 @@ def check_source(settings: Settings, spotify: SpotifyChecks, observations: Obser
 def _check_simulator(settings: Settings) -> Finding:
     try:
         with simulated_source(settings) as source, closing(source):
-            source.newest(settings.chosen_chart)
+            source.newest(settings.charts[0])
     except SourceError as error:
         return Finding.from_error("simulator", error)
     return Finding("simulator", "ok", f"{settings.spotify_api_url} answers")

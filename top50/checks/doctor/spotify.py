@@ -54,7 +54,7 @@ class SpotifyChecks:
 
         Two requests: a token, and the chart's own playlist.
         """
-        playlist = self._settings.chosen_chart.playlist_id
+        playlist = self._settings.charts[0].playlist_id
         try:
             self._app = self._clients.enter_context(closing(SpotifyClient(self._settings)))
             rows = self._ask(self._app, lambda app: app.count_rows(playlist))
@@ -186,7 +186,7 @@ class SpotifyChecks:
             yield Finding("songs", "note", why, needed=False)
             return
         try:
-            exists = self._ask(self._app, lambda app: app.track(song_id)).known
+            exists = self._ask(self._app, lambda app: app.track(song_id)).found
         except SourceError as refusal:
             yield Finding.from_error("songs", refusal, needed=False)
             return

@@ -44,7 +44,7 @@ def check_archive(lake: Lake, settings: Settings, listing: Listing, contents: Co
     Tables are a function of the set of raw objects: where a rebuild gives the same bytes, every object is
     represented. Only where it does not is each object compared with the tables.
     """
-    wanted = Wanted(chart=settings.chosen_chart, size=settings.size, playlist=settings.playlist)
+    wanted = Wanted(chart=settings.only_chart, size=settings.size, playlist=settings.playlist)
     differing = list(_differing(lake, wanted))
     unrepresented = _unrepresented(lake, wanted, contents.tables) if differing else ()
     count = many(len(listing.raw[PROCESSED]), "processed raw object")

@@ -1,8 +1,8 @@
 """The facts about one chart that its page and its digest show, read from the views of `catalog.duckdb`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -101,6 +101,10 @@ class Facts:
     artists: list[Artist]
     dates: list[ChartDate]
     ranks: dict[str, list[int | None]]
+    # How many charts the lake has, how many of other regions of this date, and song_key → region → rank.
+    charts: int = 1
+    others: int = 0
+    elsewhere: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def newest(self) -> ChartDate:
@@ -119,7 +123,12 @@ def read_facts(catalog: Path, charts: Iterable[str]) -> dict[str, Facts]:
     catalog: a `catalog.duckdb`, or the SQL file of a linked one. Raises duckdb.Error for any other file.
     """
     with open_catalog(catalog) as connection:
-        found = {chart: _facts_of(connection, chart) for chart in charts}
+        return facts_in(connection, charts)
+
+
+def facts_in(connection: duckdb.DuckDBPyConnection, charts: Iterable[str]) -> dict[str, Facts]:
+    """Do the same with a catalog that is open."""
+    found = {chart: _facts_of(connection, chart) for chart in charts}
     return {chart: facts for chart, facts in found.items() if facts}
 
 
@@ -140,7 +149,29 @@ def _facts_of(connection: duckdb.DuckDBPyConnection, chart: str) -> Facts | None
     for key, day, rank in connection.execute(history).fetchall():
         if key in ranks and day in numbers:
             ranks[key][numbers[day]] = rank
-    return Facts(chart, entries, left, artists, dates, ranks)
+    [(charts,)] = connection.execute("SELECT count(DISTINCT chart) FROM lake.chart_entries").fetchall()
+    others, elsewhere = _elsewhere(connection, chart, dates[-1].chart_date, keys)
+    return Facts(chart, entries, left, artists, dates, ranks, charts, others, elsewhere)
+
+
+def _elsewhere(
+    connection: duckdb.DuckDBPyConnection, chart: str, day: date, keys: Collection[str]
+) -> tuple[int, dict[str, dict[str, int]]]:
+    """Return how many charts of other regions there are of this date, and where else each song is on one."""
+    found = connection.execute(
+        f"""
+        SELECT split_part(chart, '-', 1) AS region, song_key, min(rank)
+        FROM lake.chart_entries JOIN song_identity USING (song_id)
+        WHERE chart_date = DATE '{day}' AND chart <> {_literal(chart)}
+          AND split_part(chart, '-', 2) = {_literal(chart.rpartition("-")[2])}
+        GROUP BY ALL ORDER BY min(rank), region
+        """  # noqa: S608 - our own date, and a text quoted
+    ).fetchall()
+    ranks: dict[str, dict[str, int]] = {}
+    for region, key, rank in found:
+        if key in keys:
+            ranks.setdefault(key, {})[region] = rank
+    return len({region for region, _, _ in found}), ranks
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, kind: type[Row], sql: str) -> list[Row]:
@@ -185,7 +216,7 @@ def open_catalog(catalog: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     if catalog.suffix == ".sql":
         attach = f"ATTACH ':memory:' AS lake; USE lake; {catalog.read_text(encoding='utf-8')} USE memory"
     with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute(f"SET TimeZone = 'UTC'; {attach}")
+        connection.execute(f"SET TimeZone = 'UTC'; SET enable_progress_bar = false; {attach}")
         found = connection.execute(
             "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'lake'"
         )

@@ -54,6 +54,12 @@ def page_html(facts: Facts) -> str:
     )
 
 
+def index_page(**facts: Any) -> str:
+    """Return the index of all charts, a page without scripts."""
+    style = Markup(_read("page.css"))  # noqa: S704 - our own file
+    return _INDEX.render(**facts, policy=_policy([]), style=style)
+
+
 def json_in_html(data: object) -> str:
     """Return JSON that cannot end, or open, anything in HTML, whatever names are in it."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_UNSAFE_IN_SCRIPT)
@@ -100,6 +106,7 @@ def _read(name: str) -> str:
 def _policy(scripts: list[str]) -> str:
     """Return a policy that runs our own scripts only, by their hashes: no name that escapes its escaping."""
     hashes = " ".join(f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in scripts)
+    hashes = hashes or "'none'"
     covers = " ".join(f"https://*{host}" for host in _COVER_HOSTS)
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src {covers} data:; "
@@ -114,6 +121,7 @@ def _data(facts: Facts) -> dict[str, Any]:
         "dates": [day.chart_date.isoformat() for day in facts.dates],
         "days": [words.long_date(day.chart_date) for day in facts.dates],
         "recent": _RECENT,
+        "others": facts.others,
         "songs": [
             {
                 "rank": song.rank if isinstance(song, Entry) else None,
@@ -123,6 +131,7 @@ def _data(facts: Facts) -> dict[str, Any]:
                 "url": spotify_address(song.url),
                 "ranks": facts.ranks[song.song_key],
                 "facts": words.song_facts(facts.chart, song),
+                "elsewhere": words.elsewhere(facts, song),
             }
             for song in songs
         ],
@@ -142,3 +151,4 @@ _ENVIRONMENT.filters |= {"cover": cover_address, "spotify": spotify_address, "da
 
 # Compiled with the imports, which are over before there is a page to make.
 _TEMPLATE = _ENVIRONMENT.get_template("page.html.j2")
+_INDEX = _ENVIRONMENT.get_template("index.html.j2")

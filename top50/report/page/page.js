@@ -134,9 +134,24 @@
       "aria-label",
       `Line: the ranks of this song on ${charted.length} of the last ${data.dates.length} charts. The table below has the same figures.`,
     );
+    fillElsewhere(song.elsewhere);
     const link = part("a.open");
     if (song.url) link.href = song.url;
     else link.removeAttribute("href");
+  };
+
+  // Where else the song is on a chart: a box a region, the darker the better its rank.
+  const fillElsewhere = (regions) => {
+    part("#elsewhere").hidden = data.others === 0;
+    part("#elsewhere-title").textContent = `On ${regions.length} of ${data.others} other charts of this date`;
+    part(".heat").replaceChildren(
+      ...regions.map(([region, rank]) => {
+        const box = document.createElement("li");
+        box.append(element("span", region), element("b", String(rank)));
+        box.style.setProperty("--heat", `${Math.round(100 * Math.max(0, 1 - (rank - 1) / 50))}%`);
+        return box;
+      }),
+    );
   };
 
   const show = (number) => {

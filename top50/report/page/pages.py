@@ -3,16 +3,21 @@
 The flow imports this module; DuckDB and Jinja are imported only where a page is made.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from top50.charts import SIMULATOR
 from top50.errors import ReportError
 from top50.lake.base import Item, Lake
 from top50.parallel import in_another_process
 from top50.report.links import REPORTS, page_key
 from top50.text import one_line
+
+if TYPE_CHECKING:
+    from top50.report.page.overview import NewestChart
 
 LONGEST = 1800.0  # seconds; a page takes half of one
 
@@ -63,7 +68,16 @@ def outdated_pages(lake: Lake, files: Iterable[Item], but: Collection[str] = ())
     return {chart for chart, written in others if written > pages.get(page_key(chart), 0.0)}
 
 
-def make_pages_apart(catalog: Path, links: Mapping[str, str]) -> dict[str, ChartPage]:
+@dataclass(frozen=True)
+class Pages:
+    """The charts' pages; and of a lake with several charts their index (HTML, UTF-8), and what is in it."""
+
+    pages: dict[str, ChartPage]
+    index: bytes = b""
+    overview: Sequence["NewestChart"] = ()
+
+
+def make_pages_apart(catalog: Path, links: Mapping[str, str]) -> Pages:
     """Do the same as `make_pages` in another process, so that the flow keeps none of the memory it takes.
 
     Raises ReportError, also when it takes too long, and WorkerUnavailable when the process ends.
@@ -77,8 +91,8 @@ def make_pages_apart(catalog: Path, links: Mapping[str, str]) -> dict[str, Chart
         ) from None
 
 
-def make_pages(catalog: Path, links: Mapping[str, str]) -> dict[str, ChartPage]:
-    """Return the page of each chart for its newest date.
+def make_pages(catalog: Path, links: Mapping[str, str]) -> Pages:
+    """Return the page of each chart for its newest date, and the index of all charts.
 
     catalog: a `catalog.duckdb`, or the SQL file of `linked_catalog`. links: chart → address of its page, for
     the digest. A chart that is not in the catalog is left out. Raises ReportError with DuckDB's own words.
@@ -86,12 +100,15 @@ def make_pages(catalog: Path, links: Mapping[str, str]) -> dict[str, ChartPage]:
     import duckdb  # noqa: PLC0415 - these take a quarter of the flow's memory
 
     from top50.report.page.digest import digest_markdown  # noqa: PLC0415
-    from top50.report.page.facts import read_facts  # noqa: PLC0415
+    from top50.report.page.facts import facts_in, open_catalog  # noqa: PLC0415
     from top50.report.page.html import page_html  # noqa: PLC0415
+    from top50.report.page.overview import index_html, newest_charts  # noqa: PLC0415
     from top50.report.page.words import movement  # noqa: PLC0415
 
     try:
-        facts_of = read_facts(catalog, links)
+        with open_catalog(catalog) as connection:
+            overview = newest_charts(connection)
+            facts_of = facts_in(connection, links)
     except duckdb.Error as error:
         raise ReportError(
             f"The page cannot be made: {catalog}: {str(error)[-500:]}",
@@ -106,4 +123,7 @@ def make_pages(catalog: Path, links: Mapping[str, str]) -> dict[str, ChartPage]:
         ]
         table = ChartTable(chart, facts.newest.chart_date, rows)
         pages[chart] = ChartPage(page_html(facts).encode(), digest_markdown(facts, links[chart]), table)
-    return pages
+    if len(overview) < 2:
+        return Pages(pages)
+    simulated = any(facts.newest.source == SIMULATOR for facts in facts_of.values())
+    return Pages(pages, index_html(overview, simulated=simulated).encode(), overview)

@@ -11,8 +11,6 @@ UNNAMED = "Unnamed song"
 # How many climbers and fallers are named.
 FEATURED = 5
 
-_TITLES = {"global-weekly": "Top Songs Global", "global-daily": "Top Songs Global, daily"}
-
 # Ages in days, from the release to the chart: up to which, and in words.
 _AGES = (
     (28, "under 4 weeks"),
@@ -28,7 +26,15 @@ _OLDEST = "over 10 years"
 
 def title(chart: str) -> str:
     """Return a chart's name for people."""
-    return _TITLES.get(chart, chart)
+    daily = ", daily" if unit(chart) == "day" else ""
+    return f"Top Songs {region(chart)}{daily}" if chart in CHARTS else chart
+
+
+def region(chart: str) -> str:
+    """Return the region of a chart for people; `Global` for the world."""
+    if chart not in CHARTS:
+        return chart
+    return "Global" if CHARTS[chart].region.code == "global" else CHARTS[chart].region.name
 
 
 def unit(chart: str) -> str:
@@ -97,6 +103,13 @@ def ages(facts: Facts) -> tuple[list[tuple[str, int]], int]:
     groups = [sum(limit <= age for limit in limits) for age in days]
     names = [name for _, name in _AGES] + [_OLDEST]
     return [(name, groups.count(number)) for number, name in enumerate(names)], len(facts.entries) - len(days)
+
+
+def elsewhere(facts: Facts, song: Entry | Left) -> list[tuple[str, int]]:
+    """Return the other regions on whose charts of this date a song is, and its rank there, the best first."""
+    period = facts.chart.rpartition("-")[2]
+    found = facts.elsewhere.get(song.song_key, {})
+    return [(region(f"{code}-{period}"), rank) for code, rank in found.items()]
 
 
 def song_facts(chart: str, song: Entry | Left) -> list[tuple[str, str]]:

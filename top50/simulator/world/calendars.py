@@ -1,10 +1,10 @@
 """When the charts are refreshed, and which days they cover. Times are UTC."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
 
-ChartName = Literal["global-weekly", "global-daily"]
+from top50.regions import REGIONS
 
 FIRST_DAY = date(2008, 10, 10)
 LAST_DAY = date(2100, 12, 31)
@@ -14,7 +14,8 @@ LAST_DAY = date(2100, 12, 31)
 class Chart:
     """A chart playlist of Spotify's own: its id and its calendar."""
 
-    name: ChartName
+    name: str
+    region: int  # 0 is the world
     playlist_id: str
     title: str
     every: timedelta
@@ -26,22 +27,22 @@ class Chart:
         return self.every.days == 1
 
 
-CHARTS: dict[str, Chart] = {
-    "global-weekly": Chart(
-        "global-weekly",
-        "37i9dQZEVXbNG2KDcFcKOF",
-        "Top Songs - Global",
-        timedelta(days=7),
-        datetime(2008, 10, 10, 12, tzinfo=UTC),  # a Friday
-    ),
-    "global-daily": Chart(
-        "global-daily",
-        "37i9dQZEVXbMDoHDwVN2tF",
-        "Top 50 - Global",
-        timedelta(days=1),
-        datetime(2008, 10, 10, 10, tzinfo=UTC),
-    ),
-}
+def _charts() -> Iterator[Chart]:
+    for number, region in enumerate(REGIONS):
+        name = "Global" if number == 0 else region.name
+        # The anchors: a Friday at noon, and a morning.
+        if region.weekly:
+            friday = datetime(2008, 10, 10, 12, tzinfo=UTC)
+            title = f"Top Songs - {name}"
+            yield Chart(f"{region.code}-weekly", number, region.weekly, title, timedelta(days=7), friday)
+        if region.daily:
+            morning = datetime(2008, 10, 10, 10, tzinfo=UTC)
+            title = f"Top 50 - {name}"
+            yield Chart(f"{region.code}-daily", number, region.daily, title, timedelta(days=1), morning)
+
+
+# Name → chart: those that Spotify has a playlist of.
+CHARTS: dict[str, Chart] = {chart.name: chart for chart in _charts()}
 
 
 def refreshed_at(chart: Chart, now: datetime) -> datetime:

@@ -20,6 +20,8 @@ SIZE = 50
 LONGEST = 200  # entries of an official chart
 MEMORY = 110  # weeks after its release in which a song can be in a chart
 DAILY_NOISE = 0.25
+TASTE = 3.5  # the most by which a region's taste changes a score
+TASTES = 10**9  # above all weeks and days, so that no taste is a mood of one
 DEEPER = 2.2  # no song further below `songs.FLOOR` is among the first 200, neither weekly nor daily
 WEEKLY_STREAMS = 11_000_000  # of a song whose score is 0, in a week
 STEEPNESS = 0.3  # a score is a logarithm of plays; with this base they fall with the rank as in real charts
@@ -36,22 +38,27 @@ class Entry:
 
 
 @lru_cache(maxsize=256)
-def top(day: int, seed: int, *, daily: bool) -> tuple[Entry, ...]:
+def top(chart: Chart, day: int, seed: int) -> tuple[Entry, ...]:
     """Return the 50 entries of the chart that ends on `day`, the most played first."""
-    return _best(_candidates(week_of(day), seed, 0.0), SIZE, day, seed, daily=daily)
+    if chart.region:
+        return ranked(chart, day, seed)[:SIZE]
+    return _best(_candidates(week_of(day), seed, 0.0), SIZE, chart, day, seed)
 
 
-@lru_cache(maxsize=16)
-def ranked(day: int, seed: int, *, daily: bool) -> tuple[Entry, ...]:
+@lru_cache(maxsize=64)
+def ranked(chart: Chart, day: int, seed: int) -> tuple[Entry, ...]:
     """Return all 200 entries of the chart that ends on `day`; the first 50 are those of `top`."""
-    first = top(day, seed, daily=daily)
+    songs = _candidates(week_of(day), seed, DEEPER)
+    if chart.region:
+        return _best(songs, LONGEST, chart, day, seed)
+    first = top(chart, day, seed)
     taken = {entry.song.number for entry in first}
-    others = [song for song in _candidates(week_of(day), seed, DEEPER) if song.number not in taken]
-    return first + _best(others, LONGEST - SIZE, day, seed, daily=daily)
+    others = [song for song in songs if song.number not in taken]
+    return first + _best(others, LONGEST - SIZE, chart, day, seed)
 
 
-def _best(songs: list[Song], size: int, day: int, seed: int, *, daily: bool) -> tuple[Entry, ...]:
-    scored = [(score_of(song, day, seed, daily=daily), song) for song in songs]
+def _best(songs: list[Song], size: int, chart: Chart, day: int, seed: int) -> tuple[Entry, ...]:
+    scored = [(score_of(song, chart, day, seed), song) for song in songs]
     scored.sort(key=lambda pair: (-pair[0], pair[1].number))
     return tuple(Entry(song, song.edition_on(day), popularity(score)) for score, song in scored[:size])
 
@@ -61,10 +68,14 @@ def popularity(score: float) -> int:
     return max(0, min(100, round(62 + 7 * max(score, -10))))
 
 
-def score_of(song: Song, day: int, seed: int, *, daily: bool) -> float:
+def score_of(song: Song, chart: Chart, day: int, seed: int) -> float:
     """Return how much a song is played on a day: a logarithm, minus infinity before its release."""
     score = song.curve.on(day) + NOISE * mood(song.number, week_of(day), seed)
-    return score + DAILY_NOISE * mood(song.number, -day, seed) if daily else score
+    if chart.is_daily:
+        score += DAILY_NOISE * mood(song.number, -day, seed)
+    if chart.region:  # some regions love a song that others hardly know, for as long as it is played
+        score += TASTE * mood(song.number, TASTES + chart.region, seed)
+    return score
 
 
 @lru_cache(maxsize=256)
@@ -123,15 +134,15 @@ class Standing:
 @lru_cache(maxsize=8)
 def standings(chart: Chart, day: int, seed: int) -> tuple[Standing, ...]:
     """Return the 200 entries of the chart that ends on `day`, the most played first."""
-    entries = ranked(day, seed, daily=chart.is_daily)
-    scores = [score_of(entry.song, day, seed, daily=chart.is_daily) for entry in entries]
+    entries = ranked(chart, day, seed)
+    scores = [score_of(entry.song, chart, day, seed) for entry in entries]
     tamed = [min(score, (score + TOWERING) / 2) for score in scores]
-    usual = WEEKLY_STREAMS / (7 if chart.is_daily else 1)
+    usual = WEEKLY_STREAMS / (7 if chart.is_daily else 1) / (1 + 2 * chart.region)
     # Never more plays than the entry before.
     streams = accumulate((round(usual * math.exp(STEEPNESS * score)) for score in tamed), min)
     every = chart.every.days
     days = range(day, max(day - MEMORY * every, first_day(chart) - 1), -every)
-    past = [_ranks(earlier, seed, daily=chart.is_daily) for earlier in days]
+    past = [_ranks(chart, earlier, seed) for earlier in days]
     found = []
     for rank, (entry, plays) in enumerate(zip(entries, streams, strict=True), start=1):
         number = entry.song.number
@@ -141,6 +152,6 @@ def standings(chart: Chart, day: int, seed: int) -> tuple[Standing, ...]:
 
 
 @lru_cache(maxsize=512)
-def _ranks(day: int, seed: int, *, daily: bool) -> dict[int, int]:
+def _ranks(chart: Chart, day: int, seed: int) -> dict[int, int]:
     """Return each song's number → its rank."""
-    return {entry.song.number: rank for rank, entry in enumerate(ranked(day, seed, daily=daily), start=1)}
+    return {entry.song.number: rank for rank, entry in enumerate(ranked(chart, day, seed), start=1)}
