@@ -95,11 +95,7 @@ def _read_chart(key: str, source: str, document: Document, answers: Answers, wan
                 "its rows were added at different times, so it is not a chart's playlist",
                 "If it is a chart, put it below chart=<chart>/.",
             )
-        chart = wanted.chart
-        if chart is None:
-            raise RawError(
-                "nothing in it says which of the charts of TOP50_CHART it is", "Put it below chart=<chart>/."
-            )
+        chart = wanted.unnamed_chart()
     newest = _newest(times, wanted)
     day = chart.date_of(newest) if newest else date_in_key(key)
     if day is None:

@@ -216,11 +216,7 @@ def _chart_of(
             "its tracks were added at different times, so it is not a chart's playlist",
             "If it is a chart, put it below chart=<chart>/.",
         )
-    if wanted.chart is None:
-        raise RawError(
-            "nothing in it says which of the charts of TOP50_CHART it is", "Put it below chart=<chart>/."
-        )
-    return wanted.chart, False
+    return wanted.unnamed_chart(), False
 
 
 def _added_at(row: _Row) -> datetime | None:

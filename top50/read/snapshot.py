@@ -8,6 +8,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from top50.charts import CHARTS, Chart
+from top50.errors import RawError
 from top50.raw import SetAside
 from top50.read.spotify_types import Album, Artist, Track
 
@@ -75,3 +76,12 @@ class Wanted:
     # The id of another playlist that has the songs of `chart`.
     playlist: str | None = None
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+    def unnamed_chart(self) -> Chart:
+        """Return the chart of a raw object that does not identify its chart; raises RawError for several."""
+        if self.chart is None:
+            raise RawError(
+                "nothing in it says which of the charts of TOP50_CHART it is",
+                "Put it below chart=<chart>/, or name its chart alone with --chart.",
+            )
+        return self.chart
