@@ -167,3 +167,19 @@ def test_ages_are_counted_from_the_release_to_the_chart() -> None:
     groups, unknown = words.ages(facts([*songs, future, entry(8, release_date=None)]))
     assert [count for _, count in groups] == [3, 1, 1, 0, 1, 0, 0, 1]
     assert unknown == 1
+
+
+def test_the_pages_of_several_charts_are_the_same_from_linked_files_and_from_a_catalog(
+    tmp_path: Path,
+) -> None:
+    lake = DirectoryLake(tmp_path, create=True)
+    weekly, daily = (chart(key=f"chart={name}/2026-11-19/a.json") for name in (WEEKLY, DAILY))
+    published(lake, weekly, daily)
+    refresh_duckdb(lake)
+    links = {WEEKLY: "", DAILY: ""}
+    with linked_catalog(lake, list(lake.list(TRANSFORMED)), {}) as linked:
+        made = make_pages(linked, links)
+    assert made == make_pages(tmp_path / CATALOG, links)
+    assert [one.chart for one in made.overview] == [DAILY, WEEKLY]
+    assert b'href="global-daily.html"' in made.index
+    assert b'<a href="index.html">All charts</a>' in made.pages[WEEKLY].html

@@ -207,9 +207,10 @@ _ARTISTS = f"""
 
 
 @contextmanager
-def open_catalog(catalog: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_catalog(catalog: Path, *, pages: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a catalog, read-only, or the SQL file of a linked one; `restrict_to` must follow.
 
+    pages: how many will be made. For several, a linked catalog's files are read once and not for each.
     Raises duckdb.Error where the file is not a catalog.
     """
     attach = f"ATTACH {_literal(str(catalog))} AS lake (READ_ONLY)"
@@ -218,10 +219,13 @@ def open_catalog(catalog: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"SET TimeZone = 'UTC'; SET enable_progress_bar = false; {attach}")
         found = connection.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'lake'"
+            "SELECT table_name, table_type FROM information_schema.tables WHERE table_catalog = 'lake'"
         )
-        for (name,) in found.fetchall():
+        for name, kind in found.fetchall():
             if name not in VIEWS:
+                if kind == "VIEW" and pages > 1:
+                    connection.execute(f"CREATE TABLE lake.rows AS FROM lake.{name}; DROP VIEW lake.{name}")
+                    connection.execute(f"ALTER TABLE lake.rows RENAME TO {name}")
                 connection.execute(f"CREATE VIEW {name} AS SELECT * FROM lake.{name}")  # noqa: S608 - own names
         # A table, because DuckDB works out a view in every query that names it. Of all charts: the first
         # one that a song was on gives it its key.

@@ -106,7 +106,7 @@ def make_pages(catalog: Path, links: Mapping[str, str]) -> Pages:
     from top50.report.page.words import movement  # noqa: PLC0415
 
     try:
-        with open_catalog(catalog) as connection:
+        with open_catalog(catalog, pages=len(links)) as connection:
             overview = newest_charts(connection)
             facts_of = facts_in(connection, links)
     except duckdb.Error as error:
