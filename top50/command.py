@@ -11,7 +11,6 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import NoReturn
 
 from top50.errors import Top50Error
@@ -130,20 +129,15 @@ def _explain(error: BaseException) -> str:
     if isinstance(error, MemoryError) or (isinstance(error, ImportError) and _NO_ROOM.search(str(error))):
         return "✗ not enough memory. Close other programs or add memory, and run it again; nothing is lost."
     what = f"{type(error).__name__}: {clipped(one_line(str(error)), _LONGEST)}"
-    file = _write_traceback(error)
-    how = f"with {file}" if file else "with this line; no folder was writable for a file with the details"
-    return f"✗ This is a bug in top50: {what}. Please report it {how}."
-
-
-def _write_traceback(error: BaseException) -> Path | None:
     try:
         handle, name = tempfile.mkstemp(prefix="top50-", suffix=".txt", text=True)
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
             file.write(f"{' '.join(sys.orig_argv)}\nPython {sys.version}\n")
             traceback.print_exception(error, file=file)
+        how = f"with {name}"
     except OSError:
-        return None
-    return Path(name)
+        how = "with this line; no folder was writable for a file with the details"
+    return f"✗ This is a bug in top50: {what}. Please report it {how}."
 
 
 # sys.argv is ["-m", …] only while Python looks for the module of `python -m`, so that a program which merely

@@ -17,31 +17,23 @@ def load_env_file(file: Path) -> None:
     """
     if not file.is_file():
         return
-    text = _read(file)
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        what = f"cannot read {file}: {error.strerror}"
+        raise SettingsError(what, "Give this user the right to read it.") from None
+    try:
+        text = content.decode("utf-8-sig")  # editors on Windows write a byte order mark
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SettingsError(f"line {line} of {file} is not UTF-8 text", "Save the file as UTF-8.") from None
     for binding in parse_stream(StringIO(text)):
         if binding.error:
-            line = _line_of(binding.original.string, binding.original.line)
+            source = binding.original.string
+            # python-dotenv counts from the blank lines before the binding.
+            line = binding.original.line + len(source) - len(source.lstrip("\r\n"))
             raise SettingsError(
                 f"line {line} of {file} is not NAME=value",
                 "Correct it: an opening quote needs a closing one in the same value.",
             )
     load_dotenv(stream=StringIO(text))
-
-
-def _read(file: Path) -> str:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise SettingsError(
-            f"cannot read {file}: {error.strerror}", "Give this user the right to read it."
-        ) from None
-    try:
-        return content.decode("utf-8-sig")  # editors on Windows write a byte order mark
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise SettingsError(f"line {line} of {file} is not UTF-8 text", "Save the file as UTF-8.") from None
-
-
-def _line_of(binding: str, line: int) -> int:
-    """Return the line of a binding's first character: python-dotenv counts the blank lines before it, too."""
-    return line + len(binding) - len(binding.lstrip("\r\n"))

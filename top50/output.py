@@ -1,4 +1,4 @@
-"""The streams of a command: any character can be printed, and a closed or full output is no bug of ours."""
+"""The streams of a command: any character can be printed; a closed or full output does not count as a bug."""
 
 import io
 import os

@@ -185,15 +185,11 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _glue_needs_s3(self) -> Self:
+    def _choices_agree(self) -> Self:
         if self.catalog in ("glue", "glue-direct") and not self.is_s3:
             raise ValueError(f"TOP50_CATALOG={self.catalog} needs a lake on S3")
         if self.catalog == "duckdb" and self.is_s3:
             raise ValueError("TOP50_CATALOG=duckdb needs a lake in a directory")
-        return self
-
-    @model_validator(mode="after")
-    def _playlist_matches_chart(self) -> Self:
         chart = CHART_OF_PLAYLIST.get(self.playlist or "")
         if self.playlist and len(self.chart) > 1:
             raise ValueError(f"TOP50_PLAYLIST is one chart's, but TOP50_CHART names {len(self.chart)}")

@@ -16,6 +16,9 @@ from top50.raw.backlog import archive as write_archive
 from top50.raw.backlog import read_pending, remove_archived
 from top50.read import read_snapshot
 from top50.read.snapshot import Snapshot, Wanted
+from top50.tables import TABLES
+from top50.tables.files import files_of
+from top50.tables.parquet import empty_rows
 from top50.tables.publish import publish
 from top50.transform import Built, build_tables
 
@@ -226,7 +229,7 @@ def ranks(snapshot: Snapshot) -> dict[int, str]:
 
 
 def aside(snapshot: Snapshot) -> dict[int | None, str]:
-    return {each.rank: each.reason for each in snapshot.set_aside}
+    return {aside.rank: aside.reason for aside in snapshot.set_aside}
 
 
 def only(frame: pl.DataFrame, **values: object) -> Json:
@@ -240,6 +243,16 @@ def published(lake: Lake, *raws: Raw, wanted: Wanted = WANTED) -> None:
     publish(lake, build(*raws, wanted=wanted).tables)
 
 
+def stored_tables(lake: Lake) -> dict[str, pl.DataFrame]:
+    """Table → all rows that a reader of the lake sees."""
+    return {
+        table.name: pl.concat(
+            [empty_rows(table), *[file.read(lake)[1] for file in files_of(lake, table)]], how="diagonal"
+        )
+        for table in TABLES.values()
+    }
+
+
 def files(root: Path, folder: str = "transformed_data") -> dict[str, bytes]:
     """Every file below a folder of a lake."""
     found = (root / folder).rglob("*")
@@ -247,10 +260,10 @@ def files(root: Path, folder: str = "transformed_data") -> dict[str, bytes]:
 
 
 def page_entry(rank: int, number: int | None = None, /, **changes: Any) -> Json:
-    """An entry as the charts page shows it: what it does not tell is 0, "" or []."""
+    """An entry as the charts page has it: what it leaves out is 0, "" or []."""
     number = rank if number is None else number
-    untold: Json = {"peakRank": 0, "appearancesOnChart": 0, "consecutiveAppearancesOnChart": 0}
-    untold |= {"entryStatus": "NO_CHANGE", "peakDate": "", "entryRank": 0, "entryDate": ""}
+    left_out: Json = {"peakRank": 0, "appearancesOnChart": 0, "consecutiveAppearancesOnChart": 0}
+    left_out |= {"entryStatus": "NO_CHANGE", "peakDate": "", "entryRank": 0, "entryDate": ""}
     singer = {"name": f"Artist {number}", "spotifyUri": f"spotify:artist:{artist(number)['id']}"}
     song = {
         "trackName": f"Song {number}",
@@ -263,7 +276,7 @@ def page_entry(rank: int, number: int | None = None, /, **changes: Any) -> Json:
         "releaseDate": "",
     }
     return {
-        "chartEntryData": {"currentRank": rank, "previousRank": rank, **untold, **changes},
+        "chartEntryData": {"currentRank": rank, "previousRank": rank, **left_out, **changes},
         "missingRequiredFields": False,
         "trackMetadata": song,
     }
@@ -271,10 +284,10 @@ def page_entry(rank: int, number: int | None = None, /, **changes: Any) -> Json:
 
 def service_entry(rank: int, **changes: Any) -> Json:
     """The same as the charts service gives it to people with a login: nothing is left out."""
-    told: Json = {"peakRank": 1, "peakDate": str(THURSDAY), "entryRank": 9, "entryDate": "2026-11-05"}
-    told |= {"appearancesOnChart": 3, "consecutiveAppearancesOnChart": 3}
+    history: Json = {"peakRank": 1, "peakDate": str(THURSDAY), "entryRank": 9, "entryDate": "2026-11-05"}
+    history |= {"appearancesOnChart": 3, "consecutiveAppearancesOnChart": 3}
     plays = {"value": str(1_000_000 - rank), "type": "STREAMS"}
-    entry = page_entry(rank, **told, rankingMetric=plays, **changes)
+    entry = page_entry(rank, **history, rankingMetric=plays, **changes)
     labels = [{"name": name, "spotifyUri": "", "externalUrl": ""} for name in ("A Label", "B / C")]
     return entry | {"trackMetadata": entry["trackMetadata"] | {"labels": labels, "releaseDate": "2026-11-01"}}
 
@@ -283,9 +296,8 @@ def view(
     entries: Sequence[object] | None = None, day: str = str(THURSDAY), alias: str = "REGIONAL_GLOBAL_WEEKLY"
 ) -> Json:
     """One chart of the page."""
-    shown = {"date": day, "chartMetadata": {"alias": alias}}
     return {
-        "displayChart": shown,
+        "displayChart": {"date": day, "chartMetadata": {"alias": alias}},
         "entries": [page_entry(n) for n in range(1, 51)] if entries is None else entries,
     }
 

@@ -13,7 +13,7 @@ from top50.command import run_command
 
 
 class Ended(NamedTuple):
-    """How a command ended, and what it said."""
+    """The exit code of a command, and its output."""
 
     returncode: int
     stdout: str
@@ -37,7 +37,7 @@ def run(
 
 
 def _exit_code(main: Callable[[], int | None], err: io.StringIO) -> int:
-    """Do as Python does with what it is left by: a text is said, and counts as 1."""
+    """Return the exit code as Python does: a text is printed, and counts as 1."""
     interrupted = signal.getsignal(signal.SIGINT)
     try:
         run_command(main)

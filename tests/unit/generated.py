@@ -24,7 +24,6 @@ from .builders import (
     page,
     page_entry,
     row,
-    song_id,
     track,
 )
 
@@ -58,7 +57,7 @@ def _track(number: int, variant: int) -> Json:
     name = f"Song {number}{'!' * (variant % 2)}"
     if variant == 2:  # a ghost, of which only the ids are left
         name, record = "", {**record, "name": ""}
-        artists = [{**each, "name": ""} for each in artists]
+        artists = [{**singer, "name": ""} for singer in artists]
     return track(number, name=name, artists=artists, album=record)
 
 
@@ -131,7 +130,7 @@ def in_batches(draw: st.DrawFn) -> Batches:
 
 
 def broken_references(tables: dict[str, pl.DataFrame]) -> list[str]:
-    """The references of these tables that lead nowhere."""
+    """Return the references of these tables that have no target."""
     references = [
         ("chart_entries", "song_id", "songs"),
         ("songs", "album_id", "album"),
@@ -144,6 +143,3 @@ def broken_references(tables: dict[str, pl.DataFrame]) -> list[str]:
         for table, column, target in references
         if (missing := set(tables[table][column].drop_nulls()) - set(tables[target][column]))
     ]
-
-
-__all__ = ["SIZE", "WANTED", "Batches", "broken_references", "in_batches", "raw_objects", "song_id"]

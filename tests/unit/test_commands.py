@@ -44,30 +44,18 @@ def test_the_dictionary_is_checked_by_a_command(run_module: Callable[..., Ended]
     assert run_module("deployments.bi.dictionary", {}, "--check") == (0, "", "")
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project, whose `.env` names a relative lake that cannot be: a file is there."""
-    copy = tmp_path_factory.mktemp("copy") / "project"
+def test_a_relative_lake_in_env_is_beside_it_wherever_a_command_is_started(tmp_path: Path) -> None:
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
     for package in ("top50", "tasks", "flows", "deployments"):
-        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / ".env").write_text("TOP50_LAKE=./taken\nTOP50_SOURCE=simulator\n")
-    (copy / ".env").chmod(0o600)
-    (copy / "taken").touch()
-    return copy
-
-
-@pytest.mark.parametrize("command", [("flows/weekly_chart.py",), ("-m", "deployments.verify")])
-def test_a_relative_lake_in_env_is_beside_it_wherever_a_command_is_started(
-    command: tuple[str, ...], project: Path, tmp_path: Path
-) -> None:
-    command = (*command[:-1], str(project / command[-1]) if command[-1].endswith(".py") else command[-1])
-    environment = {"HOME": str(tmp_path / "home"), "PYTHONPATH": str(project)}
-    elsewhere = tmp_path / "elsewhere"
+        shutil.copytree(ROOT / package, project / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (project / ".env").write_text("TOP50_LAKE=./taken\nTOP50_SOURCE=simulator\n")
+    (project / ".env").chmod(0o600)
+    (project / "taken").touch()  # a lake cannot be there
     elsewhere.mkdir()
     refused = subprocess.run(
-        [sys.executable, *command],
+        [sys.executable, "-m", "deployments.verify"],
         cwd=elsewhere,
-        env=environment,
+        env={"HOME": str(tmp_path / "home"), "PYTHONPATH": str(project)},
         capture_output=True,
         text=True,
         timeout=300,

@@ -1,4 +1,4 @@
-"""A consent: how long it holds, when it warns, and the file that keeps it from others."""
+"""A consent: how long it is valid, when it warns, and its file, which others cannot read."""
 
 import logging
 import os
@@ -34,15 +34,12 @@ def test_a_consent_ends_six_calendar_months_later(agreed: str, ends: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("left", "said"), [(31, None), (30, "in 30 days"), (1, "tomorrow"), (0, "today"), (-1, None)]
+    ("left", "when"), [(31, None), (30, "in 30 days"), (1, "tomorrow"), (0, "today"), (-1, None)]
 )
-def test_it_warns_in_the_last_thirty_days(left: int, said: str | None) -> None:
+def test_it_warns_in_the_last_thirty_days(left: int, when: str | None) -> None:
     warning = CONSENT.warning(CONSENT.ends_on - timedelta(days=left))
-    assert (warning is None) == (said is None)
-    if said:
-        assert warning == (
-            f"Spotify ends your consent of 2026-05-22 on 2026-11-22, {said}: run make login before"
-        )
+    ends = f"Spotify ends your consent of 2026-05-22 on 2026-11-22, {when}: run make login before"
+    assert warning == (ends if when else None)
 
 
 def test_it_holds_through_its_last_day_and_then_asks_for_a_login() -> None:

@@ -32,7 +32,7 @@ def test_an_error_travels_whole_to_another_process(error: Top50Error) -> None:
     "kind",
     [kind for kind in vars(errors).values() if isinstance(kind, type) and kind.__module__ == errors.__name__],
 )
-def test_what_may_pass_is_told_from_what_stays(kind: type[Top50Error]) -> None:
+def test_only_what_may_pass_is_marked_as_passing(kind: type[Top50Error]) -> None:
     assert issubclass(kind, Top50Error)
     assert kind.passing == (kind.__name__.endswith("Unavailable") or kind.__name__ == "LakeConflict")
 

@@ -23,7 +23,7 @@ print(resident() - before)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only glibc can be told")
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc has this setting")
 def test_large_blocks_go_back_as_soon_as_they_are_freed() -> None:
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 10_000_000

@@ -1,4 +1,4 @@
-"""What the user may choose, and what is said when the choice is wrong."""
+"""What the user may choose, and the message when a choice is wrong."""
 
 import os
 from collections.abc import Iterator
@@ -154,10 +154,10 @@ def test_a_wrong_value_is_named_with_what_it_may_be(
     env_file: Path, name: str, value: str, allowed: str
 ) -> None:
     os.environ[name] = value
-    said = refusal(env_file)
-    assert name in said
-    assert allowed in said
-    assert "\n" not in said
+    message = refusal(env_file)
+    assert name in message
+    assert allowed in message
+    assert "\n" not in message
 
 
 def test_every_wrong_value_is_named_at_once(env_file: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_catalog_that_cannot_be_is_refused(env_file: Path) -> None:
     assert "needs a lake in a directory" in refusal(env_file, catalog="duckdb", lake="s3://bucket")
 
 
-def test_the_secret_is_never_shown(env_file: Path) -> None:
+def test_the_secret_is_never_printed(env_file: Path) -> None:
     env_file.write_text(
         "SPOTIPY_CLIENT_ID=me\nSPOTIPY_CLIENT_SECRET=hush-hush\nSPOTIPY_REDIRECT_URI=http://127.0.0.1:1\n"
     )
@@ -231,75 +231,52 @@ def test_only_a_playlist_of_a_user_takes_consent(
 
 
 @pytest.mark.parametrize(
-    ("settings", "charts"),
+    ("settings", "charts", "archive"),
     [
-        ({}, "https://charts-spotify-com-service.spotify.com/public/v0/charts"),
-        ({"spotify_api_url": "http://127.0.0.1:1/v1"}, "http://127.0.0.1:1/public/v0/charts"),
-        (
-            {"spotify_api_url": "http://127.0.0.1:1/v1", "spotify_charts_url": "https://a.b/c"},
-            "https://a.b/c",
-        ),
+        ({}, "https://charts-spotify-com-service.spotify.com", "https://raw.githubusercontent.com"),
+        ({"spotify_api_url": "http://127.0.0.1:1/v1/"}, "http://127.0.0.1:1", "http://127.0.0.1:1"),
     ],
 )
-def test_another_host_of_the_api_has_the_charts_page_too(
-    env_file: Path, settings: dict[str, str], charts: str
+def test_another_host_of_the_api_has_the_charts_page_and_the_public_archive_too(
+    env_file: Path, settings: dict[str, str], charts: str, archive: str
 ) -> None:
-    assert load_settings(env_file, {}, **settings).spotify_charts_url == charts
+    found = load_settings(env_file, {}, **settings)
+    assert found.spotify_charts_url == f"{charts}/public/v0/charts"
+    folder = "mackorone/spotify-playlist-archive-2/main/playlists/pretty"
+    assert found.public_archive_url == f"{archive}/{folder}"
+    assert not found.spotify_api_url.endswith("/")
+    own = {"spotify_charts_url": "https://a.b/c", "public_archive_url": "https://a.b/d/"}
+    found = load_settings(env_file, {}, **settings, **own)
+    assert (found.spotify_charts_url, found.public_archive_url) == ("https://a.b/c", "https://a.b/d")
 
 
-@pytest.mark.parametrize(
-    ("settings", "host"),
-    [
-        ({}, "https://raw.githubusercontent.com"),
-        ({"spotify_api_url": "http://127.0.0.1:1/v1"}, "http://127.0.0.1:1"),
-    ],
-)
-def test_another_host_of_the_api_has_the_public_archive_too(
-    env_file: Path, settings: dict[str, str], host: str
-) -> None:
-    folder = f"{host}/mackorone/spotify-playlist-archive-2/main/playlists/pretty"
-    assert load_settings(env_file, {}, **settings).public_archive_url == folder
-    own = load_settings(env_file, {}, **settings, public_archive_url="https://a.b/c/")
-    assert own.public_archive_url == "https://a.b/c"
-
-
-def test_addresses_lose_their_last_slash(env_file: Path) -> None:
-    assert (
-        load_settings(env_file, spotify_api_url="http://127.0.0.1:1/v1/").spotify_api_url
-        == "http://127.0.0.1:1/v1"
-    )
-
-
-SPOTIFY = ["TOP50_SPOTIFY_API_URL", "TOP50_SPOTIFY_ACCOUNTS_URL", "TOP50_SPOTIFY_CHARTS_URL"]
-OTHERS = [
-    "TOP50_PUBLIC_ARCHIVE_URL",
-    "TOP50_REPOSITORY",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_S3",
-    "AWS_ENDPOINT_URL_GLUE",
+ADDRESSES = [
+    *("TOP50_SPOTIFY_API_URL", "TOP50_SPOTIFY_ACCOUNTS_URL", "TOP50_SPOTIFY_CHARTS_URL"),
+    *("TOP50_PUBLIC_ARCHIVE_URL", "TOP50_REPOSITORY", "PREFECT_API_URL"),
+    *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_GLUE"),
 ]
 
 
-@pytest.mark.parametrize("name", [*SPOTIFY, *OTHERS, "PREFECT_API_URL"])
+@pytest.mark.parametrize("name", ADDRESSES)
 @pytest.mark.parametrize("in_file", [True, False])
-def test_http_to_another_machine_takes_a_word_from_the_user(env_file: Path, name: str, in_file: bool) -> None:
+def test_http_to_another_machine_needs_the_users_consent(env_file: Path, name: str, in_file: bool) -> None:
     address = "http://me:hush@elsewhere.example/v1"
     if in_file:
         env_file.write_text(f"{name}={address}\n")
         env_file.chmod(0o600)
     else:
         os.environ[name] = address
-    said = refusal(env_file)
-    assert said.startswith(f"{name} points to elsewhere.example over http")
-    assert "TOP50_ALLOW_HTTP=true" in said
-    assert "hush" not in said
+    message = refusal(env_file)
+    assert message.startswith(f"{name} points to elsewhere.example over http")
+    assert "TOP50_ALLOW_HTTP=true" in message
+    assert "hush" not in message
     os.environ["TOP50_ALLOW_HTTP"] = "true"
     assert load_settings(env_file).allow_http
 
 
-@pytest.mark.parametrize("name", [*SPOTIFY, *OTHERS, "PREFECT_API_URL"])
+@pytest.mark.parametrize("name", ADDRESSES)
 @pytest.mark.parametrize("address", ["https://elsewhere.example", "http://127.0.0.1:1", "http://[::1]:1"])
-def test_https_and_this_machine_need_none(env_file: Path, name: str, address: str) -> None:
+def test_https_and_this_machine_need_no_consent(env_file: Path, name: str, address: str) -> None:
     os.environ[name] = address
     assert not load_settings(env_file).allow_http
 
@@ -311,15 +288,15 @@ def test_a_certificate_file_counts_for_every_client_that_has_none_of_its_own(env
 
 
 @pytest.mark.parametrize(("mode", "warns"), [(0o644, True), (0o640, True), (0o600, False), (0o400, False)])
-def test_an_env_that_others_can_read_is_told_once(
+def test_an_env_that_others_can_read_is_reported_once(
     env_file: Path, mode: int, warns: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     env_file.write_text("SPOTIPY_CLIENT_SECRET=hush-hush\n")
     env_file.chmod(mode)
     for _ in range(2):
         load_settings(env_file)
-    said = [f"{env_file} can be read by others on this machine. Run chmod 600 {env_file}."] if warns else []
-    assert caplog.messages == said
+    warning = f"{env_file} can be read by others on this machine. Run chmod 600 {env_file}."
+    assert caplog.messages == [warning] * warns
 
 
 def test_the_closest_name_of_an_unknown_one_comes_first(env_file: Path) -> None:
@@ -335,12 +312,12 @@ def test_a_proxy_is_not_asked_for_this_machine(env_file: Path, name: str) -> Non
     assert (os.environ["no_proxy"], os.environ["NO_PROXY"]) == (expected, expected)
 
 
-def test_without_a_proxy_nothing_is_said_of_one(env_file: Path) -> None:
+def test_without_a_proxy_no_host_is_excepted_from_it(env_file: Path) -> None:
     load_settings(env_file)
     assert not {"no_proxy", "NO_PROXY"} & set(os.environ)
 
 
-def test_an_address_of_prefect_that_is_none_is_refused(env_file: Path) -> None:
+def test_an_invalid_address_of_prefect_is_refused(env_file: Path) -> None:
     os.environ["PREFECT_API_URL"] = "http://[::1"
     assert "PREFECT_API_URL is not a valid address" in refusal(env_file)
 

@@ -31,14 +31,14 @@ def test_code_ends_where_it_should() -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_escaped_text_is_shown_as_it_was(text: str) -> None:
-    assert shown(escape_markdown(text)) == one_line(text)
+def test_escaped_text_is_rendered_unchanged(text: str) -> None:
+    assert rendered(escape_markdown(text)) == one_line(text)
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_shown_as_it_was(text: str) -> None:
+def test_any_text_is_rendered_unchanged(text: str) -> None:
     text = " ".join(one_line(f"a {text}").split())
-    assert shown(escape_markdown(text)) == text
+    assert rendered(escape_markdown(text)) == text
 
 
 def test_addresses_in_names_are_broken_for_renderers_that_link_them() -> None:
@@ -47,7 +47,7 @@ def test_addresses_in_names_are_broken_for_renderers_that_link_them() -> None:
         assert not re.search(r"\w\.\w|://|@\w", plain)
 
 
-def shown(markdown: str) -> str:
+def rendered(markdown: str) -> str:
     """The text that a reader of the Markdown sees."""
     [_, inline, _] = PAGE.parse(f"x {markdown}")
     children = inline.children or []

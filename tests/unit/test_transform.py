@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from top50.tables import TABLES
-from top50.tables.columns import Columns
 from top50.transform import build_tables
 
 from . import generated
@@ -50,7 +49,7 @@ def test_tables_hang_together_whatever_they_are_made_of(raws: list[Raw], dice: R
     entries = built.tables["chart_entries"]
     charts = entries.select("chart", "chart_date", "raw_key").unique()
     assert charts.height == charts.select("chart", "chart_date").n_unique()  # each from one raw object
-    assert not set(entries["raw_key"]) & {each.key for each in built.refused}
+    assert not set(entries["raw_key"]) & {aside.key for aside in built.refused}
     dice.shuffle(raws)
     shuffled = build_tables([*raws, raws[0]], generated.WANTED)
     for name, frame in built.tables.items():
@@ -60,19 +59,19 @@ def test_tables_hang_together_whatever_they_are_made_of(raws: list[Raw], dice: R
 def test_an_object_that_cannot_be_read_stops_no_other() -> None:
     built = build(("a.json", b"{"), chart(), ("b.csv", b"\xff"), ("c", b""))
     assert built.tables["chart_entries"].height == 50
-    assert [each.key for each in built.refused] == ["a.json", "b.csv", "c"]
-    assert not any(each.fails_check for each in built.refused)
+    assert [aside.key for aside in built.refused] == ["a.json", "b.csv", "c"]
+    assert not any(aside.fails_check for aside in built.refused)
 
 
-def test_a_chart_that_fails_its_checks_is_told_from_what_is_no_chart() -> None:
+def test_a_chart_that_fails_its_checks_is_marked_as_such() -> None:
     short = ("chart=global-weekly/short.json", encoded(playlist([*[None] * 6, *rows(tracks(44))])))
     [refused] = build(short).refused
     assert (refused.fails_check, refused.rank) == (True, None)
 
 
-def test_rows_set_aside_are_told_with_their_rank() -> None:
+def test_rows_set_aside_have_their_rank() -> None:
     built = build((KEY, encoded(playlist([*rows(tracks(49)), row(None)]))))
-    assert [(each.key, each.rank) for each in built.set_aside] == [(KEY, 50)]
+    assert [(aside.key, aside.rank) for aside in built.set_aside] == [(KEY, 50)]
     assert built.refused == []
 
 
@@ -87,11 +86,11 @@ def test_rows_set_aside_are_told_with_their_rank() -> None:
 )
 def test_a_time_at_the_end_of_the_calendar_sets_the_object_aside(added_at: str) -> None:
     built = build(("zero.json", encoded(page(rows(tracks(), added_at)))), chart())
-    assert [each.key for each in built.refused] == ["zero.json"]
+    assert [aside.key for aside in built.refused] == ["zero.json"]
     assert built.tables["chart_entries"].height == 50
 
 
-def test_a_name_that_is_no_utf_8_stops_no_other() -> None:
+def test_a_name_that_is_not_utf_8_stops_no_other() -> None:
     latin = chart(added_at="2026-11-13T12:00:00Z", key="chart=global-weekly/caf\udce9.json")
     built = build(latin, chart())
     assert KEY in set(built.tables["chart_entries"]["raw_key"])
@@ -122,19 +121,15 @@ def test_a_list_of_tracks_makes_songs_and_no_chart() -> None:
     }
 
 
-@pytest.mark.parametrize(("simulated", "kept"), [(None, KEY), (False, KEY), (True, "sim.json")])
-def test_simulated_and_real_charts_never_mix(simulated: bool | None, kept: str) -> None:
+@pytest.mark.parametrize(("simulated", "taken"), [(None, KEY), (False, KEY), (True, "sim.json")])
+def test_simulated_and_real_charts_never_mix(simulated: bool | None, taken: str) -> None:
     for raws in ([SIMULATED, chart()], [chart(), SIMULATED]):
         built = build_tables(raws, WANTED, simulated=simulated)
-        assert set(built.tables["chart_entries"]["raw_key"]) == {kept}
+        assert set(built.tables["chart_entries"]["raw_key"]) == {taken}
         [refused] = built.refused
-        assert refused.key == ({KEY, "sim.json"} - {kept}).pop()
+        assert refused.key == ({KEY, "sim.json"} - {taken}).pop()
         assert "TOP50_LAKE" in refused.reason
 
 
 def test_simulated_charts_alone_are_taken_where_no_kind_is_asked_for() -> None:
     assert build(SIMULATED).tables["chart_entries"].height == 50
-
-
-def test_columns_can_be_filled_from_nothing() -> None:
-    assert [frame.height for frame in Columns().frames()] == [0, 0, 0, 0]

@@ -10,7 +10,7 @@ import filecmp
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -72,20 +72,13 @@ class DirectoryLake:
             self._presence = Presence(self.root, self.root / OWN)
         with self._staged(b""):  # fails where the lake cannot be written, before anything is fetched
             disk = own.stat().st_dev
-        for folder in self._table_folders():
-            refuse_other_disk(folder, disk)
+        for pattern in ("", "*/", "*/chart=*/", "*/chart=*/year=*/"):
+            for folder in self.root.glob(f"{_TABLES}/{pattern}"):  # may be a link, or on another disk
+                refuse_other_disk(folder, disk)
 
     def __reduce__(self) -> "tuple[Callable[[Path], DirectoryLake], tuple[Path]]":
         """Be sent to another process as its path; that process opens the lock itself."""
         return partial(type(self), read_only=self._read_only), (self.root,)
-
-    def _table_folders(self) -> Iterator[Path]:
-        """Yield the existing folders of table files; each may be a link, or on another disk."""
-        tables = self.root / _TABLES
-        if tables.is_dir():
-            yield tables
-            for pattern in ("*/", "*/chart=*/", "*/chart=*/year=*/"):
-                yield from tables.glob(pattern)
 
     def list(self, folder: str) -> Iterator[Item]:
         """Yield the files below a folder.
@@ -102,7 +95,9 @@ class DirectoryLake:
                 if of_tables:
                     names += [name for name in folders if name.endswith(".parquet")]
                 if of_tables or (not below and _TABLES in folders):
-                    yield from self._list_linked(f"{below}/{name}".lstrip("/") for name in folders)
+                    for linked in (f"{below}/{name}".lstrip("/") for name in folders):
+                        if _LINKED.fullmatch(linked) and (self.root / linked).is_symlink():
+                            yield from self.list(f"{linked}/")
                 in_backlog = below.startswith(_BACKLOG)
                 if in_backlog:
                     names += [name for name in folders if os.path.islink(f"{path}{os.sep}{name}")]  # noqa: PTH114
@@ -112,11 +107,6 @@ class DirectoryLake:
                         status = status_of(file, dead=of_tables or in_backlog)
                         key = file[start:].replace(os.sep, "/")
                         yield Item(key, status.st_size, status.st_mtime, version_of(status))
-
-    def _list_linked(self, folders: Iterable[str]) -> Iterator[Item]:
-        for folder in folders:
-            if _LINKED.fullmatch(folder) and (self.root / folder).is_symlink():
-                yield from self.list(f"{folder}/")
 
     def version(self, key: str) -> str | None:
         """Return the version of a file; None when there is none."""
@@ -176,7 +166,14 @@ class DirectoryLake:
         with explained("move", path), self._locked():
             if self.version(source) != version:
                 return False
-            self._link(path, to)
+            try:
+                if not self._put(os.link, path, to):
+                    if to.exists():
+                        raise _conflict(to)
+                    self._place(path, to)
+            except LakeConflict:  # the same content is not a conflict
+                if not filecmp.cmp(path, to, shallow=False):
+                    raise
             path.unlink(missing_ok=True)
         self._drop_empty(source)
         return True
@@ -208,17 +205,6 @@ class DirectoryLake:
         (self.root / OWN).mkdir(exist_ok=True)
         with self._lock.held():
             yield
-
-    def _link(self, path: Path, target: Path) -> None:
-        """Give a file another name; on a disk without hard links, rename it. Never replaces another file."""
-        try:
-            if not self._put(os.link, path, target):
-                if target.exists():
-                    raise _conflict(target)
-                self._place(path, target)
-        except LakeConflict:
-            if not filecmp.cmp(path, target, shallow=False):
-                raise
 
     def _drop_empty(self, key: str) -> None:
         """Remove the folders that a raw object leaves empty."""

@@ -154,17 +154,12 @@ class S3Lake:
             except (AlreadyExistsError, PreconditionError, FileNotFoundError) as error:
                 if old is None and isinstance(error, FileNotFoundError):
                     raise  # the bucket is missing
-                return self._check_written(key, content)
-
-    def _check_written(self, key: str, content: bytes) -> str:
-        """Return the version if our own write arrived, whose acknowledgement was lost and which was repeated.
-
-        Raises LakeConflict if the object has other content.
-        """
-        now = self.read(key)
-        if now and now.content == content:
-            return now.version
-        raise LakeConflict(f"{self.address}/{key} was written by somebody else meanwhile", "Run it again.")
+                # Our own write may have arrived: its acknowledgement was lost, and the client repeated it.
+                now = self.read(key)
+                if now and now.content == content:
+                    return now.version
+                what = f"{self.address}/{key} was written by somebody else meanwhile"
+                raise LakeConflict(what, "Run it again.") from None
 
     def tail(self, key: str, version: str, count: int) -> bytes | None:
         """Return an object's last bytes; None when it has another version."""

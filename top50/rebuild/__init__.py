@@ -136,7 +136,10 @@ def _compare(built: Partial, old: dict[str, Stored], map_: Map) -> list[TableFil
     unwritten += [(chart_file(chart, int(year)), parts) for (chart, year), parts in built.entries.items()]
     encoded = zip(unwritten, map_(_encode, unwritten), strict=True)  # dimensions first: they take the longest
     new = {file.key: content for (file, _), content in encoded if content}
-    keys = sorted({*new, *old}, key=lambda key: (_publishing_order(key), key))
+    # Songs before song_artists, which are derived from them.
+    order = ("artist", "album", "songs", "song_artists", CHART_ENTRIES.name)
+    positions = {key: order.index(key.removeprefix(TRANSFORMED).partition("/")[0]) for key in {*new, *old}}
+    keys = sorted(positions, key=lambda key: (positions[key], key))
     files = [(key, find_file(key)) for key in keys]
     return [TableFile(key, old.get(key), new.get(key), file) for key, file in files if file]
 
@@ -147,12 +150,6 @@ def _encode(unwritten: _Unwritten) -> bytes:
     name = file.table.name
     rows = merge_entries(parts) if name == CHART_ENTRIES.name else rows_of(name, parts[0])
     return b"" if rows.is_empty() else file.encode(rows)
-
-
-def _publishing_order(key: str) -> int:
-    """Return the position of a file's table: songs before song_artists, which are derived from them."""
-    order = ("artist", "album", "songs", "song_artists", CHART_ENTRIES.name)
-    return order.index(key.removeprefix(TRANSFORMED).partition("/")[0])
 
 
 def _published(

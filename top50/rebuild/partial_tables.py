@@ -6,7 +6,7 @@ tree: the tables are the same, to the byte, as those of all the raw objects at o
 
 import io
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -15,26 +15,12 @@ import polars as pl
 from top50.raw import SetAside
 from top50.read.snapshot import Wanted
 from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES
-from top50.tables.merge import (
-    concat_charts,
-    merge_albums,
-    merge_artists,
-    merge_charts,
-    merge_songs,
-    split_artist_ids,
-)
+from top50.tables.merge import MERGES, concat_charts, merge_charts, split_artist_ids
 from top50.tables.parquet import ARTIST_IDS, empty_rows
 from top50.transform import Built, checked, collect, wrong_kind
 
 # A chart and a year: the partitions of one file of chart entries.
 ChartYear = tuple[str, str]
-
-# Table → how its rows are merged; song_artists are derived from the songs.
-MERGES: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
-    ARTIST.name: merge_artists,
-    ALBUM.name: merge_albums,
-    SONGS.name: merge_songs,
-}
 
 
 class Partial(NamedTuple):

@@ -5,10 +5,9 @@ import polars as pl
 from top50.errors import LakeConflict, LakeError
 from top50.lake import QUARANTINE, TO_PROCESSED, Lake, Stored
 from top50.rebuild import Rebuilt, TableFile, only_in_lake
-from top50.rebuild.partial_tables import MERGES
 from top50.tables import CHART_ENTRIES, SONG_ARTISTS, SONGS
 from top50.tables.files import Published, bare_among, chart_file
-from top50.tables.merge import split_artist_ids
+from top50.tables.merge import MERGES, split_artist_ids
 from top50.tables.parquet import check_footer, metadata_size, row_count, to_parquet
 
 # A file, and its new content; None for one that is to be removed.
@@ -33,7 +32,12 @@ def put_in_place(lake: Lake, rebuilt: Rebuilt) -> list[Published]:
                 raise LakeConflict(what, "Run it again.")
             written[file.key] = None
         elif before is None or before.content != content:
-            written[file.key] = _write(lake, file, content, before)
+            version = lake.replace(file.key, content, before)
+            footer = lake.tail(file.key, version, metadata_size(content))
+            rows = row_count(content)
+            if footer is not None and rows is not None:  # None: somebody has already written a newer file
+                check_footer(file.file.table, footer, rows)
+            written[file.key] = Stored(content, version)
     return [_published(file, stored) for file in rebuilt.files if (stored := written[file.key])]
 
 
@@ -41,17 +45,14 @@ def _in_order(rebuilt: Rebuilt) -> list[_Write]:
     """Return the writes in an order in which a reader finds every row that another one refers to."""
     facts = [(file, file.new) for file in rebuilt.files if file.file.table is CHART_ENTRIES]
     dimensions = [(file, file.new) for file in rebuilt.files if file.file.table is not CHART_ENTRIES]
-    bridge = _bridge(rebuilt) if _leaves_out_songs(rebuilt) else []
+    # Whether chart entries that a reader still sees refer to songs that are missing from the new songs.
+    seen = set(only_in_lake(rebuilt.files, CHART_ENTRIES)["song_id"])
+    songs = next((file.rows(file.new) for file in rebuilt.files if file.file.table is SONGS), None)
+    lacks_songs = bool(seen) and not seen <= set(songs["song_id"] if songs is not None else ())
+    bridge = _bridge(rebuilt) if lacks_songs else []
     if bridge or any(content is None for _, content in dimensions):
         return [*bridge, *facts, *reversed(dimensions)]
     return [*dimensions, *facts]
-
-
-def _leaves_out_songs(rebuilt: Rebuilt) -> bool:
-    """Return whether chart entries that a reader still sees refer to songs missing from the new songs."""
-    seen = set(only_in_lake(rebuilt.files, CHART_ENTRIES)["song_id"])
-    songs = next((file.rows(file.new) for file in rebuilt.files if file.file.table is SONGS), None)
-    return bool(seen) and not seen <= set(songs["song_id"] if songs is not None else ())
 
 
 def _bridge(rebuilt: Rebuilt) -> list[_Write]:
@@ -72,15 +73,6 @@ def _bridge(rebuilt: Rebuilt) -> list[_Write]:
         else:
             merged[table] = file, MERGES[table](pl.concat([old, new]))
     return [(file, to_parquet(file.file.table, rows)) for file, rows in merged.values()]
-
-
-def _write(lake: Lake, file: TableFile, content: bytes, before: Stored | None) -> Stored:
-    version = lake.replace(file.key, content, before)
-    footer = lake.tail(file.key, version, metadata_size(content))
-    rows = row_count(content)
-    if footer is not None and rows is not None:  # None: somebody has already written a newer file
-        check_footer(file.file.table, footer, rows)
-    return Stored(content, version)
 
 
 def _published(file: TableFile, stored: Stored) -> Published:

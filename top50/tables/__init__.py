@@ -145,17 +145,13 @@ class Table:
     @cached_property
     def arrow_schema(self) -> pa.Schema:
         """The schema of the Parquet files, with the comments as metadata."""
-        return pa.schema(
-            [
-                pa.field(
-                    name,
-                    _arrow_type(self.types[name]),
-                    nullable=self.schema.columns()[name].nullable,
-                    metadata={"comment": self.comments[name]},
-                )
-                for name in self.columns
-            ]
-        )
+        fields = []
+        for name in self.columns:
+            dtype, nullable = self.types[name], self.schema.columns()[name].nullable
+            # Polars' own type for text is large_string, which not every reader likes.
+            arrow = pa.string() if dtype == pl.String else pl.Series([], dtype=dtype).to_arrow().type
+            fields.append(pa.field(name, arrow, nullable, {"comment": self.comments[name]}))
+        return pa.schema(fields)
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the frame sorted by key; raises Invalid when it breaks the contract."""
@@ -166,12 +162,6 @@ class Table:
         """Raise Invalid when a frame breaks the contract."""
         if not self.schema.is_valid(frame):
             self.schema.validate(frame)  # slower, but its error describes the rows
-
-
-def _arrow_type(dtype: pl.DataType) -> pa.DataType:
-    if dtype == pl.String:
-        return pa.string()  # Polars' own is large_string, which not every reader likes
-    return pl.Series([], dtype=dtype).to_arrow().type
 
 
 ALBUM = Table("album", Album)

@@ -126,12 +126,17 @@ class Columns:
 
     def frames(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         """Return artists, albums, songs (with `artist_ids`) and chart entries (with `says_chart`)."""
-        albums = _frame(ALBUM, _album_columns(*self._albums.rows()), release_date=pl.String())
-        songs = _frame(SONGS, _song_columns(*self._songs.rows()), artist_ids=pl.String())
+        artists, observed = self._artists.rows()
+        artist_columns: _Columns = {
+            "artist_id": [artist.id for artist in artists],
+            "artist_name": [artist.name or "" for artist in artists],
+            "external_url": [_address(artist.external_urls) for artist in artists],
+            "updated_at": observed,
+        }
         return (
-            _frame(ARTIST, _artist_columns(*self._artists.rows())),
-            albums.with_columns(release_date=_first_day()),
-            songs.with_columns(isrc=_isrc()),
+            _frame(ARTIST, artist_columns),
+            _album_rows(*self._albums.rows()),
+            _song_rows(*self._songs.rows()),
             self._chart_entries(),
         )
 
@@ -173,9 +178,10 @@ def _by_name(found: list[_Named]) -> list[tuple[int, list[_Named]]]:
     return _by_level(found, lambda one: int(_has_name(one.name)))
 
 
-def _song_columns(rows: list[Entry], observed: list[datetime]) -> _Columns:
+def _song_rows(rows: list[Entry], observed: list[datetime]) -> pl.DataFrame:
+    """Return songs with `artist_ids`. An ISRC is as in ISO 3901, without hyphens; an empty one is null."""
     tracks = [row.track for row in rows]
-    return {
+    columns: _Columns = {
         "song_id": [row.song_id for row in rows],
         "song_name": [track.name or "" for track in tracks],
         "duration_ms": [track.duration_ms for track in tracks],
@@ -186,15 +192,24 @@ def _song_columns(rows: list[Entry], observed: list[datetime]) -> _Columns:
         "song_added": [row.added_at for row in rows],
         "album_id": [track.album_id for track in tracks],
         "artist_id": [track.artist_id for track in tracks],
-        "artist_names": [_artist_names(row) for row in rows],
+        "artist_names": [
+            ", ".join([artist.name or "" for artist in row.track.artists])
+            if row.track.artists
+            else row.artist_names
+            for row in rows
+        ],
         "artist_ids": [",".join([artist.id or "" for artist in track.artists or ()]) for track in tracks],
         "updated_at": observed,
         "image_url": [_cover(row.track.album) or row.image_url for row in rows],
     }
+    code = pl.col("isrc").str.to_uppercase().str.replace_all(r"[^0-9A-Z]", "")
+    code = code.str.replace(r"^ISRC(.{12})$", "$1")
+    return _frame(SONGS, columns, artist_ids=pl.String()).with_columns(isrc=pl.when(code != "").then(code))
 
 
-def _album_columns(albums: list[Album], observed: list[datetime]) -> _Columns:
-    return {
+def _album_rows(albums: list[Album], observed: list[datetime]) -> pl.DataFrame:
+    """Return albums; a date is the first day of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, null when impossible."""
+    columns: _Columns = {
         "album_id": [album.id for album in albums],
         "name": [album.name or "" for album in albums],
         "album_type": [album.album_type for album in albums],
@@ -205,15 +220,10 @@ def _album_columns(albums: list[Album], observed: list[datetime]) -> _Columns:
         "image_url": [_cover(album) for album in albums],
         "updated_at": observed,
     }
-
-
-def _artist_columns(artists: list[Artist], observed: list[datetime]) -> _Columns:
-    return {
-        "artist_id": [artist.id for artist in artists],
-        "artist_name": [artist.name or "" for artist in artists],
-        "external_url": [_address(artist.external_urls) for artist in artists],
-        "updated_at": observed,
-    }
+    text = pl.col("release_date")
+    day = text.str.extract(r"^(\d{4}(?:-\d\d){0,2})$") + pl.lit("-01-01").str.slice(text.str.len_bytes() - 4)
+    first_day = pl.when(~text.str.starts_with("0000")).then(day.str.to_date("%Y-%m-%d", strict=False))
+    return _frame(ALBUM, columns, release_date=pl.String()).with_columns(release_date=first_day)
 
 
 def _frame(table: Table, columns: _Columns, **other: pl.DataType) -> pl.DataFrame:
@@ -231,11 +241,6 @@ def _series(name: str, values: list[Any], dtype: pl.DataType) -> pl.Series:
     return pl.Series(name, values, dtype=dtype)
 
 
-def _artist_names(entry: Entry) -> str | None:
-    artists = entry.track.artists
-    return ", ".join([artist.name or "" for artist in artists]) if artists else entry.artist_names
-
-
 def _address(addresses: Addresses | None) -> str | None:
     """Return the address on open.spotify.com; None for any other."""
     address = addresses and addresses.spotify
@@ -245,18 +250,3 @@ def _address(addresses: Addresses | None) -> str | None:
 def _cover(album: Album | None) -> str | None:
     """Return the address of the widest image, which Spotify sends first."""
     return (album.images[0].url or None) if album and album.images else None
-
-
-def _isrc() -> pl.Expr:
-    """Return codes in the form of ISO 3901: capitals and digits, no hyphens; an empty one is null."""
-    code = pl.col("isrc").str.to_uppercase().str.replace_all(r"[^0-9A-Z]", "")
-    code = code.str.replace(r"^ISRC(.{12})$", "$1")
-    return pl.when(code != "").then(code)
-
-
-def _first_day() -> pl.Expr:
-    """`YYYY`, `YYYY-MM` or `YYYY-MM-DD` → its first day; null for the year 0000 and for an invalid date."""
-    text = pl.col("release_date")
-    day = text.str.extract(r"^(\d{4}(?:-\d\d){0,2})$") + pl.lit("-01-01").str.slice(text.str.len_bytes() - 4)
-    is_year = ~text.str.starts_with("0000")
-    return pl.when(is_year).then(day.str.to_date("%Y-%m-%d", strict=False))

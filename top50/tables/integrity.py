@@ -53,7 +53,12 @@ def missing_references(tables: Tables) -> list[Missing]:
 def broken_key(table: Table, rows: pl.DataFrame) -> str | None:
     """Describe what is wrong with the order or uniqueness of primary keys; None when they are fine."""
     keys = rows.select(table.key)
-    if _ascends(keys):
+    # Whether each row is greater than the one before it: in a tenth of the time of a sort.
+    greater = pl.lit(value=False)
+    for name in reversed(table.key):
+        column, before = pl.col(name), pl.col(name).shift()
+        greater = (column > before) | ((column == before) & greater)
+    if keys.select(greater.slice(1).fill_null(value=False).all()).item():
         return None
     if keys.is_duplicated().any():
         first = keys.filter(keys.is_duplicated()).sort(table.key).row(0)
@@ -61,15 +66,6 @@ def broken_key(table: Table, rows: pl.DataFrame) -> str | None:
     if not keys.equals(keys.sort(table.key)):
         return f"rows are not in the order of {', '.join(table.key)}"
     return None
-
-
-def _ascends(keys: pl.DataFrame) -> bool:
-    """Return whether each row is greater than the one before it, in a tenth of the time of a sort."""
-    greater = pl.lit(value=False)
-    for name in reversed(keys.columns):
-        column, before = pl.col(name), pl.col(name).shift()
-        greater = (column > before) | ((column == before) & greater)
-    return bool(keys.select(greater.slice(1).fill_null(value=False).all()).item())
 
 
 def check_published(lake: Lake, published: Iterable[Published], charts: Iterable[tuple[str, str]]) -> None:

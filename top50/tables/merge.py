@@ -1,6 +1,6 @@
 """Which row wins. Every rule takes the greatest of a total order: order, batches, repeats do not matter."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import polars as pl
 
@@ -40,12 +40,23 @@ def _has_text(column: str) -> pl.Expr:
     return pl.col(column).str.contains(r"[^\s\x1c-\x1f]")
 
 
+# Table → how its rows are merged; song_artists are derived from the songs.
+MERGES: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    ARTIST.name: merge_artists,
+    ALBUM.name: merge_albums,
+    SONGS.name: merge_songs,
+}
+
+
 def merge_charts(rows: pl.DataFrame) -> pl.DataFrame:
     """Keep one raw object's rows per chart and date.
 
     The official CSV comes first, then an object that names its chart, then the latest.
     """
-    starts = _starts(rows)
+    # The rows of a raw object are adjacent, ordered by rank: where that ends, the next object starts.
+    goes_on = [pl.col(name) == pl.col(name).shift() for name in _OBJECT]
+    further = pl.all_horizontal(*goes_on, pl.col("rank") > pl.col("rank").shift())
+    starts = rows.select(starts=~further.fill_null(value=False)).to_series()
     objects = rows.filter(starts).with_row_index("object", offset=1)
     if _several(objects).height:
         rows = _rows_of_best(objects, rows.with_columns(object=starts.cum_sum())).select(rows.columns)
@@ -64,19 +75,21 @@ def _rows_of_best(objects: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     tied, rows = _several(best), _rows_of(best, rows)
     if tied.is_empty():
         return rows
-    return pl.concat([_rows_of(tied, rows, invert=True), _greatest_content(_rows_of(tied, rows), text)])
+    # Of objects that are as good, the one whose rows are the greatest text wins; ties by its key.
+    equal = _rows_of(tied, rows).unique([*CHART_ENTRIES.key, "raw_key"])  # the same object twice
+    texts = (
+        equal.select(*_OBJECT, "rank", text=text)
+        .sort("rank")
+        .group_by(_OBJECT, maintain_order=True)
+        .agg(pl.col("text").str.join("\x1e"))
+    )
+    greatest = texts.sort("text", "raw_key").unique(_CHART, keep="last", maintain_order=True)
+    return pl.concat([_rows_of(tied, rows, invert=True), equal.join(greatest, on=_OBJECT, how="semi")])
 
 
 def _several(objects: pl.DataFrame) -> pl.DataFrame:
     """Return the objects that share their chart and date with another."""
     return objects.filter(objects.select(_CHART).is_duplicated())
-
-
-def _starts(rows: pl.DataFrame) -> pl.Series:
-    """Return for each row whether it is the first of a raw object: its rows are adjacent, ordered by rank."""
-    goes_on = [pl.col(name) == pl.col(name).shift() for name in _OBJECT]
-    further = pl.all_horizontal(*goes_on, pl.col("rank") > pl.col("rank").shift())
-    return rows.select(starts=~further.fill_null(value=False)).to_series()
 
 
 def _best(objects: pl.DataFrame, *qualities: pl.Expr) -> pl.DataFrame:
@@ -90,19 +103,6 @@ def _rows_of(objects: pl.DataFrame, rows: pl.DataFrame, *, invert: bool = False)
     """Return the rows of these objects, or of all others."""
     is_among = rows["object"].is_in(objects["object"].implode())
     return rows.filter(is_among != invert)
-
-
-def _greatest_content(rows: pl.DataFrame, text: pl.Expr) -> pl.DataFrame:
-    """Keep for each chart and date the raw object whose rows are the greatest text; ties by its key."""
-    rows = rows.unique([*CHART_ENTRIES.key, "raw_key"])  # the same object twice
-    texts = (
-        rows.select(*_OBJECT, "rank", text=text)
-        .sort("rank")
-        .group_by(_OBJECT, maintain_order=True)
-        .agg(pl.col("text").str.join("\x1e"))
-    )
-    greatest = texts.sort("text", "raw_key").unique(_CHART, keep="last", maintain_order=True)
-    return rows.join(greatest, on=_OBJECT, how="semi")
 
 
 def concat_charts(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -140,17 +140,12 @@ def with_artist_ids(songs: pl.DataFrame, song_artists: pl.DataFrame) -> pl.DataF
         .group_by("song_id", maintain_order=True)
         .agg("position", "artist_id")
     )
-    joined = [
-        _join(positions, artists)
-        for positions, artists in zip(ids["position"], ids["artist_id"], strict=True)
-    ]
+    joined = []
+    for positions, artists in zip(ids["position"], ids["artist_id"], strict=True):
+        at = dict(zip(positions, artists, strict=True))
+        joined.append(",".join(at.get(position, "") for position in range(1, max(at) + 1)))
     named = ids.select("song_id", pl.Series(ARTIST_IDS, joined, dtype=pl.String))
     return songs.join(named, on="song_id", how="left").with_columns(pl.col(ARTIST_IDS).fill_null(""))
-
-
-def _join(positions: pl.Series, artists: pl.Series) -> str:
-    at = dict(zip(positions, artists, strict=True))
-    return ",".join(at.get(position, "") for position in range(1, max(at) + 1))
 
 
 def split_artist_ids(songs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -89,9 +89,18 @@ def from_parquet(table: Table, content: bytes, partitions: dict[str, str], key: 
         rows = frame.with_columns(*in_path, *missing).select(
             [pl.col(name).cast(dtype) for name, dtype in table.types.items()]
         )
+        metadata = _metadata(content)
         if table is SONGS:
-            return rows.with_columns(_artist_ids(content, rows.height, key))
-        return _with_says_chart(rows, content) if table is CHART_ENTRIES else rows
+            joined = metadata.get(ARTIST_IDS.encode(), b"").decode()
+            ids = joined.split("\n") if rows.height else []
+            if len(ids) != rows.height:
+                raise LakeError(f"{key} lost the metadata with the artists of its songs", REBUILD)
+            return rows.with_columns(pl.Series(ARTIST_IDS, ids, dtype=pl.String))
+        dates = metadata.get(_UNNAMED, b"").decode() if table is CHART_ENTRIES else ""
+        if not dates:
+            return rows
+        unnamed = pl.Series(dates.split("\n")).str.to_date()
+        return rows.with_columns((~pl.col("chart_date").is_in(unnamed.implode())).alias(SAYS_CHART))
 
 
 def check_form(table: Table, content: bytes, key: str) -> bool:
@@ -102,7 +111,7 @@ def check_form(table: Table, content: bytes, key: str) -> bool:
     is_signed = content.rfind(_DIGEST) >= 0
     with _explained(
         key
-    ):  # the digest's key in the metadata tells a damaged mark from an older release's file
+    ):  # a file whose digest is damaged still has its key, one of an older release does not
         is_signed = is_signed or _DIGEST_KEY in _metadata(content)
     if is_signed and not _is_as_written(content):
         raise LakeError(f"{key} is damaged: its bytes have changed since it was written", REBUILD)
@@ -141,25 +150,8 @@ def empty_rows(table: Table) -> pl.DataFrame:
     return pl.DataFrame(schema={**table.types, **other})
 
 
-def _with_says_chart(rows: pl.DataFrame, content: bytes) -> pl.DataFrame:
-    dates = _metadata(content).get(_UNNAMED, b"").decode()
-    if not dates:
-        return rows
-    unnamed = pl.Series(dates.split("\n")).str.to_date()
-    return rows.with_columns((~pl.col("chart_date").is_in(unnamed.implode())).alias(SAYS_CHART))
-
-
 def _metadata(content: bytes) -> dict[bytes, bytes]:
     return pq.read_metadata(pa.BufferReader(content)).metadata or {}
-
-
-def _artist_ids(content: bytes, rows: int, key: str) -> pl.Series:
-    metadata = _metadata(content)
-    joined = metadata.get(ARTIST_IDS.encode(), b"").decode()
-    ids = joined.split("\n") if rows else []
-    if len(ids) != rows:
-        raise LakeError(f"{key} lost the metadata with the artists of its songs", REBUILD)
-    return pl.Series(ARTIST_IDS, ids, dtype=pl.String)
 
 
 def row_count(content: bytes) -> int | None:

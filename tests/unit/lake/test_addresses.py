@@ -1,4 +1,4 @@
-"""What TOP50_LAKE may say; what it may not is one line, and makes no folder."""
+"""An address that TOP50_LAKE cannot have is refused in one line, and no folder is created."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def test_an_address_that_names_no_lake_is_refused(
     assert not list(tmp_path.iterdir())
 
 
-def test_links_in_circles_are_no_lake(tmp_path: Path) -> None:
+def test_links_in_circles_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to(tmp_path / "b")
     (tmp_path / "b").symlink_to(tmp_path / "a")
     with pytest.raises(LakeError, match="cannot create"):

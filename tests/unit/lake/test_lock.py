@@ -1,4 +1,4 @@
-"""Nobody waits for the lake for ever, and who waits is told for whom."""
+"""Nobody waits for the lake for ever, and a message names the process that holds it."""
 
 import fcntl
 import logging

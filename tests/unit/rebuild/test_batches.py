@@ -1,6 +1,5 @@
 """Batches of listed raw objects become partial tables, in as many processes as there are cores."""
 
-from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -25,20 +24,12 @@ from top50.rebuild.batches import (
     merge_stepwise,
     read_ahead,
 )
-from top50.rebuild.partial_tables import Partial
 
 from .test_rebuild import RAWS, processed, remake
 
 
-@pytest.fixture
-def archive(lake: DirectoryLake) -> DirectoryLake:
-    for key, content in RAWS:
-        lake.write(PROCESSED + key, content)
-    return lake
-
-
 class FarLake(DirectoryLake):
-    """As far as one on S3."""
+    """A lake behind a network, as one on S3."""
 
     near = False
     reads = 0
@@ -46,10 +37,6 @@ class FarLake(DirectoryLake):
     def read(self, key: str) -> Stored | None:
         self.reads += 1
         return super().read(key)
-
-
-def built(lake: DirectoryLake) -> Iterator[Partial]:
-    return merge_stepwise(local_builder(lake, map)(Selection(PROCESSED, WANTED), list_processed(lake)))
 
 
 def test_objects_are_read_in_order_and_only_a_few_ahead(tmp_path: Path) -> None:
@@ -69,10 +56,13 @@ def test_an_object_that_has_moved_on_is_a_conflict(tmp_path: Path, kind: type[Di
         list(read_ahead(kind(tmp_path), PROCESSED, ["gone"]))
 
 
-def test_batches_are_merged_a_few_at_a_time(archive: DirectoryLake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_are_merged_a_few_at_a_time(lake: DirectoryLake, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, content in RAWS:
+        lake.write(PROCESSED + key, content)
     monkeypatch.setattr("top50.rebuild.batches.BATCH_BYTES", 1)
     monkeypatch.setattr("top50.rebuild.batches.MERGE_SIZE", 2)
-    assert [partial.objects for partial in built(archive)] == [2, 4, 6, 7]
+    built = local_builder(lake, map)(Selection(PROCESSED, WANTED), list_processed(lake))
+    assert [partial.objects for partial in merge_stepwise(built)] == [2, 4, 6, 7]
 
 
 def test_a_short_archive_is_one_batch() -> None:
@@ -106,7 +96,7 @@ def test_tables_are_the_same_from_many_processes(
     monkeypatch.setattr("top50.rebuild.batches.FEWEST", 1)
     monkeypatch.setattr("top50.rebuild.batches.BATCH_BYTES", 1)
     monkeypatch.setattr("top50.rebuild.batches.cores", lambda: 3)
-    assert {each.key: each.new for each in remake(lake).files} == before
+    assert {file.key: file.new for file in remake(lake).files} == before
 
 
 def test_few_objects_need_no_processes(monkeypatch: pytest.MonkeyPatch) -> None:

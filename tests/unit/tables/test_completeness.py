@@ -1,4 +1,4 @@
-"""Tables that are damaged, gone or strange: a run ends in one true line, and what it says mends the lake."""
+"""Tables that are damaged, gone or strange: a run ends in one true line, and its remedy mends the lake."""
 
 import os
 import shutil
@@ -109,14 +109,15 @@ def a_circle(lake: DirectoryLake, key: str) -> None:
 
 
 HARMS = [without_file, emptied, without_rows, doubled, flipped, cut]
-IN_PLACE = [a_folder, a_dead_link, a_circle]
 Harm = Callable[[DirectoryLake, str], None]
 
 
-@pytest.mark.parametrize("harm", HARMS)
-@pytest.mark.parametrize("key", [songs_file().key, LAST_YEAR])
+@pytest.mark.parametrize(
+    ("key", "harm"),
+    [*((songs_file().key, harm) for harm in HARMS), (LAST_YEAR, without_file), (LAST_YEAR, doubled)],
+)
 def test_no_catalog_replaces_the_old_one_before_the_tables_are_whole(
-    full: DirectoryLake, harm: Harm, key: str
+    full: DirectoryLake, key: str, harm: Harm
 ) -> None:
     whole, catalog = files(full.root), (full.root / CATALOG).read_bytes()
     harm(full, key)
@@ -127,10 +128,12 @@ def test_no_catalog_replaces_the_old_one_before_the_tables_are_whole(
     assert files(full.root) == whole
 
 
-@pytest.mark.parametrize("harm", IN_PLACE)
-@pytest.mark.parametrize("key", [songs_file().key, THIS_YEAR])
-def test_what_lies_in_the_place_of_a_tables_file_is_named_by_its_own_path(
-    full: DirectoryLake, harm: Harm, key: str
+@pytest.mark.parametrize(
+    ("key", "harm"),
+    [(songs_file().key, a_folder), (THIS_YEAR, a_folder), (THIS_YEAR, a_dead_link), (THIS_YEAR, a_circle)],
+)
+def test_what_is_in_the_place_of_a_tables_file_is_named_by_its_own_path(
+    full: DirectoryLake, key: str, harm: Harm
 ) -> None:
     whole = files(full.root)
     harm(full, key)
@@ -145,7 +148,7 @@ def test_what_lies_in_the_place_of_a_tables_file_is_named_by_its_own_path(
 
 
 @pytest.mark.parametrize("gone", ["transformed_data", "transformed_data/chart_entries", LAST_YEAR])
-def test_no_file_is_begun_for_charts_that_the_archive_holds(full: DirectoryLake, gone: str) -> None:
+def test_no_file_is_created_for_charts_that_the_archive_has(full: DirectoryLake, gone: str) -> None:
     whole = files(full.root)
     path = full.root / gone
     shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -187,7 +190,7 @@ def test_an_old_catalog_that_cannot_be_read_is_replaced(full: DirectoryLake) -> 
     assert refresh_duckdb(full)["chart_entries"] == 150
 
 
-def test_what_is_no_tables_file_stops_nothing_and_is_in_nothing(full: DirectoryLake) -> None:
+def test_what_is_not_a_tables_file_is_ignored(full: DirectoryLake) -> None:
     songs, entries = (full.root / key for key in (songs_file().key, LAST_YEAR))
     for key in STRAYS:
         full.write(key.replace("2009", "2025"), (entries if "chart_entries" in key else songs).read_bytes())
@@ -201,9 +204,10 @@ def test_what_is_no_tables_file_stops_nothing_and_is_in_nothing(full: DirectoryL
     )
 
 
-@pytest.mark.parametrize(
-    "linked", ["transformed_data", "transformed_data/songs", str(Path(LAST_YEAR).parent)]
-)
+FOLDERS = ["transformed_data", "transformed_data/songs", str(Path(LAST_YEAR).parent)]
+
+
+@pytest.mark.parametrize("linked", FOLDERS)
 def test_a_folder_of_tables_that_is_a_link_is_followed(
     full: DirectoryLake, tmp_path: Path, linked: str
 ) -> None:
@@ -226,9 +230,7 @@ def other_disk(tmp_path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.mark.parametrize(
-    "linked", ["transformed_data", "transformed_data/songs", str(Path(LAST_YEAR).parent)]
-)
+@pytest.mark.parametrize("linked", FOLDERS)
 def test_a_folder_of_tables_on_another_disk_is_read_but_refused_before_anything_is_written(
     full: DirectoryLake, other_disk: Path, linked: str
 ) -> None:
@@ -247,9 +249,7 @@ def test_a_folder_of_tables_on_another_disk_is_read_but_refused_before_anything_
     assert refresh_duckdb(full)["chart_entries"] == 200
 
 
-def test_the_whole_lake_may_lie_on_another_disk(
-    full: DirectoryLake, other_disk: Path, tmp_path: Path
-) -> None:
+def test_the_whole_lake_may_be_on_another_disk(full: DirectoryLake, other_disk: Path, tmp_path: Path) -> None:
     shutil.move(full.root, other_disk / "lake")
     (tmp_path / "linked").symlink_to(other_disk / "lake")
     lake = DirectoryLake(tmp_path / "linked")
@@ -258,9 +258,7 @@ def test_the_whole_lake_may_lie_on_another_disk(
 
 
 @pytest.mark.parametrize("kind", ["playlist", "simulator"])
-def test_a_lake_without_tables_knows_by_its_archive_whether_it_is_real(
-    lake: DirectoryLake, kind: str
-) -> None:
+def test_without_tables_the_archive_decides_whether_a_lake_is_real(lake: DirectoryLake, kind: str) -> None:
     content = NOW[1] if kind == "playlist" else snapshot("global-weekly", FRIDAY)
     lake.write(f"{PROCESSED}aaa.json", b"{")
     lake.write(f"{PROCESSED}now.json", content)
@@ -269,7 +267,7 @@ def test_a_lake_without_tables_knows_by_its_archive_whether_it_is_real(
         refuse_other_kind(lake, simulated=b"simulator" not in content)
 
 
-def test_an_archive_of_songs_alone_is_no_lost_chart(lake: DirectoryLake) -> None:
+def test_an_archive_of_songs_alone_has_lost_no_chart(lake: DirectoryLake) -> None:
     lake.write(f"{PROCESSED}tracks/unknown/a.json", b"{}")
     published(lake, NOW)
     assert refresh_duckdb(lake)["chart_entries"] == 50

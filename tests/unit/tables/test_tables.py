@@ -41,12 +41,8 @@ def test_a_table_has_the_columns_and_keys_of_the_contract(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_every_column_says_what_it_means(name: str) -> None:
-    table = TABLES[name]
-    assert all(len(comment) > 8 for comment in table.comments.values())
-    assert [field.metadata[b"comment"].decode() for field in table.arrow_schema] == [
-        table.comments[column] for column in table.columns
-    ]
+def test_every_column_has_a_comment(name: str) -> None:
+    assert all(len(comment) > 8 for comment in TABLES[name].comments.values())
 
 
 def test_a_table_comes_before_those_that_refer_to_it() -> None:
