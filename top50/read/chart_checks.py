@@ -13,6 +13,10 @@ OFFICIAL_LENGTH = 200
 # Artists of one song. Real songs have 8 at most; one song with 10,000 took gigabytes of memory in the views.
 MOST_ARTISTS = 100
 
+# Charts of small markets end where too few plays are left; a file that ends at more plays was cut. Spotify
+# publishes no limit: this one is above what the last song of a small market has in a week.
+_FEW_STREAMS = 10_000
+
 _REMEDY = "Fetch it again, or correct the object and put it back."
 
 
@@ -29,8 +33,7 @@ def take_entries(
     """
     checked = list(_set_wrong_ranks_aside(snapshot.key, list(entries), longest))
     if snapshot.chart and snapshot.chart.region.code != "global":
-        # Charts of small markets end where too few plays are left.
-        longest = max((rank for entry in checked if (rank := entry.rank or 0) <= longest), default=longest)
+        longest = _last_rank(checked, longest)
     for entry in checked:
         if (entry.rank or 0) > wanted.size:
             continue
@@ -41,6 +44,18 @@ def take_entries(
         else:
             snapshot.set_aside.append(SetAside(snapshot.key, "its line has no song id", entry.rank))
     check_chart(snapshot, wanted, longest)
+
+
+def _last_rank(entries: list[Entry | SetAside], longest: int) -> int:
+    """Return where a market's chart ends: at its last rank if few played that song, else at `longest`."""
+    last = max(
+        (entry for entry in entries if 1 <= (entry.rank or 0) <= longest),
+        key=lambda entry: entry.rank or 0,
+        default=None,
+    )
+    if isinstance(last, Entry) and last.rank and last.streams is not None and last.streams < _FEW_STREAMS:
+        return last.rank
+    return longest
 
 
 def _set_wrong_ranks_aside(

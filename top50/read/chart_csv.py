@@ -198,7 +198,7 @@ def refuse_rounded(streams: list[str]) -> None:
 def _refuse_truncated(header: list[str], lines: list[Line], chart: Chart, *, ends_with_line: bool) -> None:
     """Raise RawError for a download that ends within its last line, between lines, or in its last address.
 
-    That the world's chart ends early shows it, too; charts of small markets are shorter than 200 ranks.
+    The world's chart has 200 ranks; where a market's chart may end is for `take_entries` to judge.
     """
     number, last = lines[-1]
     if len(last) < len(header):

@@ -400,12 +400,21 @@ def test_the_remedy_for_a_download_of_the_latest_chart_works() -> None:
     assert read(new_csv(), f"chart=global-weekly/2026-11-19/{latest}").chart_date == THURSDAY
 
 
-def test_a_small_market_s_chart_ends_where_its_plays_end() -> None:
-    lines = [csv_line(rank) for rank in range(1, 81)]
-    snapshot = read(new_csv(lines[:33]), csv_name(chart_name="lu-weekly"))
-    assert (snapshot.chart, len(snapshot.entries)) == (CHARTS["lu-weekly"], 33)
-    assert (
-        len(read(new_csv(lines), csv_name(chart_name="lu-weekly"), Wanted(size=200, today=TODAY)).entries)
-        == 80
-    )
+@pytest.mark.parametrize("ranks", [1, 33, 80])
+def test_a_small_market_s_chart_ends_where_its_plays_end(ranks: int) -> None:
+    name = csv_name(chart_name="lu-weekly")
+    lines = [csv_line(rank, streams=f"{9_000 - rank}") for rank in range(1, ranks + 1)]
+    snapshot = read(new_csv(lines), name, Wanted(size=200, today=TODAY))
+    assert (snapshot.chart, len(snapshot.entries)) == (CHARTS["lu-weekly"], ranks)
+
+
+@pytest.mark.parametrize("streams", ["5000000", ""])
+def test_a_market_s_chart_that_ends_at_many_or_unknown_plays_was_cut(streams: str) -> None:
+    name = csv_name(chart_name="us-weekly")
+    lines = [csv_line(rank, streams=streams) for rank in range(1, 81)]
+    with pytest.raises(ChartRejected, match="only 30 of 50 ranks"):
+        read(new_csv(lines[:30]), name)
+    assert len(read(new_csv(lines), name).entries) == 50, "all that is wanted is there"
+    with pytest.raises(ChartRejected, match="only 80 of 200 ranks"):
+        read(new_csv(lines), name, Wanted(size=200, today=TODAY))
     assert "ends at rank 80 of 200" in refusal(new_csv(lines), csv_name())
