@@ -8,7 +8,7 @@ from tests.servers.glue import running_glue
 from tests.servers.prefect import PrefectServer
 from tests.servers.seaweedfs import S3Server
 from tests.torture.places import in_directory, on_s3
-from tests.torture.scenarios import BACKLOG, WEEKLY, Scenario, Stage, prepare
+from tests.torture.scenarios import BACKLOG, CHARTS, Scenario, Stage, prepare
 from tests.torture.stages import run_environment
 from tests.torture.zygote import Zygote, running_zygote
 from top50.simulator import Simulator, running
@@ -38,7 +38,7 @@ def backlog_in_directory(
 
 
 @pytest.fixture(scope="session")
-def week_on_s3(
+def charts_on_s3(
     zygote: Zygote,
     stopped_simulator: Simulator,
     s3_server: S3Server,
@@ -50,4 +50,4 @@ def week_on_s3(
         on_s3(s3, s3_server.bucket, glue, stopped_simulator) as place,
     ):
         stage = Stage(place, stopped_simulator, zygote, tmp_path_factory.mktemp("s3"))
-        yield stage, prepare(stage, WEEKLY)
+        yield stage, prepare(stage, CHARTS)

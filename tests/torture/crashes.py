@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.torture.gate import KILLS, Plan
 from tests.torture.lake_state import compare, reader_sees
 from tests.torture.scale import Scale
-from tests.torture.scenarios import BACKLOG, FIRST, REQUEUE, WEEKLY, Scenario, Stage, fill
+from tests.torture.scenarios import BACKLOG, CHARTS, FIRST, REQUEUE, WEEKLY, Scenario, Stage, fill
 from tests.torture.stages import Result, shared_servers
 from tests.torture.stages import torture as torture_stages
 from tests.torture.tally import Tally
@@ -14,7 +14,7 @@ from tests.torture.zygote import Ended
 
 KILLED = -9
 
-_RUNS = (WEEKLY, BACKLOG, REQUEUE)
+_RUNS = (WEEKLY, CHARTS, BACKLOG, REQUEUE)
 _ON_S3 = (*_RUNS, FIRST)
 
 

@@ -25,10 +25,10 @@ TITLES = {
 _METHODS = {
     "crashes": "The process is killed at every step of a run on the disk, before every request and after it; "
     "what readers see is looked at then, and what is left after the next run.",
-    "faults": "In a weekly run every request fails once in every way. A backlog run repeats the same "
-    "requests for each object, and a run that finds no catalog for each table and view: there every request "
-    "fails once in one of the ways, in turn. Lasting faults begin at every request, each in one of the ways; "
-    "those of a backlog run at its raw objects.",
+    "faults": "In a weekly run every request fails once in every way. A run of three charts and a backlog "
+    "run repeat the same requests for each chart and object, and a run that finds no catalog for each table "
+    "and view: there every request fails once in one of the ways, in turn. Lasting faults begin at every "
+    "request, each in one of the ways; those of a backlog run at its raw objects.",
     "races": "All start at the same time; the lake must be that of one after the other.",
     "moments": "Before every call of a run to its lake, on S3 before every request, somebody puts another "
     "file under the same name, or another run takes it. What was uploaded last must be in one place, and "

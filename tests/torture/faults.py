@@ -6,13 +6,13 @@ from pathlib import Path
 from tests.torture.crashes import after_next_run, judged
 from tests.torture.gate import FAULTS, Plan
 from tests.torture.scale import Scale
-from tests.torture.scenarios import BACKLOG, FIRST, WEEKLY, Scenario, Stage, fill
+from tests.torture.scenarios import BACKLOG, CHARTS, FIRST, WEEKLY, Scenario, Stage, fill
 from tests.torture.stages import Result, shared_servers
 from tests.torture.stages import torture as torture_stages
 from tests.torture.tally import Tally
 from tests.torture.zygote import HUNG, Ended
 
-_RUNS = (WEEKLY, BACKLOG, FIRST)
+_RUNS = (WEEKLY, CHARTS, BACKLOG, FIRST)
 
 
 def torture(scale: Scale, folder: Path) -> list[Tally]:

@@ -63,6 +63,15 @@ def two_weekly_runs(_: int, __: Path) -> Race:
     return Race("two weekly runs for the same week", [weekly, weekly], brings=8)
 
 
+def runs_of_other_charts(_: int, __: Path) -> Race:
+    """Two runs of two charts each, one of them in both."""
+    racers = [
+        Racer("weekly_chart", ("--source=simulator", f"--chart={charts}"))
+        for charts in ("global-weekly,us-weekly", "us-weekly,br-weekly")
+    ]
+    return Race("two weekly runs with a chart in common", racers, brings=24)
+
+
 def rebuild_and_weekly_run(_: int, __: Path) -> Race:
     """All facts are missing and made anew, while the newest week comes in."""
     racers = [Racer("rebuild"), Racer("weekly_chart", _PLAYLIST, delay=random.uniform(0, _LATEST))]
@@ -85,6 +94,7 @@ RACES: list[Callable[[int, Path], Race]] = [
     same_backlog,
     other_backlogs,
     two_weekly_runs,
+    runs_of_other_charts,
     rebuild_and_weekly_run,
     import_and_weekly_run,
 ]

@@ -14,8 +14,8 @@ def test_a_run_killed_at_a_step_leaves_nothing_to_be_seen_after_the_next(
     assert all_survived(found), found
 
 
-def test_a_run_killed_at_a_request_leaves_nothing_to_be_seen_after_the_next(week_on_s3: Prepared) -> None:
-    stage, scenario = week_on_s3
+def test_a_run_killed_at_a_request_leaves_nothing_to_be_seen_after_the_next(charts_on_s3: Prepared) -> None:
+    stage, scenario = charts_on_s3
     between = scenario.number_of("S3 DELETE .*to_processed")  # an object that is archived, and still pending
     found = tallies(list(at_requests(stage, scenario, [between])), "SeaweedFS", 0)
     assert [(tally.what.split(" of ")[0], tally.points) for tally in found] == [

@@ -19,16 +19,16 @@ Attempt = Callable[[Stage, Scenario, Plan], Result | None]
     [("reset after", "PUT .*songs.parquet"), ("cut", "Spotify GET")],
 )
 def test_a_passing_fault_is_survived_within_the_run(
-    week_on_s3: Prepared, kind: str, request_line: str
+    charts_on_s3: Prepared, kind: str, request_line: str
 ) -> None:
-    stage, scenario = week_on_s3
+    stage, scenario = charts_on_s3
     result = once(stage, scenario, Plan(kind, scenario.number_of(request_line)))
     assert result is not None
     assert result.verdict == "survived", result
 
 
-def test_a_lasting_fault_ends_the_run_in_one_line_and_the_next_run_completes(week_on_s3: Prepared) -> None:
-    stage, scenario = week_on_s3
+def test_a_lasting_fault_ends_the_run_in_one_line_and_the_next_run_completes(charts_on_s3: Prepared) -> None:
+    stage, scenario = charts_on_s3
     plan = Plan("503", scenario.number_of("PUT .*chart_entries.parquet"), lasting=True)
     result = from_then_on(stage, scenario, plan)
     assert result is not None
@@ -37,9 +37,9 @@ def test_a_lasting_fault_ends_the_run_in_one_line_and_the_next_run_completes(wee
 
 @pytest.mark.parametrize("attempt", [once, from_then_on])
 def test_a_run_that_hung_before_it_came_to_its_fault_is_unclear_and_not_left_out(
-    week_on_s3: Prepared, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+    charts_on_s3: Prepared, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage, scenario = week_on_s3
+    stage, scenario = charts_on_s3
     stage.place.gate.set_up(Plan())
     monkeypatch.setattr(Stage, "run", lambda *_: Ended(HUNG, "it did not end"))
     result = attempt(stage, scenario, Plan("500", 1))
