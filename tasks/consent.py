@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 from prefect.events import emit_event
@@ -12,13 +11,11 @@ from prefect.settings import PREFECT_API_URL
 from pydantic import SecretStr
 
 from tasks.outage import is_outage
+from tasks.settings import secret_block
 from top50.consent import Consent, read_consent_file, write_consent_file
 from top50.errors import SourceUnavailable
 from top50.security import without_password
 from top50.settings import Settings
-
-if TYPE_CHECKING:
-    from prefect.blocks.system import Secret
 
 
 def consent_for(settings: Settings) -> Consent | None:
@@ -31,7 +28,12 @@ def load_consent(settings: Settings) -> Consent | None:
 
     Raises SettingsError for one that cannot be read, SourceUnavailable when the server does not answer.
     """
-    in_block = _load_block(settings.consent_block) if PREFECT_API_URL.value() else None
+    in_block = None
+    if PREFECT_API_URL.value():
+        with _server_answers():
+            block = secret_block(settings.consent_block)
+        if block:  # what looks like JSON comes out of a Secret decoded
+            in_block = Consent.from_json(json.dumps(block.get()))
     if in_block and in_block.holds(datetime.now(UTC).date(), settings.spotify_client_id):
         return in_block
     return read_consent_file(settings.consent_file) or in_block
@@ -64,20 +66,6 @@ def warn_of_end(settings: Settings, consent: Consent | None) -> list[str]:
         payload={"message": warning, "ends_on": str(consent.ends_on)},
     )
     return [warning]
-
-
-def _load_block(name: str) -> Consent | None:
-    from prefect.blocks.system import Secret  # noqa: PLC0415
-    from prefect.exceptions import ObjectNotFound  # noqa: PLC0415
-
-    with _server_answers():
-        try:
-            block = cast("Secret[Any]", Secret.load(name))
-        except ValueError as error:
-            if isinstance(error.__cause__, ObjectNotFound):
-                return None
-            raise
-    return Consent.from_json(json.dumps(block.get()))  # what looks like JSON comes out of a Secret decoded
 
 
 @contextmanager

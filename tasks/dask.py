@@ -71,7 +71,9 @@ def on_dask(address: str, settings: Settings) -> Iterator[Builder]:
     session = aws_session(settings) if settings.is_s3 else None
     # A worker only reads raw objects.
     without_secret = settings.model_copy(update={"spotify_client_secret": None})
-    with _client(address) as client, _loss_explained(address):
+    with _client(address) as client:
+        from distributed import CancelledError  # noqa: PLC0415 - an extra
+        from distributed.scheduler import KilledWorker  # noqa: PLC0415 - an extra
 
         def build(source: Selection, items: Sequence[Item]) -> Iterator[Partial]:
             work = partial(build_there, without_secret, session, source)
@@ -81,7 +83,13 @@ def on_dask(address: str, settings: Settings) -> Iterator[Builder]:
                 made = _submit(client, merge_partials, list(groups_of(MERGE_SIZE, made)))
             yield from (future.result() for future in made)
 
-        yield build
+        try:
+            yield build
+        except (KilledWorker, CancelledError) as error:  # the cluster went away midway, or its workers died
+            raise WorkerUnavailable(
+                f"the Dask cluster at {address} did not do its work: {one_line(str(error))}",
+                "Look at the logs of its workers; short of memory, mostly. Run it again; nothing is lost.",
+            ) from None
 
 
 def _submit(client: "Client", work: Callable[[Any], _Out], items: Sequence[Any]) -> "list[Future[Any]]":
@@ -117,18 +125,3 @@ def _client(address: str) -> Iterator["Client"]:
                 f"Start one (dask worker {address}), and run it again.",
             ) from None
         yield client
-
-
-@contextmanager
-def _loss_explained(address: str) -> Iterator[None]:
-    """Raise WorkerUnavailable for a cluster that goes away midway, or whose workers die."""
-    from distributed import CancelledError  # noqa: PLC0415 - an extra
-    from distributed.scheduler import KilledWorker  # noqa: PLC0415 - an extra
-
-    try:
-        yield
-    except (KilledWorker, CancelledError) as error:
-        raise WorkerUnavailable(
-            f"the Dask cluster at {address} did not do its work: {one_line(str(error))}",
-            "Look at the logs of its workers; short of memory, mostly. Run it again; nothing is lost.",
-        ) from None

@@ -15,9 +15,7 @@ from tasks.consent import load_consent, save_consent
 from tasks.orchestrator import look_at_server
 from tasks.settings import check_server_address
 from top50.checks.doctor import Dependencies, Diagnosis, Finding, examine
-from top50.checks.prefect_server import PrefectServer
 from top50.consent import Consent, read_consent_file, write_consent_file
-from top50.errors import SourceError
 from top50.settings import Settings
 
 if TYPE_CHECKING:
@@ -58,35 +56,23 @@ def diagnose(
     """
     check_server_address(settings)
     prefect = look_at_server()
-    if prefect and prefect.refusal and not prefect.answers:
-        dependencies = _without_server(settings, session, prefect, prefect.refusal)
-    else:
-        dependencies = Dependencies(
-            load_consent=partial(load_consent, settings),
-            save_consent=partial(save_consent, settings),
-            aws_session=partial(session, settings),
-            prefect=prefect,
-        )
-    return examine(settings, dependencies, show)
+    # Of a server that does not answer no block is looked up.
+    refusal = prefect.refusal if prefect and not prefect.answers else None
 
-
-def _without_server(
-    settings: Settings,
-    session: "Callable[[Settings], AwsSession]",
-    prefect: PrefectServer,
-    refusal: SourceError,
-) -> Dependencies:
-    """Return what is left when the server does not answer: blocks are not looked up."""
-
-    def consent() -> Consent:
+    def consent() -> Consent | None:
+        if refusal is None:
+            return load_consent(settings)
         in_file = read_consent_file(settings.consent_file)
         if in_file is None:
             raise refusal
         return in_file
 
-    def own_session() -> "AwsSession":
-        if settings.aws_credentials_block:
+    def aws() -> "AwsSession":
+        if refusal and settings.aws_credentials_block:
             raise refusal
         return session(settings)
 
-    return Dependencies(consent, partial(write_consent_file, settings.consent_file), own_session, prefect)
+    save: Callable[[Consent], object] = (
+        partial(write_consent_file, settings.consent_file) if refusal else partial(save_consent, settings)
+    )
+    return examine(settings, Dependencies(consent, save, aws, prefect), show)

@@ -1,7 +1,7 @@
 """History: find old raw objects, and land those that the lake does not have."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -21,7 +21,7 @@ from top50.history.land import land_all
 from top50.lake import TO_PROCESSED, Item, Lake
 from top50.parallel import processes
 from top50.raw.backlog import Pending
-from top50.rebuild.batches import Builder, Selection, local_builder, map_on_cores
+from top50.rebuild.batches import Selection, local_builder, map_on_cores
 from top50.rebuild.partial_tables import merge_partials, tables_of
 from top50.settings import Settings
 from top50.tables.files import holds_simulated
@@ -113,22 +113,15 @@ def build_landed(run: Run, landed: list[Item], dask: str | None, *, of_archives:
     """
     source = Selection(TO_PROCESSED, run.wanted, holds_simulated(run.lake))
     items = sorted(landed)
-    with _builder(run, len(items), dask, of_archives=of_archives) as build_all:
+    with ExitStack() as stack:
+        if dask:
+            build_all = stack.enter_context(on_dask(dask, run.settings))
+        else:
+            # The dense rows of archives are read in a process that keeps their memory out of the flow's.
+            cores = processes(1, "top50.rebuild.batches") if of_archives else map_on_cores(len(items))
+            build_all = local_builder(run.lake, stack.enter_context(cores))
         made = merge_partials([*build_all(source, items)])
         if source.simulated is None and len(made.kinds) == 2:  # the real ones then, as build_tables has it
             made = merge_partials([*build_all(source._replace(simulated=False), items)])
     raws = [Pending(item.key, item.key, item.version) for item in landed]
     return archived_batch(run, raws, tables_of(made))
-
-
-@contextmanager
-def _builder(run: Run, count: int, dask: str | None, *, of_archives: bool) -> Iterator[Builder]:
-    if dask:
-        with on_dask(dask, run.settings) as build_all:
-            yield build_all
-    elif of_archives:  # dense rows, in a process that keeps their memory out of the flow's
-        with processes(1, "top50.rebuild.batches") as share:
-            yield local_builder(run.lake, share)
-    else:
-        with map_on_cores(count) as share:
-            yield local_builder(run.lake, share)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import httpx
 from prefect.client.base import ServerType
@@ -30,9 +30,6 @@ from top50.checks.prefect_server import DEPLOYMENT, SERVED, Deployment, PrefectS
 from top50.errors import SourceError, SourceUnavailable
 from top50.security import without_password
 
-if TYPE_CHECKING:
-    from prefect.client.schemas.responses import DeploymentResponse
-
 # Seconds that a request to the server may take.
 PATIENCE = 5.0
 
@@ -40,6 +37,12 @@ PATIENCE = 5.0
 _CONNECTING = 1.0
 
 _END_IN_API = "Correct PREFECT_API_URL: it ends in /api."
+_CORRECT_KEY = "Correct PREFECT_API_KEY (prefect cloud login) or PREFECT_API_AUTH_STRING."
+_REMEDIES: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: _CORRECT_KEY,
+    HTTPStatus.FORBIDDEN: _CORRECT_KEY,
+    HTTPStatus.NOT_FOUND: _END_IN_API,
+}
 _SAME_RELEASE = "Use the same release of Prefect on both sides."
 
 _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
@@ -85,7 +88,11 @@ def _look(client: SyncPrefectClient, seen: PrefectServer) -> None:
     is_cloud = client.server_type is ServerType.CLOUD
     if not is_cloud:
         seen.version = str(client.api_version())
-    deployment = _deployment(client)
+    deployment = None
+    for name in (DEPLOYMENT, SERVED):
+        with suppress(ObjectNotFound):
+            deployment = client.read_deployment_by_name(name)
+            break
     seen.answers = True
     if is_cloud:
         seen.limits = plan_limits(client)
@@ -100,20 +107,13 @@ def _look(client: SyncPrefectClient, seen: PrefectServer) -> None:
             limit=1,
         )
         seen.deployment = Deployment(
-            name=next(name for name in (DEPLOYMENT, SERVED) if name.endswith(f"/{deployment.name}")),
+            name=name,
             paused=deployment.paused,
             rules=[str(getattr(rule, "cron", None) or getattr(rule, "interval", "a rule")) for rule in rules],
             updated=deployment.updated,
             next_run=planned[0].next_scheduled_start_time if planned else None,
             pool=_pool(client, deployment.work_pool_name),
         )
-
-
-def _deployment(client: SyncPrefectClient) -> "DeploymentResponse | None":
-    for name in (DEPLOYMENT, SERVED):
-        with suppress(ObjectNotFound):
-            return client.read_deployment_by_name(name)
-    return None
 
 
 def plan_limits(client: SyncPrefectClient) -> Mapping[str, int]:
@@ -146,7 +146,14 @@ def _pool(client: SyncPrefectClient, name: str | None) -> WorkPool | None:
 
 def _refusal(address: str, error: Exception) -> SourceError:
     if isinstance(error, httpx.HTTPStatusError):
-        return _refused(address, error.response.status_code)
+        status = error.response.status_code
+        is_api = status != HTTPStatus.NOT_FOUND
+        what = f"{address} answered {status}" if is_api else f"{address} is not a Prefect API"
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return SourceUnavailable(what, "Look at the server's log.", status=status)
+        if status in _PASSING:
+            return SourceUnavailable(what, "Wait a minute, and run it again.", status=status)
+        return SourceError(what, _REMEDIES.get(status, _SAME_RELEASE), status)
     if isinstance(error, ValidationError):
         return SourceError(f"{address} answers in a form that Prefect's client cannot read", _SAME_RELEASE)
     if isinstance(error, ValueError):  # no JSON
@@ -155,17 +162,3 @@ def _refusal(address: str, error: Exception) -> SourceError:
         f"no usable answer from {address} ({type(error).__name__})",
         "Start it (make server), correct PREFECT_API_URL, or unset it to need no server.",
     )
-
-
-def _refused(address: str, status: int) -> SourceError:
-    what = f"{address} answered {status}"
-    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        remedy = "Correct PREFECT_API_KEY (prefect cloud login) or PREFECT_API_AUTH_STRING."
-        return SourceError(what, remedy, status)
-    if status == HTTPStatus.NOT_FOUND:
-        return SourceError(f"{address} is not a Prefect API", _END_IN_API, status)
-    if status in _PASSING:
-        return SourceUnavailable(what, "Wait a minute, and run it again.", status=status)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return SourceUnavailable(what, "Look at the server's log.", status=status)
-    return SourceError(what, _SAME_RELEASE, status)

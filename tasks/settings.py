@@ -38,11 +38,37 @@ def run_settings(**overrides: object) -> Settings:
     """
     if not runs_a_deployment():
         return load_settings(ENV_FILE, {}, **overrides)
-    settings = load_settings(ENV_FILE, _deployed(), **overrides)
+    deployed: object = Variable.get(VARIABLE, default={})
+    if not isinstance(deployed, dict) or not all(isinstance(value, str) for value in deployed.values()):
+        raise SettingsError(f"the Prefect variable {VARIABLE} is not a JSON object of strings", _DEPLOY)
+    strange = sorted(name for name in deployed if not may_be_deployed(name))
+    if strange:
+        raise SettingsError(f"the Prefect variable {VARIABLE} holds {', '.join(strange)}", _DEPLOY)
+    settings = load_settings(ENV_FILE, deployed, **overrides)
     _refuse_lake_in_clone(settings)
     if settings.spotify_client_secret or not settings.spotify_block:
         return settings
-    return load_settings(ENV_FILE, {}, spotify_client_secret=_secret(settings.spotify_block), **overrides)
+    block = secret_block(settings.spotify_block)
+    if block is None:
+        raise SettingsError(
+            f"there is no Secret block {settings.spotify_block!r} on this Prefect server, "
+            "which TOP50_SPOTIFY_BLOCK names",
+            "Set SPOTIPY_CLIENT_SECRET and run make deploy.",
+        )
+    secret = str(block.value.get_secret_value())  # get() would take a secret of digits for a number
+    return load_settings(ENV_FILE, {}, spotify_client_secret=secret, **overrides)
+
+
+def secret_block(name: str) -> "Secret[Any] | None":
+    """Return the Secret block of this name; None when the server has no such block."""
+    from prefect.blocks.system import Secret  # noqa: PLC0415 - slow to import, and seldom needed
+
+    try:
+        return cast("Secret[Any]", Secret.load(name))
+    except ValueError as error:
+        if isinstance(error.__cause__, ObjectNotFound):
+            return None
+        raise
 
 
 def check_server_address(settings: Settings) -> None:
@@ -67,16 +93,6 @@ def runs_a_deployment() -> bool:
     return bool(context and context.flow_run and context.flow_run.deployment_id)
 
 
-def _deployed() -> dict[str, str]:
-    value: object = Variable.get(VARIABLE, default={})
-    if not isinstance(value, dict) or not all(isinstance(setting, str) for setting in value.values()):
-        raise SettingsError(f"the Prefect variable {VARIABLE} is not a JSON object of strings", _DEPLOY)
-    strange = sorted(name for name in value if not may_be_deployed(name))
-    if strange:
-        raise SettingsError(f"the Prefect variable {VARIABLE} holds {', '.join(strange)}", _DEPLOY)
-    return value
-
-
 def _refuse_lake_in_clone(settings: Settings) -> None:
     """Raise SettingsError for a lake beside code that was cloned for this run, and is deleted with it."""
     if settings.is_s3 or Path(settings.lake).expanduser().is_absolute():
@@ -95,18 +111,3 @@ def _refuse_lake_in_clone(settings: Settings) -> None:
                 f"the lake {settings.lake} would be in a clone that is deleted after the run",
                 "Set TOP50_LAKE to an absolute path or s3://…, for the worker or for make deploy.",
             )
-
-
-def _secret(name: str) -> str:
-    from prefect.blocks.system import Secret  # noqa: PLC0415 - slow to import, and seldom needed
-
-    try:
-        block = cast("Secret[Any]", Secret.load(name))
-    except ValueError as error:
-        if not isinstance(error.__cause__, ObjectNotFound):
-            raise
-        raise SettingsError(
-            f"there is no Secret block {name!r} on this Prefect server, which TOP50_SPOTIFY_BLOCK names",
-            "Set SPOTIPY_CLIENT_SECRET and run make deploy.",
-        ) from None
-    return str(block.value.get_secret_value())  # get() would take a secret of digits for a number

@@ -22,7 +22,11 @@ def check_all(options: Mapping[str, Any], check: Check | None = None) -> None:
     check_server_address(settings)
     for option in options.values():
         for text in option if isinstance(option, list) else [option]:
-            _check_encoding(str(text))
+            try:
+                str(text).encode()
+            except UnicodeEncodeError:  # Prefect's server takes no run with such a parameter
+                readable = str(text).encode(errors="surrogateescape").decode(errors="replace")
+                raise SettingsError(f"the name {readable} is not UTF-8", "Rename it.") from None
     try:
         tempfile.gettempdir()
     except FileNotFoundError:
@@ -32,15 +36,6 @@ def check_all(options: Mapping[str, Any], check: Check | None = None) -> None:
     check_temporary_server()
     if check:
         check(settings, options)
-
-
-def _check_encoding(text: str) -> None:
-    """Refuse a path that is not UTF-8: Prefect's server takes no run with such a parameter."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        readable = text.encode(errors="surrogateescape").decode(errors="replace")
-        raise SettingsError(f"the name {readable} is not UTF-8", "Rename it.") from None
 
 
 def check_lake(settings: Settings, _: Mapping[str, Any]) -> None:

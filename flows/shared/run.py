@@ -53,30 +53,27 @@ def top50_flow(
 
     def decorate(function: Callable[_Parameters, State[Any]]) -> Flow[_Parameters, State[Any]]:
         describe_options(function)
+
         # Retries are the steps' business, whatever a team sets for its own flows.
-        options = flow(name=name, timeout_seconds=hours * HOUR, retries=0, persist_result=False)
-        return options(_ends_in_one_line(function))
+        @flow(name=name, timeout_seconds=hours * HOUR, retries=0, persist_result=False)
+        @functools.wraps(function)
+        def run_flow(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> State[Any]:
+            started = time.monotonic()
+            gc.freeze()  # or each search for garbage goes through half a million objects of what is imported
+            try:
+                name_run(function.__name__.replace("_", "-"))
+                with one_line_errors(stay=runs_a_deployment()):
+                    return function(*args, **kwargs)
+            except CancelledError as stopped:  # so Prefect interrupts whatever is going on
+                return _interrupted(stopped, time.monotonic() - started)
+            except Top50Error as error:
+                return Failed(message=str(error))
+            except httpx.HTTPError as error:  # only Prefect is asked with httpx
+                return Failed(message=str(unavailable(error)))
+
+        return run_flow
 
     return decorate
-
-
-def _ends_in_one_line(function: Callable[_Parameters, State[Any]]) -> Callable[_Parameters, State[Any]]:
-    @functools.wraps(function)
-    def ending(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> State[Any]:
-        started = time.monotonic()
-        gc.freeze()  # or each search for garbage goes through half a million objects of what is imported
-        try:
-            name_run(function.__name__.replace("_", "-"))
-            with one_line_errors(stay=runs_a_deployment()):
-                return function(*args, **kwargs)
-        except CancelledError as stopped:  # so Prefect interrupts whatever is going on
-            return _interrupted(stopped, time.monotonic() - started)
-        except Top50Error as error:
-            return Failed(message=str(error))
-        except httpx.HTTPError as error:  # only Prefect is asked with httpx
-            return Failed(message=str(unavailable(error)))
-
-    return ending
 
 
 def _interrupted(stopped: CancelledError, seconds: float) -> State[Any]:

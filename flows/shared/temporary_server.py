@@ -78,19 +78,13 @@ def _check_database(url: str) -> None:
             database.execute("BEGIN IMMEDIATE")
             database.execute("ROLLBACK")
     except sqlite3.Error as error:
-        raise SettingsError(
-            f"Prefect cannot use its database {file}: {error}", _remedy(error, file)
-        ) from None
-
-
-def _remedy(error: sqlite3.Error, file: Path) -> str:
-    if error.sqlite_errorname.startswith("SQLITE_BUSY"):
-        return "End the other Prefect process that holds it, or set PREFECT_HOME to another folder."
-    if error.sqlite_errorname.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return (
-            f"It holds only what the dashboard shows of past runs: move {file.name} away, and run it again."
-        )
-    return "Give this user the right to write there, or set PREFECT_HOME to another folder."
+        remedy = "Give this user the right to write there, or set PREFECT_HOME to another folder."
+        if error.sqlite_errorname.startswith("SQLITE_BUSY"):
+            remedy = "End the other Prefect process that holds it, or set PREFECT_HOME to another folder."
+        elif error.sqlite_errorname.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+            contents = "only what the dashboard shows of past runs"
+            remedy = f"It holds {contents}: move {file.name} away, and run it again."
+        raise SettingsError(f"Prefect cannot use its database {file}: {error}", remedy) from None
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What travels to a Dask worker, and what is told of a cluster that is lost. With a cluster: tests/flows."""
+"""What travels to a Dask worker, and how a cluster that is lost ends a run. With a cluster: tests/flows."""
 
 import pickle
 from contextlib import nullcontext
@@ -79,14 +79,17 @@ def test_whoever_trusts_the_network_says_so() -> None:
         KilledWorker("build_there-1", cast("WorkerState", SimpleNamespace(address="tcp://10.0.0.2:1")), 3),
     ],
 )
-def test_a_cluster_that_is_lost_is_one_line_and_worth_another_try(lost: Exception) -> None:
+def test_a_cluster_that_is_lost_is_one_line_and_worth_another_try(
+    lost: Exception, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(dask, "_client", lambda _: nullcontext())
     with (
-        pytest.raises(WorkerUnavailable, match="did not do its work") as told,
-        dask._loss_explained("tcp://10.0.0.1:8786"),
+        pytest.raises(WorkerUnavailable, match="did not do its work") as raised,
+        dask.on_dask("tcp://127.0.0.1:8786", load_settings(tmp_path / ".env")),
     ):
         raise lost
-    assert told.value.passing
-    assert "\n" not in str(told.value)
+    assert raised.value.passing
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize("address", ["foo://host:1", "tcp://", "nonsense", "tcp://host:port", "tcp://[::1"])

@@ -9,6 +9,7 @@ import pytest
 from prefect.blocks.system import Secret
 from prefect.exceptions import ObjectNotFound
 from prefect.variables import Variable
+from pydantic import SecretStr
 
 from deployments.prefect_server.variables import settings_for_runs
 from deployments.repository import check_repository
@@ -145,14 +146,12 @@ def test_a_client_secret_comes_from_its_block_only_where_there_is_no_other(
     deployed: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployed["TOP50_SPOTIFY_BLOCK"] = "spotify"
-    monkeypatch.setattr(run, "_secret", {"spotify": "of the block"}.__getitem__)
-    secret = run.run_settings().spotify_client_secret
-    assert secret is not None
-    assert secret.get_secret_value() == "of the block"
-    os.environ["SPOTIPY_CLIENT_SECRET"] = "of the environment"
-    secret = run.run_settings().spotify_client_secret
-    assert secret is not None
-    assert secret.get_secret_value() == "of the environment"
+    monkeypatch.setattr(Secret, "load", {"spotify": Secret(value=SecretStr("of the block"))}.__getitem__)
+    for expected in ("of the block", "of the environment"):
+        secret = run.run_settings().spotify_client_secret
+        assert secret is not None
+        assert secret.get_secret_value() == expected
+        os.environ["SPOTIPY_CLIENT_SECRET"] = "of the environment"
 
 
 def test_a_missing_block_is_named(deployed: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:

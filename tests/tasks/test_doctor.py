@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from prefect.blocks.system import Secret
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from pydantic import SecretStr
 
-from tasks import consent as blocks
+from tasks import consent as consents
 from tasks import doctor
 from top50.aws import AwsSession
 from top50.checks.doctor import Dependencies, Diagnosis, Finding
@@ -38,7 +40,11 @@ def settings(tmp_path: Path) -> Settings:
 def in_block(monkeypatch: pytest.MonkeyPatch) -> list[Consent]:
     """What is in the consent's block; the last one counts."""
     given: list[Consent] = []
-    monkeypatch.setattr(blocks, "_load_block", lambda _: given[-1] if given else None)
+
+    def secret_block(_: str) -> Secret[str] | None:
+        return Secret(value=SecretStr(given[-1].to_json())) if given else None
+
+    monkeypatch.setattr(consents, "secret_block", secret_block)
     return given
 
 
