@@ -22,8 +22,8 @@ ROOT = Path(__file__).parents[2]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
+# No command takes longer, on a busy machine either.
 SECONDS = 120.0
-"""No command takes longer, on a busy machine either."""
 
 
 @dataclass
@@ -32,8 +32,8 @@ class Command:
 
     environment: dict[str, str]
     folder: Path = ROOT
+    # What runs those that need no other Prefect settings and no other folder than it has.
     forks: Forks | None = None
-    """What runs those that want no other Prefect settings and no other folder than it has."""
 
     def __call__(self, flow: str, *options: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         return self.run(f"flows.{flow}", *options, **settings)
@@ -54,7 +54,7 @@ class Command:
                 check=False,
             )
         except subprocess.TimeoutExpired as hung:
-            pytest.fail(f"{module} did not end; it said:\n{(hung.stderr or b'').decode()}")
+            pytest.fail(f"{module} did not end; it wrote:\n{(hung.stderr or b'').decode()}")
 
 
 @dataclass
@@ -65,7 +65,7 @@ class PrefectApi:
     _session: requests.Session = field(default_factory=requests.Session)
 
     def __post_init__(self) -> None:
-        # 503 is how the server says "database is locked"; Prefect's own client asks again too.
+        # 503 is the server's answer while its database is locked; Prefect's own client asks again too.
         again = Retry(total=8, backoff_factor=0.1, status_forcelist=[503], allowed_methods=None)
         self._session.mount("http://", HTTPAdapter(max_retries=again))
         answer = self._session.get(f"{self.url}/csrf-token?client=tests", timeout=20)
@@ -147,15 +147,20 @@ def forks(prefect_settings: dict[str, str]) -> Iterator[Forks]:
         yield running
 
 
-@pytest.fixture
-def command(prefect_settings: dict[str, str], forks: Forks, lake: Path, tmp_path: Path) -> Command:
+def command_in(home: Path, prefect_settings: dict[str, str], forks: Forks) -> Command:
+    """Return what runs commands with this home, and with the folder `lake` in it for a lake."""
     own = {
         "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
+        "HOME": str(home),
         "TOP50_SOURCE": "simulator",
-        "TOP50_LAKE": str(lake),
+        "TOP50_LAKE": str(home / "lake"),
     }
     return Command({**prefect_settings, **own}, forks=forks)
+
+
+@pytest.fixture
+def command(prefect_settings: dict[str, str], forks: Forks, tmp_path: Path) -> Command:
+    return command_in(tmp_path, prefect_settings, forks)
 
 
 @pytest.fixture

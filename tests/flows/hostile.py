@@ -38,26 +38,26 @@ KEYS = (
 )
 
 _PAGE = MarkdownIt("gfm-like", {"html": True, "linkify": False})
+# What renderers that look for addresses make a link of, in text that is not code.
 _ADDRESS = re.compile(r"https?://\w\S*|www\.\w\S*|\w+@\w+\.\w+")
-"""What renderers that look for addresses make a link of, in text that is no code."""
 _ACTIVE = {"html_block", "html_inline", "image", "link_open"}
 
 
 def hostile_chart() -> bytes:
-    """Return a chart each of whose names means harm."""
+    """Return a chart whose names all mean harm."""
     tree = json.loads(snapshot("global-weekly", datetime(2026, 11, 20, 22, tzinfo=UTC)))
     tree["name"] = tree["description"] = TEXTS[0]
     for number, row in enumerate(tree["tracks"]["items"]):
         track, text = row["track"], TEXTS[number % len(TEXTS)]
         track["name"] = track["album"]["name"] = text
         track["external_urls"]["spotify"] = "javascript:window.hacked=1"
-        for each in track["artists"]:
-            each["name"] = text
+        for artist in track["artists"]:
+            artist["name"] = text
     return json.dumps(tree).encode()
 
 
 def acting(markdown: str) -> list[str]:
-    """Return what acts in a text when it is shown as Markdown: HTML, pictures, links to elsewhere."""
+    """Return what acts in a text when it is rendered as Markdown: HTML, pictures, links to elsewhere."""
     inline = [token for block in _PAGE.parse(markdown) for token in [block, *(block.children or ())]]
     found = [token for token in inline if token.type in _ACTIVE]
     addresses = [

@@ -42,13 +42,7 @@ def test_odd_surroundings_end_in_one_line_or_make_no_difference(ground: Ground, 
     assert try_case(ground, case, case.what[:20].replace("/", "_")) == ("survived", "")
 
 
-def test_missing_credentials_say_where_to_get_them(command: Command) -> None:
-    line = last_line(command("weekly_chart", "--source=playlist"))
-    assert "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET are not both set" in line
-    assert "developer.spotify.com" in line
-
-
-def test_no_network_is_said_after_the_last_try(command: Command, lake: Path) -> None:
+def test_no_network_is_named_after_the_last_try(command: Command, lake: Path) -> None:
     nowhere = "http://127.0.0.1:9"
     ended = command(
         "weekly_chart",
@@ -77,7 +71,7 @@ def test_a_new_home_is_its_owners_alone_and_an_open_one_is_named(
     assert caplog.messages == [f"{old} can be read by others on this machine. Run chmod 700 {old}."]
 
 
-def test_a_server_with_a_password_says_where_it_goes() -> None:
+def test_a_server_with_a_password_needs_the_setting_for_it() -> None:
     request = httpx.Request("GET", "http://127.0.0.1:4200/api")
     refused = httpx.HTTPStatusError("401", request=request, response=httpx.Response(401))
     assert "Set PREFECT_API_AUTH_STRING" in remedy_for(refused)
@@ -85,14 +79,11 @@ def test_a_server_with_a_password_says_where_it_goes() -> None:
 
 def test_what_the_output_cannot_show_becomes_a_question_mark(command: Command, lake: Path) -> None:
     lake.mkdir()
-    for module in ("deployments.verify", "deployments.quarantine"):
-        ended = Command(command.environment).run(module, PYTHONIOENCODING="ascii")
+    for module, expected in (("verify", "? The lake is whole"), ("quarantine", "")):
+        ended = Command(command.environment).run(f"deployments.{module}", PYTHONIOENCODING="ascii")
         assert ended.returncode == 0, ended.stderr
         assert ended.stdout
-    assert (
-        "? The lake is whole"
-        in Command(command.environment).run("deployments.verify", PYTHONIOENCODING="ascii").stdout
-    )
+        assert expected in ended.stdout
 
 
 def test_a_prefect_server_that_is_overrun_needs_another_remedy(command: Command) -> None:
@@ -156,13 +147,7 @@ def test_a_missing_bucket_is_named(command: Command, door: Door) -> None:
     assert "Create the bucket not-there" in line
 
 
-def test_wrong_aws_secrets_are_said(command: Command, door: Door) -> None:
+def test_a_wrong_aws_secret_is_named(command: Command, door: Door) -> None:
     wrong = {**door.environment(), "AWS_SECRET_ACCESS_KEY": "wrong"}
     line = last_line(command("weekly_chart", "--lake=s3://lake", **wrong))
     assert "Check the AWS credentials" in line
-
-
-def test_no_aws_credentials_are_said(command: Command) -> None:
-    somewhere = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "eu-central-1"}
-    line = last_line(command("weekly_chart", "--lake=s3://lake", **somewhere))
-    assert "there are no AWS credentials" in line

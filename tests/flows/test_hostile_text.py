@@ -1,7 +1,6 @@
 """A chart whose every name means harm, through the real flow: nothing in it acts anywhere."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,10 +12,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.open_page import open_file
-from tests.flows.conftest import ROOT, Command, PrefectApi, tree
+from tests.flows.conftest import ROOT, PrefectApi, command_in, tree
 from tests.flows.hostile import KEYS, TEXTS, acting, hostile_chart
 from tests.flows.test_process_pending import put
-from tests.servers.prefect import PrefectServer
+from tests.servers.forks import Forks
 from top50.text import clipped
 
 TABLES = {
@@ -30,21 +29,22 @@ class HostileRun:
     """A run with a hostile chart under a hostile key, and refused objects with hostile keys and contents."""
 
     lake: Path
-    said: str
-    shown: str
+    output: str
+    errors: str
 
 
 @pytest.fixture(scope="module")
-def ran(prefect_server: PrefectServer, tmp_path_factory: pytest.TempPathFactory) -> HostileRun:
+def ran(
+    prefect_settings: dict[str, str], forks: Forks, tmp_path_factory: pytest.TempPathFactory
+) -> HostileRun:
     home = tmp_path_factory.mktemp("hostile")
     lake = home / "lake"
     put(lake, f"chart=global-weekly/{KEYS[0]}", hostile_chart())
     for key, text in zip(KEYS[1:], TEXTS, strict=False):
         put(lake, key, json.dumps({"error": {"message": text}}).encode())
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "TOP50_LAKE": str(lake)}
-    ended = Command({**prefect_server.environment(), **environment})("process_pending")
+    ended = command_in(home, prefect_settings, forks)("process_pending", TOP50_SOURCE="playlist")
     assert ended.returncode == 0, ended.stderr
-    return HostileRun(lake, ended.stdout + ended.stderr, ended.stdout)
+    return HostileRun(lake, ended.stdout, ended.stderr)
 
 
 def unprintable(text: str) -> set[str]:
@@ -82,8 +82,8 @@ def test_nothing_acts_in_artifacts_states_names_or_logs(ran: HostileRun, prefect
 
 
 def test_nothing_reaches_the_terminal_but_text(ran: HostileRun) -> None:
-    assert unprintable(ran.said) == set()
-    assert max(map(len, ran.shown.splitlines())) < 1000
+    assert unprintable(ran.output + ran.errors) == set()
+    assert max(map(len, ran.output.splitlines())) < 1000
     asked = subprocess.run(
         [sys.executable, "-m", "deployments.sql"],
         cwd=ROOT,
@@ -100,18 +100,18 @@ def test_nothing_reaches_the_terminal_but_text(ran: HostileRun) -> None:
 
 def test_names_are_data_to_sql_and_to_files(ran: HostileRun) -> None:
     with duckdb.connect(str(ran.lake / "catalog.duckdb"), read_only=True) as catalog:
-        shown = catalog.sql("SELECT song_name, album_name FROM current_top_50 ORDER BY rank").fetchall()
-    assert shown == [(TEXTS[number % len(TEXTS)],) * 2 for number in range(50)]
-    kept = {path for path in tree(ran.lake) if not path.startswith(("raw_data/", ".top50/"))}
-    assert kept == TABLES | {ENTRIES, "catalog.duckdb", "reports/global-weekly.html"}
+        rows = catalog.sql("SELECT song_name, album_name FROM current_top_50 ORDER BY rank").fetchall()
+    assert rows == [(TEXTS[number % len(TEXTS)],) * 2 for number in range(50)]
+    files = {path for path in tree(ran.lake) if not path.startswith(("raw_data/", ".top50/"))}
+    assert files == TABLES | {ENTRIES, "catalog.duckdb", "reports/global-weekly.html"}
 
 
 @pytest.mark.browser
 def test_the_page_shows_them_and_runs_none(ran: HostileRun, browser: Browser) -> None:
-    with open_file(browser, ran.lake / "reports/global-weekly.html") as shown:
-        titles = shown.page.locator("#chart tbody tr .song").all_text_contents()
+    with open_file(browser, ran.lake / "reports/global-weekly.html") as opened:
+        titles = opened.page.locator("#chart tbody tr .song").all_text_contents()
         # as HTML has it, which knows one kind of line end
         assert titles[: len(TEXTS)] == [clipped(text.replace("\r\n", "\n"), 300) for text in TEXTS]
-        assert shown.page.evaluate("window.hacked") is None
-        assert all(address.startswith("https://images.example/") for address in shown.requests)
-        assert shown.complaints == []
+        assert opened.page.evaluate("window.hacked") is None
+        assert all(address.startswith("https://images.example/") for address in opened.requests)
+        assert opened.complaints == []

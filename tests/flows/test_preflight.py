@@ -35,7 +35,9 @@ def refusal(**options: Any) -> str:
 
 
 def test_a_source_without_its_credentials_is_refused_before_a_lake_is_made(tmp_path: Path) -> None:
-    assert "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET are not both set" in refusal(source="playlist")
+    line = refusal(source="playlist")
+    assert "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET are not both set" in line
+    assert "developer.spotify.com" in line
     assert "--file needs the source charts-csv, not simulator" in refusal(source="simulator", file="x.csv")
     assert not (tmp_path / "lake").exists()
 

@@ -45,24 +45,6 @@ def test_what_anyone_puts_there_is_processed_and_what_is_no_chart_is_not_in_its_
     assert "login.csv" in prefect_api.artifacts(run["id"])["top50-run-summary"]["data"]
 
 
-def test_a_run_that_took_nothing_of_what_was_pending_fails(command: Command, lake: Path) -> None:
-    put(lake, "login.csv", b"<!DOCTYPE html><html>Log in</html>")
-    ended = command("process_pending")
-    assert ended.returncode == 1
-    last = ended.stderr.splitlines()[-1]
-    assert last.startswith("✗ nothing was processed; 1 object went to quarantine, login.csv: an HTML")
-    assert last.endswith("See make quarantine")
-    again = command("process_pending")
-    assert again.returncode == 0, "it is not pending any more"
-
-
-def test_nothing_pending_is_no_failure(command: Command, lake: Path) -> None:
-    lake.mkdir()
-    ended = command("process_pending")
-    assert ended.returncode == 0, ended.stderr
-    assert "nothing was pending" in ended.stdout
-
-
 def test_tables_that_do_not_hold_together_fail_the_run_before_bi_tools_see_them(
     command: Command, lake: Path, prefect_api: PrefectApi
 ) -> None:

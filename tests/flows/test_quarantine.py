@@ -30,13 +30,23 @@ def test_what_was_refused_is_seen_put_back_after_a_mend_and_processed(
     put(lake, "notes.txt", b"no chart at all")
     refused = command("process_pending")
     assert refused.returncode == 1, "nothing was taken"
+    last = refused.stderr.splitlines()[-1]
+    assert last.startswith("✗ nothing was processed; 2 objects went to quarantine, ")
+    assert last.endswith("See make quarantine")
     run = prefect_api.newest_runs("process-pending")[0]
     table = json.loads(prefect_api.artifacts(run["id"])["top50-quarantine"]["data"])
-    told = {row["key"]: row for row in table}
-    assert set(told) == {"`a b/mirror.json`", "`notes.txt`"}
-    assert f"playlist {STRANGER} is not a known chart" in told["`a b/mirror.json`"]["reason"]
-    printed = shlex.split(told["`a b/mirror.json`"]["put back"].strip("`"))
+    rows = {row["key"]: row for row in table}
+    assert set(rows) == {"`a b/mirror.json`", "`notes.txt`"}
+    assert f"playlist {STRANGER} is not a known chart" in rows["`a b/mirror.json`"]["reason"]
+    printed = shlex.split(rows["`a b/mirror.json`"]["put back"].strip("`"))
     assert printed[1:3] == ["-m", "flows.process_pending"]
+
+    before = raw(lake)
+    ended = command("process_pending", "--requeue", "notes.txt", "nots.txt")
+    assert ended.returncode == 1
+    last = ended.stderr.splitlines()[-1]
+    assert last.startswith("✗ no object in quarantine matches 'nots.txt'. List them with make quarantine")
+    assert raw(lake) == before, "an unknown key moves nothing"
 
     again = command("process_pending", *printed[3:], f"--playlist={STRANGER}")
     assert again.returncode == 0, again.stderr
@@ -49,17 +59,6 @@ def test_what_was_refused_is_seen_put_back_after_a_mend_and_processed(
     assert "top50-quarantine" not in prefect_api.artifacts(
         prefect_api.newest_runs("process-pending")[0]["id"]
     )
-
-
-def test_an_unknown_key_is_one_clear_line_and_moves_nothing(command: Command, lake: Path) -> None:
-    put(lake, "notes.txt", b"no chart at all")
-    assert command("process_pending").returncode == 1
-    before = raw(lake)
-    ended = command("process_pending", "--requeue", "notes.txt", "nots.txt")
-    assert ended.returncode == 1
-    last = ended.stderr.strip().splitlines()[-1]
-    assert last.startswith("✗ no object in quarantine matches 'nots.txt'. List them with make quarantine")
-    assert raw(lake) == before
 
 
 def test_what_cannot_be_read_is_named_and_what_is_too_large_is_refused(command: Command, lake: Path) -> None:
@@ -78,6 +77,6 @@ def test_what_cannot_be_read_is_named_and_what_is_too_large_is_refused(command: 
 
 
 def test_the_form_of_the_deployment_asks_for_keys() -> None:
-    shown = parameter_schema(process_pending).properties["requeue"]
-    assert "Keys in quarantine" in shown["description"]
-    assert {"type": "array", "items": {"type": "string"}} in shown["anyOf"]
+    field = parameter_schema(process_pending).properties["requeue"]
+    assert "Keys in quarantine" in field["description"]
+    assert {"type": "array", "items": {"type": "string"}} in field["anyOf"]
