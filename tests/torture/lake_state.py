@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from tests.torture.tables_state import differences, promises_broken
 from tests.torture.tally import Verdict
+from top50.catalog.last_made import NOTE
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Lake
 from top50.lake.directory import OWN, DirectoryLake
 
@@ -16,8 +17,8 @@ Finding: TypeAlias = tuple[Verdict, str]
 
 _RAW = (TO_PROCESSED, PROCESSED, QUARANTINE)
 _REASON = ".reason.json"
-_NOT_COMPARED = (f"{OWN}/lock", "athena_results/")
-"""A lock is no trace of a run, and what Athena answered has another name each time."""
+_NOT_COMPARED = (f"{OWN}/lock", NOTE, "athena_results/")
+"""A lock is no trace of a run; a note has digests of files that differ; Athena's answers have other names."""
 
 _OURS = {f"{OWN}/", *_RAW}
 """Folders that may be empty."""

@@ -151,13 +151,16 @@ def _wrong_end(case: Case, code: int, said: str) -> str:
     return f"exit code {code}: {said[-400:]}"
 
 
+_STAY = ("lock", "opening", "catalog.json")
+
+
 def _wrong_meanwhile(lake: DirectoryLake) -> str:
     """Return what is half written, or lost for good."""
     found = contents(lake)
     raws = [each for key, each in found.items() if key.startswith("raw_data/") and not key.endswith(REASON)]
     if gone := [key for key, content in RAWS if content not in raws]:
         return f"{gone[0]} is nowhere"
-    own = [key for key in found if key.startswith(OWN) and key.rpartition("/")[2] not in ("lock", "opening")]
+    own = [key for key in found if key.startswith(OWN) and key.rpartition("/")[2] not in _STAY]
     return reader_sees(lake) or (f"{own[0]} was left" if own else "")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from top50.catalog.last_made import LastMade, last_made, note_down
 from top50.catalog.newest import repeat_until_newest
 from top50.catalog.run_sql import run_sql
 from top50.catalog.views import VIEWS
@@ -28,6 +29,8 @@ CATALOG = "catalog.duckdb"
 # Seconds; the catalog of ten years of charts takes two.
 LONGEST = 1800.0
 
+_DATES = "SELECT DISTINCT chart, chart_date"
+
 _SQL_TYPES: dict[pl.DataType, str] = {
     pl.String(): "VARCHAR",
     pl.Int32(): "INTEGER",
@@ -42,30 +45,47 @@ _SQL_TYPES: dict[pl.DataType, str] = {
 def refresh_duckdb(lake: Lake, *, may_shrink: bool = False) -> dict[str, int]:
     """Make `catalog.duckdb` from the tables and put it in place as a whole; return table → rows.
 
+    In a directory, rows are made again only of files that changed since this release made the catalog.
     may_shrink: whether charts of the previous catalog may be missing, as after a rebuild.
     Raises LakeError when the tables are incomplete, and CatalogError with DuckDB's own words.
     """
-    return repeat_until_newest(lake, lambda files: _replace_catalog(lake, files, may_shrink=may_shrink))
+    return repeat_until_newest(lake, lambda files: _make_newest(lake, files, may_shrink=may_shrink))
 
 
-def _replace_catalog(lake: Lake, files: Iterable[Item], *, may_shrink: bool) -> dict[str, int]:
+def _make_newest(lake: Lake, files: list[Item], *, may_shrink: bool) -> dict[str, int]:
     tables = all_files(files)
     rows = check_files(lake, tables)
-    check_against_archive(lake, rows)
-    previous = None
-    if not may_shrink and isinstance(lake, DirectoryLake) and (lake.root / CATALOG).is_file():
-        previous = lake.root / CATALOG
+    last = None if may_shrink else _last_made(lake)
+    if last is None or last.files.keys() - rows.keys():  # a file that is gone may be a loss
+        check_against_archive(lake, rows)
+        last = None
+    changed = {item.key for item in files if not last or last.files.get(item.key) != item.version}
+    counts = {name: sum(rows[file.key] for file in tables if file.table.name == name) for name in TABLES}
+    if last and not changed:
+        return counts
     with tempfile.TemporaryDirectory(prefix="top50-") as folder:
         file = Path(folder, CATALOG)
-        counts, problems = _make(file, lake, tables, previous)
-        for name, count in counts.items():
-            expected = sum(rows[file.key] for file in tables if file.table.name == name)
-            if count != expected:
-                problems.append(f"{name} has {count} rows, its files have {expected}")
+        if last:
+            problems = _change(file, lake, last, [table for table in tables if table.key in changed], counts)
+        else:
+            previous = lake.root / CATALOG if isinstance(lake, DirectoryLake) and not may_shrink else None
+            problems = _make(file, lake, tables, counts, previous)
         if problems:
             raise LakeError(f"the tables of {lake.address} are incomplete: {problems[0]}", REBUILD)
-        lake.write(CATALOG, file.read_bytes())
+        content = file.read_bytes()
+    lake.write(CATALOG, content)
+    if isinstance(lake, DirectoryLake):
+        note_down(lake, content, files, _made_by())
     return counts
+
+
+def _last_made(lake: Lake) -> LastMade | None:
+    return last_made(lake, CATALOG, _made_by()) if isinstance(lake, DirectoryLake) else None
+
+
+def _made_by() -> str:
+    """Return the SQL that makes a catalog, without its rows: a release with another one makes a new file."""
+    return "\n".join([*_tables(), *_views()])
 
 
 @contextmanager
@@ -76,7 +96,7 @@ def temporary_catalog(lake: Lake, files: Iterable[Item]) -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory(prefix="top50-") as folder:
         file = Path(folder, CATALOG)
-        _make(file, lake, all_files(files))
+        _run(_in_one_transaction(_whole(lake, all_files(files), Path(folder))), file)
         yield file
 
 
@@ -100,29 +120,56 @@ def linked_catalog(lake: Lake, files: Iterable[Item], contents: Mapping[str, byt
 
 
 def _make(
-    file: Path, lake: Lake, tables: list[File], previous: Path | None = None
-) -> tuple[dict[str, int], list[str]]:
-    """Make a catalog; return table → rows, and what is wrong with the tables, a line each."""
-    # One transaction: each of two hundred takes the disk's time.
-    script = ["SET TimeZone = 'UTC';", "BEGIN;", *_tables(lake, tables, file.parent), *_views(), "COMMIT;"]
-    found: list[tuple[str, ...]] | None = None
-    if previous:
+    file: Path, lake: Lake, tables: list[File], counts: Mapping[str, int], previous: Path | None = None
+) -> list[str]:
+    """Make a whole catalog; return what is wrong with the tables, a line each. counts: table → its rows."""
+    script = _whole(lake, tables, file.parent)
+    if previous and previous.is_file():
         attach = f"ATTACH {_literal(str(previous))} AS previous (READ_ONLY);"
+        before = (
+            f"{attach} CREATE TEMP TABLE before AS {_DATES} FROM previous.chart_entries; DETACH previous;"
+        )
         with suppress(CatalogError):  # an unreadable one cannot be compared with
-            found = _run([attach, *script, _checks(with_previous=True)], file)
-    if found is None:
+            return _problems(file, before, script, counts)
         file.unlink(missing_ok=True)
-        found = _run([*script, _checks(with_previous=False)], file)
-    counts = {table: int(count) for kind, table, count in found if kind == "rows"}
-    problems = [
-        f"{CATALOG} had {chart} of {chart_date}, which is missing from the tables"
-        for kind, chart, chart_date in found
-        if kind == "gone" and chart in CHARTS
-    ] + [f"{column} references {first}" for kind, column, first in found if kind == "dangling"]
-    return counts, problems
+    return _problems(file, "CREATE TEMP TABLE before (chart VARCHAR, chart_date DATE);", script, counts)
 
 
-def _checks(*, with_previous: bool) -> str:
+def _change(
+    file: Path, lake: Lake, last: LastMade, changed: list[File], counts: Mapping[str, int]
+) -> list[str]:
+    """Make a catalog of the last one; return as `_make`. changed: the files with other rows than it has."""
+    file.write_bytes(last.content)
+    old = []
+    for table in changed:
+        values = [f"{name} = {_literal(value)}" for name, value in table.partitions.items()]
+        old.append(f"DELETE FROM {table.table.name} WHERE {' AND '.join(values) or 'true'};")  # noqa: S608 - own names
+    before = f"CREATE TEMP TABLE before AS {_DATES} FROM chart_entries;"
+    return _problems(file, before, [*old, *_rows(lake, changed, file.parent)], counts)
+
+
+def _problems(file: Path, before: str, script: list[str], counts: Mapping[str, int]) -> list[str]:
+    """Run statements on a catalog; return what is then wrong with its rows, a line each.
+
+    before: the statement that creates the table `before`, of the charts that may not be lost.
+    """
+    problems = []
+    for kind, name, found in _run([before, *_in_one_transaction(script), _checks()], file):
+        if kind == "rows" and int(found) != counts[name]:
+            problems.append(f"{name} has {found} rows, its files have {counts[name]}")
+        elif kind == "gone" and name in CHARTS:
+            problems.append(f"{CATALOG} had {name} of {found}, which is missing from the tables")
+        elif kind == "dangling":
+            problems.append(f"{name} references {found}")
+    return problems
+
+
+def _in_one_transaction(script: Iterable[str]) -> list[str]:
+    """Return statements as one transaction: each of two hundred would take the disk's time."""
+    return ["SET TimeZone = 'UTC';", "BEGIN;", *script, "COMMIT;"]
+
+
+def _checks() -> str:
     """Return a query for row counts, references to missing rows, and lost charts: three texts a row."""
     queries = [f"SELECT 'rows', '{name}', count(*)::VARCHAR FROM {name}" for name in TABLES]  # noqa: S608 - own names
     for table, column, target in REFERENCES:
@@ -132,10 +179,8 @@ def _checks(*, with_previous: bool) -> str:
             f"SELECT 'dangling', '{table.name}.{column}', {first} FROM {table.name} "  # noqa: S608 - own names
             f"WHERE {dangling} HAVING count(*) > 0"
         )
-    if with_previous:
-        dates = "SELECT chart, chart_date FROM"
-        lost = f"({dates} previous.chart_entries EXCEPT {dates} chart_entries)"
-        queries.append(f"SELECT 'gone', chart, min(chart_date)::VARCHAR FROM {lost} GROUP BY chart")  # noqa: S608
+    lost = f"(FROM before EXCEPT {_DATES} FROM chart_entries)"
+    queries.append(f"SELECT 'gone', chart, min(chart_date)::VARCHAR FROM {lost} GROUP BY chart")  # noqa: S608
     return " UNION ALL ".join(queries)
 
 
@@ -152,13 +197,22 @@ def _run(script: list[str], file: Path) -> list[tuple[str, ...]]:
         raise CatalogError(f"DuckDB cannot make {CATALOG}: {str(error)[-500:]}", REBUILD) from None
 
 
-def _tables(lake: Lake, files: list[File], folder: Path) -> Iterator[str]:
-    """Yield the SQL that creates, describes and fills the tables. folder: for copies of files on S3."""
+def _whole(lake: Lake, files: list[File], folder: Path) -> list[str]:
+    """Return the SQL that makes a catalog. folder: for copies of files on S3."""
+    return [*_tables(), *_rows(lake, files, folder), *_views()]
+
+
+def _tables() -> Iterator[str]:
     for table in TABLES.values():
         yield _empty(table)
         yield f"COMMENT ON TABLE {table.name} IS {_literal(table.schema.__doc__ or '')};"
         for name, comment in table.comments.items():
             yield f"COMMENT ON COLUMN {table.name}.{_quoted(name)} IS {_literal(comment)};"
+
+
+def _rows(lake: Lake, files: list[File], folder: Path) -> Iterator[str]:
+    """Yield the SQL that adds the rows of files. folder: as in `_whole`."""
+    for table in TABLES.values():
         for select in _selects(lake, table, files, {}, folder):
             yield f"INSERT INTO {table.name} {select};"
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from top50.catalog.duckdb import CATALOG
+from top50.catalog.last_made import NOTE
 from top50.checks.finding import Problem
 from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED, Item, Lake
 from top50.lake.directory import OWN
@@ -66,7 +67,7 @@ class Listing:
     def misplaced(self) -> Iterator[Problem]:
         """Yield the objects that belong nowhere, and what killed processes left behind."""
         for key in self.others:
-            is_own = key in (CATALOG, f"{OWN}/lock") if self.near else key.startswith(_ANSWERS)
+            is_own = key in (CATALOG, NOTE, f"{OWN}/lock") if self.near else key.startswith(_ANSWERS)
             if key.startswith(TRANSFORMED):
                 if not (find_file(key) or self.near) and is_read_by_athena(key):
                     yield Problem(f"{key} is not a file of a table, and Athena reads it", _MOVE_OUT)

@@ -11,30 +11,34 @@ from top50.report.links import page_key
 from top50.report.page import words
 from top50.report.page.html import index_page
 
-# How a chart compares with the one before it is known only where that one is in the lake.
+# How a chart compares with the one before it is known only where that one is in the lake. What is joined with
+# all entries of the lake is the newest ones: millions against a few thousand.
 _NEWEST = """
-    WITH newest AS (SELECT chart, max(chart_date) AS chart_date FROM lake.chart_entries GROUP BY chart),
+    WITH dates AS (
+        SELECT chart, max(chart_date) AS chart_date,
+            max(chart_date) FILTER (chart_date < newest) AS before
+        FROM (SELECT DISTINCT chart, chart_date FROM lake.chart_entries)
+        JOIN (SELECT chart, max(chart_date) AS newest FROM lake.chart_entries GROUP BY chart) USING (chart)
+        GROUP BY chart
+    ),
     entries AS (
-        SELECT chart, chart_date, rank, song_id, song_key
-        FROM lake.chart_entries JOIN song_identity USING (song_id)
-        WHERE chart IN (SELECT chart FROM newest)
+        SELECT chart, chart_date, before, rank, song_id, song_key
+        FROM dates JOIN lake.chart_entries USING (chart, chart_date) JOIN song_identity USING (song_id)
     ),
-    before AS (
-        SELECT DISTINCT entries.chart, song_key FROM entries JOIN newest USING (chart)
-        WHERE entries.chart_date < newest.chart_date
+    ids AS (
+        SELECT chart, chart_date, song_key, same.song_id
+        FROM entries JOIN song_identity AS same USING (song_key)
     ),
-    dates AS (
-        SELECT chart, max(entries.chart_date) AS before FROM entries JOIN newest USING (chart)
-        WHERE entries.chart_date < newest.chart_date GROUP BY chart
+    known AS (
+        SELECT DISTINCT ids.chart, song_key FROM ids JOIN lake.chart_entries AS earlier
+        ON earlier.chart = ids.chart AND earlier.song_id = ids.song_id AND earlier.chart_date < ids.chart_date
     )
     SELECT
-        newest.chart, newest.chart_date, dates.before,
+        chart, chart_date, before,
         arg_min(songs.song_name, rank), arg_min(coalesce(songs.artist_names, ''), rank),
-        count(DISTINCT song_key) FILTER (before.song_key IS NULL)
-    FROM newest
-    JOIN entries USING (chart, chart_date)
-    LEFT JOIN before USING (chart, song_key)
-    LEFT JOIN dates USING (chart)
+        count(DISTINCT song_key) FILTER (known.song_key IS NULL)
+    FROM entries
+    LEFT JOIN known USING (chart, song_key)
     LEFT JOIN lake.songs ON songs.song_id = entries.song_id
     GROUP BY ALL
 """
