@@ -45,7 +45,7 @@ def _look_at_files(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
         )
         connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{path}'{hive})")
     for view in VIEWS.values():
-        connection.execute(f"CREATE VIEW {view.name} AS {view.sql}")
+        connection.execute(f"CREATE VIEW {view.name} AS {view.duckdb_sql}")
 
 
 def _ask(
