@@ -85,15 +85,18 @@ def check_fetch(lake: Lake, settings: Settings, file: str | None) -> bool:
 
 
 @step("find-bare-songs", lambda songs: many(len(songs), "song") + " to look up")
-def find_bare_songs(run: Run) -> list[str]:
-    """Return the ids of the songs that lack track details and that Spotify may know."""
+def find_bare_songs(run: Run, limit: int | None) -> list[str]:
+    """Return the ids of at most `limit` songs that lack track details and that Spotify may know.
+
+    No more than are asked for: Prefect looks for states in everything that a step returns.
+    """
     bare = run.outcome.ids_without_details  # as the last publish saw them; None when nothing was published
     bare = bare_songs(run.lake) if bare is None else bare
     songs = songs_to_ask(run.lake, bare) if bare else []
     if bare:
         get_run_logger().info("%d songs lack track details; %d can be looked up", len(bare), len(songs))
     run.outcome.songs_without_details, run.outcome.songs_to_look_up = len(bare), len(songs)
-    return songs
+    return songs[:limit]
 
 
 @step("enrich", lambda asked: many(len(asked[0]), "answer"))

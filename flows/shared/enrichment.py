@@ -28,7 +28,7 @@ def enrich_songs(run: Run, limit: int | None) -> None:
                 "Name the source that your charts come from.",
             )
         return
-    _look_up(run, find_bare_songs(run)[:limit])
+    _look_up(run, find_bare_songs(run, limit))
     if outcome.answers:
         publish_pending(run)
     if isinstance(outcome.lookup_stopped, QuotaExceeded):

@@ -54,19 +54,19 @@ def refresh_duckdb(lake: Lake, *, may_shrink: bool = False) -> dict[str, int]:
 
 def _make_newest(lake: Lake, files: list[Item], *, may_shrink: bool) -> dict[str, int]:
     tables = all_files(files)
-    rows = check_files(lake, tables)
-    last = None if may_shrink else _last_made(lake)
-    if last is None or last.files.keys() - rows.keys():  # a file that is gone may be a loss
+    last = None if may_shrink else _last_made(lake, tables)
+    old = last.unchanged(files) if last else {}
+    changed = [table for table in tables if table.key not in old]
+    rows = old | check_files(lake, changed)
+    counts = {name: sum(rows[table.key] for table in tables if table.table.name == name) for name in TABLES}
+    if last is None:
         check_against_archive(lake, rows)
-        last = None
-    changed = {item.key for item in files if not last or last.files.get(item.key) != item.version}
-    counts = {name: sum(rows[file.key] for file in tables if file.table.name == name) for name in TABLES}
-    if last and not changed:
+    elif not changed:
         return counts
     with tempfile.TemporaryDirectory(prefix="top50-") as folder:
         file = Path(folder, CATALOG)
         if last:
-            problems = _change(file, lake, last, [table for table in tables if table.key in changed], counts)
+            problems = _change(file, lake, last, changed, counts)
         else:
             previous = lake.root / CATALOG if isinstance(lake, DirectoryLake) and not may_shrink else None
             problems = _make(file, lake, tables, counts, previous)
@@ -75,12 +75,15 @@ def _make_newest(lake: Lake, files: list[Item], *, may_shrink: bool) -> dict[str
         content = file.read_bytes()
     lake.write(CATALOG, content)
     if isinstance(lake, DirectoryLake):
-        note_down(lake, content, files, _made_by())
+        made_from = {item.key: (item.version, rows[item.key]) for item in files}
+        note_down(lake, LastMade(content, made_from), _made_by())
     return counts
 
 
-def _last_made(lake: Lake) -> LastMade | None:
-    return last_made(lake, CATALOG, _made_by()) if isinstance(lake, DirectoryLake) else None
+def _last_made(lake: Lake, tables: Iterable[File]) -> LastMade | None:
+    """Return the last catalog, if it can be changed: a file of it that is gone may be a loss."""
+    last = last_made(lake, CATALOG, _made_by()) if isinstance(lake, DirectoryLake) else None
+    return last if last and last.files.keys() <= {table.key for table in tables} else None
 
 
 def _made_by() -> str:

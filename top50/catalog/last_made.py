@@ -14,19 +14,27 @@ NOTE = f"{OWN}/catalog.json"
 
 
 class _Note(msgspec.Struct):
-    """catalog: a digest of its bytes. release: of the SQL that makes it. files: key of a file → version."""
+    """catalog: a digest of its bytes. release: of the SQL that makes it. files: as in LastMade."""
 
     catalog: str
     release: str
-    files: dict[str, str]
+    files: dict[str, tuple[str, int]]
 
 
 @dataclass(frozen=True)
 class LastMade:
-    """A catalog as a run left it: its bytes, and the files of the tables that it was made from."""
+    """A catalog as a run left it.
+
+    files: key → version and rows of each of the tables' files that it was made from.
+    """
 
     content: bytes
-    files: Mapping[str, str]
+    files: Mapping[str, tuple[str, int]]
+
+    def unchanged(self, files: Iterable[Item]) -> dict[str, int]:
+        """Return key → rows of the files that are as they were then."""
+        then = [(file.key, *self.files.get(file.key, ("", 0)), file.version) for file in files]
+        return {key: rows for key, version, rows, now in then if version == now}
 
 
 def last_made(lake: DirectoryLake, key: str, release_sql: str) -> LastMade | None:
@@ -43,9 +51,9 @@ def last_made(lake: DirectoryLake, key: str, release_sql: str) -> LastMade | Non
     return LastMade(catalog.content, note.files)
 
 
-def note_down(lake: DirectoryLake, content: bytes, files: Iterable[Item], release_sql: str) -> None:
-    """Note what a catalog was made from. content: the catalog's bytes. files: the tables' files."""
-    note = _Note(_digest(content), _release(release_sql), {file.key: file.version for file in files})
+def note_down(lake: DirectoryLake, made: LastMade, release_sql: str) -> None:
+    """Note what a catalog was made from."""
+    note = _Note(_digest(made.content), _release(release_sql), dict(made.files))
     lake.write(NOTE, msgspec.json.encode(note))
 
 
