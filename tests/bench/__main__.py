@@ -12,6 +12,7 @@ from tests.bench import (
     history,
     importing,
     in_s3,
+    many_charts,
     memory,
     on_dask,
     rebuilding,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Scale, Path], list[Figure]]] = {
     "archives": splitting.measure,
     "seaweedfs": in_s3.measure,
     "dask": on_dask.measure,
+    "charts": many_charts.measure,
 }
 
 _LINE = "{:<52} {:>18}  {:<48} {:>18} {:>16}  {}"

@@ -19,6 +19,7 @@ TITLES = {
     "archives": "Import of a merged archive",
     "seaweedfs": "Rebuild of a lake on S3 (SeaweedFS on the same machine)",
     "dask": "On Dask's workers",
+    "charts": "Every region's charts, of ten years of weeks",
     "build": "`build_tables` in memory",
     "weekly": "A weekly run",
     "memory": "Memory of a backlog's run",

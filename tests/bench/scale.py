@@ -25,6 +25,10 @@ class Scale:
     """How many bytes the merged archives have that are imported."""
     patience: float
     """A rival whose next archive would take more seconds than this is not given it."""
+    regions: int
+    """How many regions' charts a lake of many charts has."""
+    region_weeks: int
+    """And of how many weeks."""
     quick: bool = False
     """Whether it says nothing about speed."""
 
@@ -39,6 +43,8 @@ FULL = Scale(
     growth_from=1000,
     merged=(500_000_000, 2_000_000_000),
     patience=900.0,
+    regions=73,
+    region_weeks=522,
 )
 QUICK = Scale(
     snapshots=100,
@@ -50,5 +56,7 @@ QUICK = Scale(
     growth_from=20,
     merged=(5_000_000, 20_000_000),
     patience=60.0,
+    regions=4,
+    region_weeks=6,
     quick=True,
 )

@@ -62,7 +62,7 @@ def measure(scale: Scale, folder: Path) -> list[Figure]:
     with running_prefect_server(folder / "prefect") as server:
         with steady_lake(server, str(folder / "lake"), scale, folder, {}) as steady:
             in_directory = [_seconds(steady, scale.rounds), _spotify_requests(steady)]
-        return [*in_directory, _s3_requests(server, scale, folder)]
+        return [*in_directory, _requests("S3", s3_requests(server, scale, folder), "≤ 30")]
 
 
 def _seconds(steady: SteadyLake, rounds: int) -> Figure:
@@ -77,14 +77,16 @@ def _spotify_requests(steady: SteadyLake) -> Figure:
     return _requests("Spotify", asked, "≤ 3")
 
 
-def _s3_requests(server: PrefectServer, scale: Scale, folder: Path) -> Figure:
+def s3_requests(server: PrefectServer, scale: Scale, folder: Path, **settings: str) -> list[str]:
+    """Return what a weekly run asks of S3, of a lake in steady state."""
     (folder / "s3").mkdir()
     with running_s3(folder / "s3") as s3, recording(s3.endpoint_url) as wire:
         extra = s3.endpoint_environment() | {"AWS_ENDPOINT_URL_S3": wire.url, "TOP50_CATALOG": "none"}
+        extra |= settings
         with steady_lake(server, f"s3://{s3.bucket}", scale, folder, extra) as steady:
             before = len(wire.requests)
             steady.next_week()
-            return _requests("S3", [str(request) for request in wire.requests[before:]], "≤ 30")
+            return [str(request) for request in wire.requests[before:]]
 
 
 def _requests(service: str, asked: list[str], target: str) -> Figure:
