@@ -60,7 +60,7 @@ def report(
         if made.overview:
             _show_overview(made.overview)
         summarize(run)
-    _announce(run)
+    _announce(run, {chart: page.headline for chart, page in pages.items()})
     get_run_logger().info("Result: %s", outcome.message)
     run.newest = pages[outcome.asked[0]].table if outcome.asked[0] in pages else None
 
@@ -87,14 +87,22 @@ def summarize(run: Run, error: Top50Error | None = None) -> None:
         )
 
 
-def _announce(run: Run) -> None:
-    """Send events for other flows and automations: the newest chart of each kind, and what was refused."""
+def _announce(run: Run, headlines: Mapping[str, str]) -> None:
+    """Send events for other flows and automations: the newest chart of each kind, and what was refused.
+
+    headlines: chart → what happened, in sentences.
+    """
     outcome, lake = run.outcome, run.lake.address
     for chart, chart_date in dict(sorted(outcome.charts)).items():
         emit_event(
             "top50.chart.published",
             resource={"prefect.resource.id": f"top50.chart.{chart}", "prefect.resource.name": chart},
-            payload={"chart": chart, "chart_date": chart_date, "lake": lake},
+            payload={
+                "chart": chart,
+                "chart_date": chart_date,
+                "lake": lake,
+                "headline": headlines.get(chart, ""),
+            },
         )
     if outcome.refused:
         chart = outcome.asked[0] if len(outcome.asked) == 1 else "several"

@@ -43,3 +43,9 @@ def escape_markdown(text: str) -> str:
     """
     unlinked = _LINK_LIKE.sub(lambda found: found[0] + _WORD_JOINER, one_line(text))
     return unlinked.translate(_ESCAPES)
+
+
+def ordinal(number: int) -> str:
+    """Return `1st`, `2nd`, `11th`."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

@@ -41,7 +41,8 @@ def test_it_opens_in_under_a_second(whole: OpenPage) -> None:
 
 def test_every_section_is_filled(whole: OpenPage) -> None:
     assert whole.page.locator(ROWS).count() == 50
-    assert whole.page.locator(".moves li").count() == 5 + 5 + 20 + 3
+    assert whole.page.locator(".moves li").count() == 5 + 5 + 5 + 5 + 20 + 3 + 5
+    assert whole.page.locator(".credits li").count() == 10 + 4
     for name, figures in {"ranks": 50, "artists": 15, "ages": 8}.items():
         drawn = whole.page.locator(f'[data-chart="{name}"] svg')
         assert drawn.locator("text").count() > figures

@@ -4,7 +4,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from top50.report.page.credits import credited, labels_of
 from top50.report.page.facts import Artist, ChartDate, Entry, Facts, Left
+
+from ..builders import song_id
 
 THURSDAY = date(2026, 11, 19)
 WEEKS = 14
@@ -20,6 +23,7 @@ HOSTILE = (
     "\u202eمرحبا abc",
     '\'"onmouseover=window.hacked=1 x="',
 )
+_NUMBER_ONES = ("song 2|artist 2", "song 1|artist 1")
 _STATUS = ("same", "up", "down", "new", "returned")
 _CHANGE = {"same": 0, "up": 3, "down": -2}
 
@@ -30,6 +34,7 @@ def entry(rank: int, **changes: Any) -> Entry:
     change = _CHANGE.get(status)
     song = Entry(
         rank=rank,
+        song_id=song_id(rank),
         song_key=f"song {rank}|artist {rank}",
         song_name=f"Song {rank}",
         artist_names=f"Artist {rank}",
@@ -47,22 +52,27 @@ def entry(rank: int, **changes: Any) -> Entry:
         weeks_on_chart=rank,
         streak_weeks=1,
         reported_previous_rank=None,
-        reported_peak_rank=rank,
-        reported_weeks_on_chart=rank + 100,
+        reported_peak_rank=None,
+        reported_weeks_on_chart=None,
+        label=f"Label {rank % 4}",
+        streams_before=50_000_000 - rank + (rank % 3 - 1) * 1_000_000,
     )
     return replace(song, **changes)
 
 
 def bare(rank: int) -> Entry:
     """A song of which only a chart's line is known, on a chart with none before."""
-    nothing = dict.fromkeys(("album_name", "release_date", "image_url", "url", "explicit", "streams"))
+    nothing = dict.fromkeys(
+        ("album_name", "release_date", "image_url", "url", "explicit", "streams", "streams_before", "label")
+    )
     moved = {"previous_rank": None, "rank_change": None, "status": "unknown"}
-    return entry(rank, **nothing, **moved, reported_peak_rank=None, reported_weeks_on_chart=None)
+    return entry(rank, **nothing, **moved, weeks_on_chart=1)
 
 
 def left(number: int, **changes: Any) -> Left:
     """A song that left."""
-    song = Left(f"gone {number}", f"Gone {number}", "Nobody", None, None, 40 + number, 7, 9)
+    gone = (song_id(900 + number), f"gone {number}", f"Gone {number}", "Nobody")
+    song = Left(*gone, None, None, 40 + number, 7, 9)
     return replace(song, **changes)
 
 
@@ -76,9 +86,13 @@ def chart_dates(weeks: int, missing: tuple[int, ...] = (), source: str = "charts
     """The weeks up to THURSDAY, some of them missing."""
     days = [THURSDAY - timedelta(weeks=weeks - 1 - number) for number in range(weeks)]
     seen = datetime(2026, 11, 20, 12)  # UTC without saying so, as in the catalog
-    return [
-        ChartDate(day, None, None, True) if number in missing else ChartDate(day, source, seen, False)
+    there = [
+        ChartDate(day, source, seen, False, 10**9 + number, 3 * 10**8, _NUMBER_ONES[number >= weeks - 3])
         for number, day in enumerate(days)
+    ]
+    return [
+        ChartDate(day.chart_date, None, None, True) if number in missing else day
+        for number, day in enumerate(there)
     ]
 
 
@@ -89,14 +103,18 @@ def facts(entries: list[Entry] | None = None, **changes: Any) -> Facts:
     ranks = {song.song_key: _wandering(song.rank) for song in songs}
     ranks |= {song.song_key: [20] * (WEEKS - 1) + [None] for song in gone}
     artists = [artist(number) for number in range(1, 16)]
-    return replace(Facts("global-weekly", songs, gone, artists, chart_dates(WEEKS), ranks), **changes)
+    made = Facts("global-weekly", songs, gone, artists, chart_dates(WEEKS), ranks)
+    names = {key: song.song_name or "" for key in _NUMBER_ONES for song in songs if song.song_key == key}
+    made = replace(made, names=names, week_artists=credited(songs, {}, set()), week_labels=labels_of(songs))
+    return replace(made, **changes)
 
 
 def first_chart() -> Facts:
     """The only chart of a lake, of bare songs."""
     songs = [bare(rank) for rank in range(1, 51)]
     ranks: dict[str, list[int | None]] = {song.song_key: [song.rank] for song in songs}
-    return facts(songs, left=[], artists=[], dates=chart_dates(1), ranks=ranks)
+    alone = [replace(chart_dates(1)[0], streams=None, top_ten=None)]
+    return facts(songs, left=[], artists=[], dates=alone, ranks=ranks)
 
 
 def hostile() -> Facts:

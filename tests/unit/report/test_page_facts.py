@@ -11,8 +11,10 @@ from top50.catalog.duckdb import CATALOG, linked_catalog, refresh_duckdb
 from top50.errors import ReportError
 from top50.lake.directory import DirectoryLake
 from top50.report.page import pages, words
-from top50.report.page.facts import Facts, open_catalog, read_facts, restrict_to
+from top50.report.page.catalog import open_catalog, restrict_to
+from top50.report.page.facts import Facts
 from top50.report.page.pages import make_pages, make_pages_apart
+from top50.report.page.queries import read_facts
 from top50.tables.files import TRANSFORMED
 
 from ..builders import THURSDAY, Json, Raw, artist, chart, published, song_id, track

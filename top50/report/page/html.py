@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from top50.charts import SIMULATOR
-from top50.report.page import words
+from top50.report.page import headline, words
 from top50.report.page.facts import Entry, Facts, Left
 from top50.text import many
 
@@ -35,16 +34,19 @@ def page_html(facts: Facts) -> str:
     """Return the page of a chart: the same bytes for the same facts."""
     scripts = [_read("static/vega.js"), _read("page.js")]
     seen = facts.newest.observed_at
+    songs: list[Entry | Left] = [*facts.entries, *facts.left]
     return _TEMPLATE.render(
         facts=facts,
         words=words,
+        headline=headline,
         many=many,
         unit=words.unit(facts.chart),
-        simulated=facts.newest.source == SIMULATOR,
         observed=f"{words.long_date(seen.date())}, {seen.replace(tzinfo=UTC):%H:%M} UTC" if seen else "",
-        missing=[day.chart_date for day in facts.dates if day.missing],
+        missing=words.gaps(facts.dates[-_RECENT:], words.unit(facts.chart)),
         ages=words.ages(facts),
-        has_streams=any(entry.streams is not None for entry in facts.entries),
+        has_plays=any(entry.streams is not None for entry in facts.entries),
+        most_plays=max((entry.streams or 0 for entry in facts.entries), default=0),
+        has_covers=any(cover_address(song.image_url) for song in songs),
         sparkline=lambda song: sparkline(facts.ranks[song.song_key][-_RECENT:]),
         policy=_policy(scripts),
         style=Markup(_read("page.css")),  # noqa: S704 - our own file

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from top50.charts import SIMULATOR
 from top50.errors import ReportError
 from top50.lake.base import Item, Lake
 from top50.parallel import in_another_process
@@ -17,6 +16,7 @@ from top50.report.links import REPORTS, page_key
 from top50.text import one_line
 
 if TYPE_CHECKING:
+    from top50.report.page.facts import Facts
     from top50.report.page.overview import NewestChart
 
 LONGEST = 1800.0  # seconds; a page takes half of one
@@ -46,11 +46,12 @@ class ChartTable:
 
 @dataclass(frozen=True)
 class ChartPage:
-    """A chart's page (HTML, UTF-8), its digest (Markdown), and its rows."""
+    """A chart's page (HTML, UTF-8), its digest (Markdown), its rows, and what happened, in sentences."""
 
     html: bytes
     digest: str
     table: ChartTable
+    headline: str
 
 
 def outdated_pages(lake: Lake, files: Iterable[Item], but: Collection[str] = ()) -> set[str]:
@@ -99,11 +100,9 @@ def make_pages(catalog: Path, links: Mapping[str, str]) -> Pages:
     """
     import duckdb  # noqa: PLC0415 - these take a quarter of the flow's memory
 
-    from top50.report.page.digest import digest_markdown  # noqa: PLC0415
-    from top50.report.page.facts import facts_in, open_catalog  # noqa: PLC0415
-    from top50.report.page.html import page_html  # noqa: PLC0415
+    from top50.report.page.catalog import open_catalog  # noqa: PLC0415
     from top50.report.page.overview import index_html, newest_charts  # noqa: PLC0415
-    from top50.report.page.words import movement  # noqa: PLC0415
+    from top50.report.page.queries import facts_in  # noqa: PLC0415
 
     try:
         with open_catalog(catalog, pages=len(links)) as connection:
@@ -114,16 +113,28 @@ def make_pages(catalog: Path, links: Mapping[str, str]) -> Pages:
             f"The page cannot be made: {catalog}: {str(error)[-500:]}",
             "The tables and the catalog are complete; run the flow again.",
         ) from None
-    pages = {}
-    for chart, facts in facts_of.items():
-        names = [(entry.song_name or "", entry.artist_names or "") for entry in facts.entries]
-        rows = [
-            ChartRow(entry.rank, movement(entry), one_line(song), one_line(artists))
-            for entry, (song, artists) in zip(facts.entries, names, strict=True)
-        ]
-        table = ChartTable(chart, facts.newest.chart_date, rows)
-        pages[chart] = ChartPage(page_html(facts).encode(), digest_markdown(facts, links[chart]), table)
+    pages = {chart: _page(facts, links[chart]) for chart, facts in facts_of.items()}
     if len(overview) < 2:
         return Pages(pages)
-    simulated = any(facts.newest.source == SIMULATOR for facts in facts_of.values())
+    simulated = any(facts.is_simulated for facts in facts_of.values())
     return Pages(pages, index_html(overview, simulated=simulated).encode(), overview)
+
+
+def _page(facts: "Facts", link: str) -> ChartPage:
+    from top50.report.page.digest import digest_markdown  # noqa: PLC0415 - as above
+    from top50.report.page.headline import sentences  # noqa: PLC0415
+    from top50.report.page.html import page_html  # noqa: PLC0415
+    from top50.report.page.words import movement  # noqa: PLC0415
+
+    rows = [
+        ChartRow(
+            entry.rank, movement(entry), one_line(entry.song_name or ""), one_line(entry.artist_names or "")
+        )
+        for entry in facts.entries
+    ]
+    return ChartPage(
+        html=page_html(facts).encode(),
+        digest=digest_markdown(facts, link),
+        table=ChartTable(facts.chart, facts.newest.chart_date, rows),
+        headline=" ".join(sentences(facts, one_line)),
+    )

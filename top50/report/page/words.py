@@ -1,15 +1,19 @@
 """The words of the page and the digest: titles, dates, movements, and the songs that they list."""
 
 from datetime import date
+from itertools import groupby
 
 from top50.charts import CHARTS
-from top50.report.page.facts import Entry, Facts, Left
+from top50.report.page.facts import ChartDate, Entry, Facts, Left
 from top50.text import many
 
 UNNAMED = "Unnamed song"
 
 # How many climbers and fallers are named.
 FEATURED = 5
+
+# How many chart dates back the number ones go.
+THRONE = 52
 
 # Ages in days, from the release to the chart: up to which, and in words.
 _AGES = (
@@ -63,16 +67,76 @@ def spoken_movement(entry: Entry) -> str:
     return words.get(entry.status, "movement unknown")
 
 
-def reported(ours: int | None, theirs: int | None) -> str:
-    """Return the figure that Spotify reports, where it differs from the lake's; else ``."""
-    return str(theirs) if theirs is not None and theirs > 0 and theirs != ours else ""
+def plays(count: int | None) -> str:
+    """Return a number of plays: `1.01 billion`, `46.0 million`, `9,950`; `` for an unknown one."""
+    if count is None:
+        return ""
+    for size, name, digits in ((1_000_000_000, "billion", 2), (1_000_000, "million", 1)):
+        if abs(count) >= size:
+            return f"{count / size:.{digits}f} {name}"
+    return f"{count:,}"
+
+
+def percent(now: int | None, before: int | None) -> str:
+    """Return the change as `+2.8 %`; `` where it is unknown."""
+    return f"{100 * (now - before) / before:+.1f} %".replace("-", "−") if now is not None and before else ""
+
+
+def counted_by(facts: Facts) -> str:
+    """Return whose count movement, peak and weeks are, in a sentence."""
+    span = unit(facts.chart)
+    ours = f"counted over the {many(sum(not day.missing for day in facts.dates), span)} in the lake"
+    theirs = "Spotify’s own, of its chart of 200"
+    by_spotify = {entry.by_spotify for entry in facts.entries}
+    both = f"{theirs}; where it gives none, they are {ours}"
+    whose = both if len(by_spotify) == 2 else theirs if True in by_spotify else ours
+    return f"Movement, peak and {span}s are {whose}."
+
+
+def number_ones(facts: Facts) -> list[tuple[str, str, int]]:
+    """Return who was number one on the last THRONE dates: name, first date, how many dates in a row."""
+    runs = []
+    for key, group in groupby(facts.dates[-THRONE:], key=lambda day: day.number_one):
+        days = list(group)
+        if key is not None:
+            runs.append((facts.names.get(key) or UNNAMED, long_date(days[0].chart_date), len(days)))
+    return runs
+
+
+def residents(facts: Facts) -> list[Entry]:
+    """Return the FEATURED songs that have been on the chart longest, longest first."""
+    stayed = [entry for entry in facts.entries if entry.weeks_on_chart > 1]
+    return sorted(stayed, key=lambda entry: -entry.weeks_on_chart)[:FEATURED]
+
+
+def gaps(dates: list[ChartDate], span: str) -> list[str]:
+    """Return the missing dates, those in a row as a range: `17 June 2021 to 22 December 2022, 80 weeks`."""
+    found = []
+    for is_missing, group in groupby(dates, key=lambda day: day.missing):
+        days = [long_date(day.chart_date) for day in group]
+        if is_missing:
+            found.append(f"{days[0]} to {days[-1]}, {many(len(days), span)}" if len(days) > 1 else days[0])
+    return found
+
+
+def missing_parts(facts: Facts) -> str:
+    """Return what the page has no section of, and what would bring it; `` when nothing lacks."""
+    lacks = []
+    if not any(entry.release_date for entry in facts.entries):
+        lacks.append("Albums, covers and release dates come with a Spotify app (make doctor).")
+    if not facts.newest.streams:
+        lacks.append("Plays come with the official CSV, or with the charts page.")
+    if not facts.before:
+        lacks.append(f"Who left, and how plays changed, needs the chart of the {unit(facts.chart)} before.")
+    return " ".join(lacks)
 
 
 def counts(facts: Facts) -> list[tuple[str, int]]:
-    """Return how many songs came, moved and left; [] without a chart before."""
+    """Return how many songs came, moved and left; [] where movements are unknown."""
     words = {"new": "new", "returned": "back", "up": "up", "down": "down", "same": "unchanged"}
     found = [(word, sum(e.status == status for e in facts.entries)) for status, word in words.items()]
-    return [*found, ("left", len(facts.left))] if facts.compared else []
+    left = [("left", len(facts.left))] if facts.before else []
+    return [*found, *left] if facts.compared else []
 
 
 def climbers(facts: Facts) -> list[Entry]:
@@ -85,6 +149,18 @@ def fallers(facts: Facts) -> list[Entry]:
     """Return the FEATURED songs that fell most, most first."""
     fell = [entry for entry in facts.entries if entry.status == "down"]
     return sorted(fell, key=lambda entry: entry.rank_change or 0)[:FEATURED]
+
+
+def gainers(facts: Facts) -> list[Entry]:
+    """Return the FEATURED songs that gained most plays since the chart before, most first."""
+    gained = [entry for entry in facts.entries if (entry.gain or 0) > 0]
+    return sorted(gained, key=lambda entry: -(entry.gain or 0))[:FEATURED]
+
+
+def losers(facts: Facts) -> list[Entry]:
+    """Return the FEATURED songs that lost most plays since the chart before, most first."""
+    lost = [entry for entry in facts.entries if (entry.gain or 0) < 0]
+    return sorted(lost, key=lambda entry: entry.gain or 0)[:FEATURED]
 
 
 def newcomers(facts: Facts) -> list[Entry]:
@@ -121,14 +197,13 @@ def song_facts(chart: str, song: Entry | Left) -> list[tuple[str, str]]:
     pairs = [
         ("Rank", str(song.rank)),
         ("Previous rank", str(song.previous_rank or "")),
-        ("Peak", f"{song.peak_rank} ({long_date(song.peak_date)})"),
+        ("Peak", f"{song.peak_rank}" + (f" ({long_date(song.peak_date)})" if song.peak_date else "")),
         ("On the chart", many(song.weeks_on_chart, span)),
-        ("In a row", many(song.streak_weeks, span)),
-        ("Streams", f"{song.streams:,}" if song.streams is not None else ""),
+        ("In a row, in the lake", many(song.streak_weeks, span) if song.streak_weeks > 1 else ""),
+        ("Plays", f"{song.streams:,}" if song.streams is not None else ""),
+        (f"Plays, change in a {span}", percent(song.streams, song.streams_before)),
+        ("Label", song.label or ""),
         ("Album", song.album_name or ""),
         ("Released", long_date(song.release_date) if song.release_date else ""),
-        ("Previous rank (Spotify)", reported(song.previous_rank, song.reported_previous_rank)),
-        ("Peak (Spotify)", reported(song.peak_rank, song.reported_peak_rank)),
-        (f"{span.title()}s (Spotify)", reported(song.weeks_on_chart, song.reported_weeks_on_chart)),
     ]
     return [(name, value) for name, value in pairs if value]

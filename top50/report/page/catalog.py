@@ -1,0 +1,86 @@
+"""A catalog, opened for the pages: the views have the rows of one chart, as far as its page shows them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from top50.catalog.views import VIEWS
+
+# How many artists the page names.
+ARTISTS = 15
+
+
+@contextmanager
+def open_catalog(catalog: Path, *, pages: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a catalog, read-only, or the SQL file of a linked one; `restrict_to` must follow.
+
+    pages: how many will be made. For several, a linked catalog's files are read once and not for each.
+    Raises duckdb.Error where the file is not a catalog.
+    """
+    attach = f"ATTACH {literal(str(catalog))} AS lake (READ_ONLY)"
+    if catalog.suffix == ".sql":
+        attach = f"ATTACH ':memory:' AS lake; USE lake; {catalog.read_text(encoding='utf-8')} USE memory"
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute(f"SET TimeZone = 'UTC'; SET enable_progress_bar = false; {attach}")
+        found = connection.execute(
+            "SELECT table_name, table_type FROM information_schema.tables WHERE table_catalog = 'lake'"
+        )
+        for name, kind in found.fetchall():
+            if name not in VIEWS:
+                if kind == "VIEW" and pages > 1:
+                    connection.execute(f"CREATE TABLE lake.rows AS FROM lake.{name}; DROP VIEW lake.{name}")
+                    connection.execute(f"ALTER TABLE lake.rows RENAME TO {name}")
+                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM lake.{name}")  # noqa: S608 - own names
+        # A table, because DuckDB works out a view in every query that names it. Of all charts: the first
+        # one that a song was on gives it its key.
+        connection.execute(f"CREATE TABLE song_identity AS {VIEWS['song_identity'].duckdb_sql}")
+        yield connection
+
+
+def restrict_to(connection: duckdb.DuckDBPyConnection, chart: str) -> None:
+    """Give the views of an opened catalog the rows of one chart, as far as its page shows them.
+
+    `chart_movement` has the songs of the two newest dates only, with their whole history;
+    `artist_ranking` has the ARTISTS with the most entries.
+    """
+    entries = f"SELECT * FROM lake.chart_entries WHERE chart = {literal(chart)}"  # noqa: S608 - quoted
+    for statement in (
+        f"VIEW chart_entries AS {entries}",
+        f"TABLE newest_songs AS {_NEWEST_SONGS}",
+        f"VIEW chart_entries AS {entries} AND song_id IN (FROM newest_songs)",
+        f"TABLE chart_movement AS {VIEWS['chart_movement'].duckdb_sql}",
+        f"VIEW chart_entries AS {entries}",
+        f"TABLE top_artists AS {_TOP_ARTISTS}",
+        "VIEW song_artists AS SELECT * FROM lake.song_artists WHERE artist_id IN (FROM top_artists)",
+        *(
+            f"VIEW {name} AS {VIEWS[name].duckdb_sql}"
+            for name in ("chart_dates", "artist_ranking", "dropped_out", "current_top_50")
+        ),
+    ):
+        connection.execute(f"CREATE OR REPLACE {statement}")
+
+
+# The ids of the songs of the two newest dates, and all other ids under which they were charted.
+_NEWEST_SONGS = """
+    WITH newest AS (SELECT DISTINCT chart_date FROM chart_entries ORDER BY chart_date DESC LIMIT 2)
+    SELECT song_id FROM song_identity WHERE song_key IN (
+        SELECT song_key FROM chart_entries JOIN song_identity USING (song_id)
+        WHERE chart_date IN (FROM newest)
+    )
+"""
+
+# The ids of the artists with the most entries, in the page's order: thousands may have as many as the last.
+_TOP_ARTISTS = f"""
+    SELECT artist_id FROM chart_entries
+    JOIN (SELECT DISTINCT song_id, artist_id FROM lake.song_artists) USING (song_id)
+    JOIN (SELECT artist_id, artist_name FROM lake.artist) USING (artist_id)
+    GROUP BY artist_id, artist_name
+    ORDER BY count(*) DESC, min(rank), artist_name, artist_id LIMIT {ARTISTS}
+"""  # noqa: S608 - own number
+
+
+def literal(text: str) -> str:
+    """Return a text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
