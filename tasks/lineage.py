@@ -11,8 +11,8 @@ from top50.catalog.duckdb import CATALOG
 from top50.charts import SIMULATOR, Chart
 from top50.lake import Lake
 from top50.settings import Settings
-from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED, Published
+from top50.tables.schemas import TABLES
 
 # Prefect refuses these in an asset's key, and keys of more than 512 characters.
 _REFUSED = re.compile(r"[\s\0#?&%\"'<>\[\]{}|\\^`]")

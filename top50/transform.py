@@ -11,8 +11,7 @@ from top50.errors import ChartRejected, RawError
 from top50.raw import SetAside
 from top50.read import read_snapshots
 from top50.read.snapshot import Wanted
-from top50.tables import CHART_ENTRIES, TABLES, Frames
-from top50.tables.columns import Columns
+from top50.tables.from_snapshots import Columns
 from top50.tables.merge import (
     merge_albums,
     merge_artists,
@@ -21,6 +20,7 @@ from top50.tables.merge import (
     split_artist_ids,
     unnamed_in,
 )
+from top50.tables.schemas import CHART_ENTRIES, TABLES, Frames
 
 
 class Built(NamedTuple):

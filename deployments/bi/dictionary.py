@@ -13,7 +13,7 @@ from top50.command import run_command
 from top50.errors import Top50Error
 from top50.lake.directory import DirectoryLake
 from top50.options import command
-from top50.tables import TABLES
+from top50.tables.schemas import TABLES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "data-dictionary.md"
 

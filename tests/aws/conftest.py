@@ -19,9 +19,9 @@ from top50.catalog.aws import Polling
 from top50.catalog.glue.crawlers import crawler_name, run_crawlers
 from top50.lake.s3 import S3Lake
 from top50.simulator import snapshot
-from top50.tables import TABLES
 from top50.tables.files import Published
 from top50.tables.publish import publish
+from top50.tables.schemas import TABLES
 from top50.transform import build_tables
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from tests.aws.template import ACCOUNT, ARN, REGION
 from tests.servers.http_requests import Request
 from tests.servers.seaweedfs import S3_HOST
 from top50.catalog.views import VIEWS
-from top50.tables import TABLES
+from top50.tables.schemas import TABLES
 
 _HERE = f"{REGION}:{ACCOUNT}"
 

@@ -12,8 +12,8 @@ from top50.catalog.athena.counts import check_counts, rows_of
 from top50.catalog.glue.tables import list_table_files
 from top50.errors import CatalogError, LakeError
 from top50.lake.s3 import S3Lake
-from top50.tables import SONGS, TABLES
 from top50.tables.files import Published, chart_file, songs_file
+from top50.tables.schemas import SONGS, TABLES
 
 from .conftest import DATABASE, FRIDAY, Publish
 

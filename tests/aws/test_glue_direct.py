@@ -12,8 +12,8 @@ from top50.catalog.glue.direct import write_tables
 from top50.catalog.glue.tables import GlueDatabase, TableFiles, list_table_files, read_database
 from top50.errors import CatalogError, CatalogUnavailable
 from top50.lake.s3 import S3Lake
-from top50.tables import CHART_ENTRIES, TABLES
 from top50.tables.files import Published, chart_file
+from top50.tables.schemas import CHART_ENTRIES, TABLES
 
 from .conftest import CRAWLERS, DATABASE, FRIDAY, QUICK, Publish
 

@@ -20,7 +20,7 @@ from tests.servers.glue import GlueServer
 from tests.servers.prefect import running_prefect_server
 from tests.servers.seaweedfs import S3_HOST, S3Server
 from top50.simulator import running
-from top50.tables import TABLES
+from top50.tables.schemas import TABLES
 
 if TYPE_CHECKING:
     from types_boto3_glue import GlueClient

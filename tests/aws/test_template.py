@@ -17,8 +17,8 @@ from top50.catalog.glue.crawlers import run_crawlers
 from top50.catalog.views import VIEWS
 from top50.lake.s3 import S3Lake
 from top50.simulator import snapshot
-from top50.tables import CHART_ENTRIES, TABLES
 from top50.tables.publish import publish
+from top50.tables.schemas import CHART_ENTRIES, TABLES
 from top50.transform import build_tables
 
 NEWEST = datetime(2026, 1, 9, 22, tzinfo=UTC)

@@ -13,7 +13,7 @@ from tests.bench.snapshots import link, written
 from tests.servers.prefect import PrefectServer
 from top50.lake import PROCESSED
 from top50.parallel import cores
-from top50.tables import TABLES
+from top50.tables.schemas import TABLES
 
 REBUILD = "flows.rebuild"
 

@@ -16,8 +16,8 @@ from top50.catalog.duckdb import CATALOG, refresh_duckdb
 from top50.catalog.views import VIEWS, View
 from top50.lake.directory import DirectoryLake
 from top50.simulator import snapshot
-from top50.tables import CHART_ENTRIES, TABLES
 from top50.tables.publish import publish
+from top50.tables.schemas import CHART_ENTRIES, TABLES
 from top50.transform import build_tables
 
 NEWEST = datetime(2026, 11, 20, 22, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from tests.flows.conftest import Command, PrefectApi
 from tests.servers.cloud import Cloud
 from top50.catalog.views import VIEWS
-from top50.tables import TABLES
+from top50.tables.schemas import TABLES
 
 from .hosts import BI, CATALOG, GLUE
 

@@ -11,7 +11,7 @@ from tests.servers.cloud import Cloud
 from tests.servers.seaweedfs import REGION
 from top50.catalog.views import VIEWS
 from top50.simulator import Simulator, chart_csv
-from top50.tables import TABLES
+from top50.tables.schemas import TABLES
 
 from .conftest import APP, FRIDAY
 from .hosts import ALL, BI, CATALOG, CHARTS_PAGE, PLAYLIST

@@ -28,7 +28,7 @@ from top50.lake.directory import DirectoryLake
 from top50.lake.s3 import S3Lake
 from top50.read import read_snapshot
 from top50.read.snapshot import Snapshot, Wanted
-from top50.tables import TABLES
+from top50.tables.schemas import TABLES
 from top50.transform import build_tables
 
 SEED = 50

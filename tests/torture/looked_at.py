@@ -10,8 +10,8 @@ from top50.catalog.duckdb import CATALOG, temporary_catalog
 from top50.lake import Lake
 from top50.report.links import INDEX, page_key
 from top50.report.page.pages import make_pages
-from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED
+from top50.tables.schemas import TABLES
 
 _PAGES = "reports/"
 

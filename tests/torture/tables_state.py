@@ -11,8 +11,8 @@ import polars as pl
 
 from tests.torture.tally import Verdict
 from top50.catalog.duckdb import CATALOG
-from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED
+from top50.tables.schemas import TABLES
 
 State: TypeAlias = Mapping[str, bytes]
 Frames: TypeAlias = dict[str, pl.DataFrame]

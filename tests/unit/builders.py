@@ -16,10 +16,10 @@ from top50.raw.backlog import archive as write_archive
 from top50.raw.backlog import read_pending, remove_archived
 from top50.read import read_snapshot
 from top50.read.snapshot import Snapshot, Wanted
-from top50.tables import TABLES
 from top50.tables.files import files_of
 from top50.tables.parquet import empty_rows
 from top50.tables.publish import publish
+from top50.tables.schemas import TABLES
 from top50.transform import Built, build_tables
 
 Json = dict[str, Any]

@@ -9,7 +9,7 @@ import pytest
 from deployments.bi import dictionary
 from top50.catalog.views import VIEWS
 from top50.errors import Top50Error
-from top50.tables import TABLES
+from top50.tables.schemas import TABLES
 
 from .catalog.in_duckdb import rows_of, small, views_on, with_album_and_artists
 

@@ -16,8 +16,8 @@ from top50.catalog.glue.crawlers import crawler_name
 from top50.catalog.views import VIEWS
 from top50.lake import PROCESSED
 from top50.settings import Settings, load_settings
-from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED
+from top50.tables.schemas import TABLES
 
 ROOT = TEMPLATE.parents[1]
 FOLDER = "charts/top50/"

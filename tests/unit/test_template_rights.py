@@ -9,8 +9,8 @@ from botocore.session import Session
 from tests.aws.policy import Call, refused, statements, unused
 from tests.aws.template import ACCOUNT, BUCKET, REGION, Stack, source
 from top50.lake import PROCESSED, TO_PROCESSED
-from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED
+from top50.tables.schemas import TABLES
 
 FOLDER = "charts/top50/"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555"

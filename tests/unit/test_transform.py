@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from top50.tables import TABLES
+from top50.tables.schemas import TABLES
 from top50.transform import build_tables
 
 from . import generated

@@ -18,11 +18,11 @@ from top50.errors import CatalogError, LakeError
 from top50.lake import Item, Lake
 from top50.lake.directory import DirectoryLake
 from top50.parallel import in_another_process
-from top50.tables import TABLES, Table
 from top50.tables.completeness import check_against_archive, check_files
 from top50.tables.files import File, all_files
 from top50.tables.integrity import REFERENCES
 from top50.tables.parquet import REBUILD
+from top50.tables.schemas import TABLES, Table
 
 CATALOG = "catalog.duckdb"
 

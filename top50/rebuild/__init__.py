@@ -33,9 +33,9 @@ from top50.rebuild.partial_tables import (
     merge_partials,
     rows_of,
 )
-from top50.tables import CHART_ENTRIES, TABLES, Table
 from top50.tables.files import TRANSFORMED, File, all_files, chart_file, find_file, table_file
 from top50.tables.parquet import empty_rows
+from top50.tables.schemas import CHART_ENTRIES, TABLES, Table
 from top50.transform import build_tables, wrong_kind
 
 State = Literal["same", "differs", "missing", "extra"]

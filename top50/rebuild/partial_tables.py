@@ -14,9 +14,9 @@ import polars as pl
 
 from top50.raw import SetAside
 from top50.read.snapshot import Wanted
-from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES
 from top50.tables.merge import MERGES, concat_charts, merge_charts, split_artist_ids
 from top50.tables.parquet import ARTIST_IDS, empty_rows
+from top50.tables.schemas import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES
 from top50.transform import Built, checked, collect, wrong_kind
 
 # A chart and a year: the partitions of one file of chart entries.

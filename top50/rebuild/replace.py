@@ -5,10 +5,10 @@ import polars as pl
 from top50.errors import LakeConflict, LakeError
 from top50.lake import QUARANTINE, TO_PROCESSED, Lake, Stored
 from top50.rebuild import Rebuilt, TableFile, only_in_lake
-from top50.tables import CHART_ENTRIES, SONG_ARTISTS, SONGS
 from top50.tables.files import Published, bare_among, chart_file
 from top50.tables.merge import MERGES, split_artist_ids
 from top50.tables.parquet import check_footer, metadata_size, row_count, to_parquet
+from top50.tables.schemas import CHART_ENTRIES, SONG_ARTISTS, SONGS
 
 # A file, and its new content; None for one that is to be removed.
 _Write = tuple[TableFile, bytes | None]

@@ -13,8 +13,8 @@ from top50.lake import Item
 from top50.raw import SetAside
 from top50.raw.backlog import Landed
 from top50.sources.songs import Answer, Asked
-from top50.tables import SONGS
 from top50.tables.files import Published
+from top50.tables.schemas import SONGS
 from top50.text import clipped, many, one_line
 
 _LONGEST_KEY = 200

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable
 from top50.errors import LakeConflict, LakeError
 from top50.lake.base import Lake
 from top50.parallel import in_threads
-from top50.tables import CHART_ENTRIES, Invalid
 from top50.tables.archive import Archive
 from top50.tables.files import TRANSFORMED, File, chart_file, find_file
 from top50.tables.integrity import broken_key
 from top50.tables.parquet import REBUILD, check_form, row_count
+from top50.tables.schemas import CHART_ENTRIES, Invalid
 
 _ENTRIES = f"{TRANSFORMED}{CHART_ENTRIES.name}/"
 

@@ -10,10 +10,10 @@ from top50.charts import CHARTS, SIMULATOR
 from top50.errors import LakeError, OutOfReach, SettingsError
 from top50.lake.base import Item, Lake, Stored
 from top50.printed_commands import module_command
-from top50.tables import CHART_ENTRIES, SONGS, TABLES, Table
 from top50.tables.archive import archived_chart
 from top50.tables.merge import IS_FULL
 from top50.tables.parquet import REBUILD, check_footer, empty_rows, from_parquet, metadata_size, to_parquet
+from top50.tables.schemas import CHART_ENTRIES, SONGS, TABLES, Table
 
 TRANSFORMED = "transformed_data/"
 

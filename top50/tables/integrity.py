@@ -8,9 +8,9 @@ import polars as pl
 from top50.errors import LakeError
 from top50.lake.base import Lake
 from top50.printed_commands import module_command
-from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Table
 from top50.tables.files import Published, file_at, table_file
 from top50.tables.parquet import empty_rows, from_parquet
+from top50.tables.schemas import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Table
 
 # Table name → the rows of all its files.
 Tables = Mapping[str, pl.DataFrame]

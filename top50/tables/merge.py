@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterable
 import polars as pl
 
 from top50.charts import CHARTS_CSV
-from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS
 from top50.tables.parquet import ARTIST_IDS, SAYS_CHART
+from top50.tables.schemas import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS
 
 _CHART = ["chart", "chart_date"]
 _OBJECT = [*_CHART, "raw_key"]

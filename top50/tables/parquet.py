@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from top50.errors import LakeError
 from top50.printed_commands import module_command
-from top50.tables import CHART_ENTRIES, SONGS, Table
+from top50.tables.schemas import CHART_ENTRIES, SONGS, Table
 
 # A column of songs while they are merged: the ids of their artists in order, joined by commas.
 ARTIST_IDS = "artist_ids"

@@ -20,7 +20,6 @@ import polars as pl
 
 from top50.errors import LakeConflict
 from top50.lake.base import Lake
-from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, Frames
 from top50.tables.completeness import Losses
 from top50.tables.files import File, Published, bare_among, chart_file, songs_file, table_file
 from top50.tables.merge import (
@@ -33,6 +32,7 @@ from top50.tables.merge import (
     with_artist_ids,
     with_says_chart,
 )
+from top50.tables.schemas import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, Frames
 
 _ATTEMPTS = 25
 

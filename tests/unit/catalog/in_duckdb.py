@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from top50.catalog.views import VIEWS
-from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Table
+from top50.tables.schemas import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Table
 
 Rows = list[dict[str, Any]]
 NOW = datetime(2026, 11, 20)

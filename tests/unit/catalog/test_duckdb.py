@@ -13,7 +13,7 @@ from top50.catalog import duckdb as catalog
 from top50.catalog.duckdb import CATALOG, refresh_duckdb
 from top50.errors import CatalogError, Top50Error
 from top50.lake.directory import DirectoryLake
-from top50.tables import TABLES
+from top50.tables.schemas import TABLES
 
 from ..builders import chart, csv_name, new_csv, published
 

@@ -10,8 +10,8 @@ from top50.catalog.glue.tables import (
     storage_descriptor,
 )
 from top50.lake.directory import DirectoryLake
-from top50.tables import CHART_ENTRIES, SONGS, TABLES
 from top50.tables.files import chart_file, songs_file
+from top50.tables.schemas import CHART_ENTRIES, SONGS, TABLES
 
 
 def test_every_column_has_a_hive_type_and_a_comment_that_glue_takes() -> None:

@@ -11,8 +11,8 @@ from top50.catalog.duckdb import CATALOG, refresh_duckdb, temporary_catalog
 from top50.catalog.last_made import NOTE
 from top50.errors import LakeError
 from top50.lake.directory import DirectoryLake
-from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED, chart_file
+from top50.tables.schemas import TABLES
 
 from ..builders import chart, csv_name, new_csv, published
 

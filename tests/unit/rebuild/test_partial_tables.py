@@ -16,8 +16,8 @@ from top50.rebuild.partial_tables import (
     merge_partials,
     tables_of,
 )
-from top50.tables import CHART_ENTRIES
 from top50.tables.merge import with_artist_ids
+from top50.tables.schemas import CHART_ENTRIES
 from top50.transform import build_tables
 
 from .test_rebuild import RAWS

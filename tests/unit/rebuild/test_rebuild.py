@@ -20,10 +20,10 @@ from top50.lake.directory import DirectoryLake
 from top50.rebuild import Rebuilt, rebuild
 from top50.rebuild.replace import put_in_place
 from top50.simulator import chart_csv, snapshot
-from top50.tables import TABLES
 from top50.tables.files import Published, chart_file, file_at, songs_file
 from top50.tables.parquet import to_parquet
 from top50.tables.publish import publish
+from top50.tables.schemas import TABLES
 from top50.transform import build_tables
 
 FRIDAY = datetime(2009, 1, 9, 22, tzinfo=UTC)  # early: a simulated CSV looks back on all charts before it

@@ -23,10 +23,10 @@ from top50.rebuild import rebuild
 from top50.rebuild.replace import put_in_place
 from top50.report.page.pages import outdated_pages
 from top50.simulator import snapshot
-from top50.tables import TABLES
 from top50.tables.files import chart_file, holds_simulated, refuse_other_kind, songs_file, strays_among
 from top50.tables.parquet import to_parquet
 from top50.tables.publish import publish
+from top50.tables.schemas import TABLES
 from top50.transform import build_tables
 
 NAMED = "chart=global-weekly/2025-12-25/playlist-0123456789abcdef.json"

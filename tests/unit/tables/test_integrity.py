@@ -12,11 +12,11 @@ from top50.errors import LakeError
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
 from top50.simulator import snapshot
-from top50.tables import ARTIST, SONG_ARTISTS, TABLES
 from top50.tables.files import Published, file_at
 from top50.tables.integrity import broken_key, check_published, missing_references
 from top50.tables.parquet import from_parquet, to_parquet
 from top50.tables.publish import publish
+from top50.tables.schemas import ARTIST, SONG_ARTISTS, TABLES
 from top50.transform import build_tables
 
 FRIDAY = datetime(2026, 1, 9, 22, tzinfo=UTC)

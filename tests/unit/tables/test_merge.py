@@ -33,8 +33,8 @@ from tests.unit.builders import (
     utc,
 )
 from top50.charts import CHARTS_CSV
-from top50.tables import CHART_ENTRIES
 from top50.tables.merge import MERGES, merge_charts, split_artist_ids, with_artist_ids
+from top50.tables.schemas import CHART_ENTRIES
 
 
 def entries(*raws: Raw) -> pl.DataFrame:

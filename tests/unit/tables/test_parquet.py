@@ -14,9 +14,9 @@ from polars.testing import assert_frame_equal
 
 from tests.unit.builders import build, chart, csv_name, new_csv
 from top50.errors import LakeError
-from top50.tables import CHART_ENTRIES, SONGS, TABLES
 from top50.tables.merge import with_artist_ids, with_says_chart
 from top50.tables.parquet import FOOTER, check_footer, from_parquet, metadata_size, to_parquet
+from top50.tables.schemas import CHART_ENTRIES, SONGS, TABLES
 
 BUILT = dict(build(chart(), (csv_name(), new_csv())).tables)
 BUILT["songs"] = with_artist_ids(BUILT["songs"], BUILT["song_artists"])

@@ -40,11 +40,11 @@ from tests.unit.generated import Batches
 from top50.errors import LakeConflict, LakeError
 from top50.lake.base import Stored
 from top50.lake.directory import DirectoryLake
-from top50.tables import TABLES
 from top50.tables.files import Published, chart_file, holds_simulated, songs_file, years_of
 from top50.tables.merge import with_artist_ids, with_says_chart
 from top50.tables.parquet import to_parquet
 from top50.tables.publish import publish
+from top50.tables.schemas import TABLES
 from top50.transform import build_tables
 
 

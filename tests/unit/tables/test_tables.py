@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from tests.unit.builders import build, chart
-from top50.tables import CHART_ENTRIES, SONG_ARTISTS, TABLES
+from top50.tables.schemas import CHART_ENTRIES, SONG_ARTISTS, TABLES
 
 TIME = "timestamp[us, tz=UTC]"
 COLUMNS = {

@@ -7,9 +7,9 @@ from top50.catalog.athena import Athena
 from top50.catalog.aws import RUN_AGAIN
 from top50.errors import CatalogError, LakeConflict
 from top50.lake.base import Lake
-from top50.tables import Table
 from top50.tables.files import TRANSFORMED, table_file
 from top50.tables.parquet import FOOTER, metadata_size, rows_in
+from top50.tables.schemas import Table
 
 # Bytes at the end of a file that most often hold all of its footer.
 _GUESS = 65_536

@@ -14,7 +14,7 @@ from top50.catalog.aws import Log, aws_errors
 from top50.catalog.glue.tables import REMEDIES, VIEW, GlueDatabase, column_definitions
 from top50.catalog.views import VIEWS, View
 from top50.errors import CatalogError
-from top50.tables import TABLES
+from top50.tables.schemas import TABLES
 
 if TYPE_CHECKING:
     from types_boto3_glue.client import GlueClient

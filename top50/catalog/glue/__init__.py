@@ -23,10 +23,10 @@ from top50.catalog.views import VIEWS
 from top50.errors import CatalogError, CatalogUnavailable, LakeError
 from top50.lake.base import Lake
 from top50.settings import Settings
-from top50.tables import TABLES, Table
 from top50.tables.completeness import check_against_archive, check_files
 from top50.tables.files import TRANSFORMED, Published
 from top50.tables.parquet import REBUILD
+from top50.tables.schemas import TABLES, Table
 from top50.text import many
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from top50.catalog.glue.tables import (
 )
 from top50.errors import CatalogError
 from top50.lake.base import Lake
-from top50.tables import CHART_ENTRIES, TABLES, Table
 from top50.tables.files import TRANSFORMED, table_file
+from top50.tables.schemas import CHART_ENTRIES, TABLES, Table
 
 if TYPE_CHECKING:
     from types_boto3_glue.type_defs import StorageDescriptorOutputTypeDef

@@ -21,7 +21,7 @@ from top50.catalog.glue.tables import (
 )
 from top50.errors import CatalogError, CatalogUnavailable
 from top50.lake.base import Lake
-from top50.tables import CHART_ENTRIES, Table
+from top50.tables.schemas import CHART_ENTRIES, Table
 
 if TYPE_CHECKING:
     from types_boto3_glue.client import GlueClient

@@ -8,8 +8,8 @@ import polars as pl
 
 from top50.catalog.aws import TEMPLATE, aws_errors
 from top50.lake.base import Item, Lake
-from top50.tables import CHART_ENTRIES, TABLES, Table
 from top50.tables.files import TRANSFORMED, File, all_files, find_file, is_read_by_athena
+from top50.tables.schemas import CHART_ENTRIES, TABLES, Table
 from top50.text import many
 
 if TYPE_CHECKING:

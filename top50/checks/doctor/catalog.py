@@ -11,8 +11,8 @@ from top50.checks.finding import Finding
 from top50.errors import Top50Error
 from top50.printed_commands import module_command
 from top50.settings import Settings
-from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED
+from top50.tables.schemas import TABLES
 
 if TYPE_CHECKING:
     from types_boto3_athena.client import AthenaClient

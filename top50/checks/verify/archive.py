@@ -15,7 +15,6 @@ from top50.read.snapshot import Wanted
 from top50.rebuild import rebuild
 from top50.rebuild.replace import refuse_losses
 from top50.settings import Settings
-from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Frames
 from top50.tables.integrity import Tables
 from top50.tables.merge import (
     concat_charts,
@@ -27,6 +26,7 @@ from top50.tables.merge import (
     with_says_chart,
 )
 from top50.tables.parquet import REBUILD
+from top50.tables.schemas import ALBUM, ARTIST, CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Frames
 from top50.text import many
 from top50.transform import build_tables
 

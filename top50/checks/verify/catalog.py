@@ -13,8 +13,8 @@ from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
 from top50.printed_commands import module_command
 from top50.settings import Settings
-from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED
+from top50.tables.schemas import TABLES
 
 _RUN = f"Run {module_command('flows.process_pending')}: every run replaces it."
 

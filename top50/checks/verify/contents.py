@@ -9,11 +9,11 @@ import polars as pl
 from top50.checks.finding import Problem
 from top50.errors import LakeError, LakeUnavailable
 from top50.lake import Lake
-from top50.tables import CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Invalid
 from top50.tables.files import TRANSFORMED, File, file_at
 from top50.tables.integrity import broken_key, missing_references
 from top50.tables.merge import concat_charts, split_artist_ids
 from top50.tables.parquet import REBUILD, empty_rows
+from top50.tables.schemas import CHART_ENTRIES, SONG_ARTISTS, SONGS, TABLES, Invalid
 
 _CHART = ["chart", "chart_date"]
 

@@ -15,9 +15,9 @@ from top50.raw.keys import REASON
 from top50.raw.quarantine import command
 from top50.rebuild.replace import put_back_or_let_go
 from top50.report.links import REPORTS
-from top50.tables import TABLES
 from top50.tables.files import TRANSFORMED, find_file, is_read_by_athena
 from top50.tables.parquet import REBUILD
+from top50.tables.schemas import TABLES
 from top50.text import many
 
 _RAW = (TO_PROCESSED, PROCESSED, QUARANTINE)

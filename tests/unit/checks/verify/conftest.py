@@ -14,10 +14,10 @@ from top50.lake import PROCESSED, QUARANTINE, TO_PROCESSED
 from top50.lake.directory import DirectoryLake
 from top50.settings import Settings
 from top50.simulator import chart_csv, snapshot
-from top50.tables import TABLES
 from top50.tables.files import file_at
 from top50.tables.parquet import to_parquet
 from top50.tables.publish import publish
+from top50.tables.schemas import TABLES
 from top50.transform import build_tables
 
 FRIDAY = datetime(2009, 1, 9, 22, tzinfo=UTC)  # early: a simulated CSV looks back on all charts before it

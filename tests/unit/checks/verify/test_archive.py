@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 
 from top50.lake import PROCESSED
 from top50.simulator import snapshot
-from top50.tables import ALBUM as ALBUMS
 from top50.tables.parquet import REBUILD
+from top50.tables.schemas import ALBUM as ALBUMS
 
 from .conftest import ALBUM, FRIDAY, SONGS, SONGS_ONLY, Patient
 

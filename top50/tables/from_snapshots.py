@@ -14,8 +14,8 @@ import polars as pl
 
 from top50.read.snapshot import Entry, Snapshot
 from top50.read.spotify_types import Addresses, Album, Artist
-from top50.tables import ALBUM, ARTIST, CHART_ENTRIES, SONGS, Table
 from top50.tables.merge import with_says_chart
+from top50.tables.schemas import ALBUM, ARTIST, CHART_ENTRIES, SONGS, Table
 
 _WEB = "https://open.spotify.com/"
 
