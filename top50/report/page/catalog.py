@@ -35,7 +35,8 @@ def open_catalog(catalog: Path, *, pages: int = 1) -> Iterator[duckdb.DuckDBPyCo
                 connection.execute(f"CREATE VIEW {name} AS SELECT * FROM lake.{name}")  # noqa: S608 - own names
         # A table, because DuckDB works out a view in every query that names it. Of all charts: the first
         # one that a song was on gives it its key.
-        connection.execute(f"CREATE TABLE song_identity AS {VIEWS['song_identity'].duckdb_sql}")
+        connection.execute(f"CREATE TABLE identity AS {VIEWS['song_identity'].duckdb_sql}")
+        connection.execute(_SAME_DATES)
         yield connection
 
 
@@ -45,13 +46,15 @@ def restrict_to(connection: duckdb.DuckDBPyConnection, chart: str) -> None:
     `chart_movement` has the songs of the two newest dates only, with their whole history;
     `artist_ranking` has the ARTISTS with the most entries.
     """
-    entries = f"SELECT * FROM lake.chart_entries WHERE chart = {literal(chart)}"  # noqa: S608 - quoted
     for statement in (
-        f"VIEW chart_entries AS {entries}",
+        # Tables, which the queries below read a dozen times: the lake's have rows of all charts.
+        f"TABLE entries AS SELECT * FROM lake.chart_entries WHERE chart = {literal(chart)}",  # noqa: S608 - quoted
+        "TABLE song_identity AS SELECT * FROM identity WHERE song_id IN (SELECT song_id FROM entries)",
+        "VIEW chart_entries AS FROM entries",
         f"TABLE newest_songs AS {_NEWEST_SONGS}",
-        f"VIEW chart_entries AS {entries} AND song_id IN (FROM newest_songs)",
+        "VIEW chart_entries AS FROM entries WHERE song_id IN (FROM newest_songs)",
         f"TABLE chart_movement AS {VIEWS['chart_movement'].duckdb_sql}",
-        f"VIEW chart_entries AS {entries}",
+        "VIEW chart_entries AS FROM entries",
         f"TABLE top_artists AS {_TOP_ARTISTS}",
         "VIEW song_artists AS SELECT * FROM lake.song_artists WHERE artist_id IN (FROM top_artists)",
         *(
@@ -61,6 +64,15 @@ def restrict_to(connection: duckdb.DuckDBPyConnection, chart: str) -> None:
     ):
         connection.execute(f"CREATE OR REPLACE {statement}")
 
+
+# What the charts of other regions hold on the dates of the newest charts.
+_SAME_DATES = """
+    CREATE TABLE same_dates AS
+    SELECT chart, chart_date, song_key, min(rank) AS rank
+    FROM lake.chart_entries JOIN identity USING (song_id)
+    WHERE chart_date IN (SELECT max(chart_date) FROM lake.chart_entries GROUP BY chart)
+    GROUP BY ALL
+"""
 
 # The ids of the songs of the two newest dates, and all other ids under which they were charted.
 _NEWEST_SONGS = """

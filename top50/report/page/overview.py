@@ -23,11 +23,11 @@ _NEWEST = """
     ),
     entries AS (
         SELECT chart, chart_date, before, rank, song_id, song_key
-        FROM dates JOIN lake.chart_entries USING (chart, chart_date) JOIN song_identity USING (song_id)
+        FROM dates JOIN lake.chart_entries USING (chart, chart_date) JOIN identity USING (song_id)
     ),
     ids AS (
         SELECT chart, chart_date, song_key, same.song_id
-        FROM entries JOIN song_identity AS same USING (song_key)
+        FROM entries JOIN identity AS same USING (song_key)
     ),
     known AS (
         SELECT DISTINCT ids.chart, song_key FROM ids JOIN lake.chart_entries AS earlier

@@ -31,11 +31,12 @@ def read_facts(catalog: Path, charts: Iterable[str]) -> dict[str, Facts]:
 
 def facts_in(connection: duckdb.DuckDBPyConnection, charts: Iterable[str]) -> dict[str, Facts]:
     """Do the same with a catalog that is open."""
-    found = {chart: _facts_of(connection, chart) for chart in charts}
+    [(count,)] = connection.execute("SELECT count(DISTINCT chart) FROM lake.chart_entries").fetchall()
+    found = {chart: _facts_of(connection, chart, count) for chart in charts}
     return {chart: facts for chart, facts in found.items() if facts}
 
 
-def _facts_of(connection: duckdb.DuckDBPyConnection, chart: str) -> Facts | None:
+def _facts_of(connection: duckdb.DuckDBPyConnection, chart: str, charts: int) -> Facts | None:
     restrict_to(connection, chart)
     dates = _rows(connection, ChartDate, f"{_DATES} ORDER BY chart_date DESC LIMIT {HISTORY}")[::-1]
     if not dates:
@@ -48,7 +49,6 @@ def _facts_of(connection: duckdb.DuckDBPyConnection, chart: str) -> Facts | None
     left = _rows(connection, Left, _LEFT)
     keys = {entry.song_key for entry in entries} | {song.song_key for song in left}
     others, elsewhere = _elsewhere(connection, chart, dates[-1].chart_date, keys)
-    [(charts,)] = connection.execute("SELECT count(DISTINCT chart) FROM lake.chart_entries").fetchall()
     facts = Facts(
         chart,
         entries,
@@ -130,11 +130,10 @@ def _elsewhere(
     """Return how many charts of other regions there are of this date, and where else each song is on one."""
     found = connection.execute(
         f"""
-        SELECT split_part(chart, '-', 1) AS region, song_key, min(rank)
-        FROM lake.chart_entries JOIN song_identity USING (song_id)
+        SELECT split_part(chart, '-', 1) AS region, song_key, rank FROM same_dates
         WHERE chart_date = DATE '{day}' AND chart <> {literal(chart)}
           AND split_part(chart, '-', 2) = {literal(chart.rpartition("-")[2])}
-        GROUP BY ALL ORDER BY min(rank), region
+        ORDER BY rank, region
         """  # noqa: S608 - our own date, and a text quoted
     ).fetchall()
     ranks: dict[str, dict[str, int]] = {}
