@@ -76,7 +76,11 @@ def _number_one(facts: Facts, quoted: _Quoted) -> str:
 
 def _debut(facts: Facts, quoted: _Quoted) -> str:
     new = [entry for entry in facts.entries if entry.status == "new" and entry.rank > 1]
-    return f"The highest debut is {quoted(new[0])}, at {new[0].rank}." if new else ""
+    # A lake that began a while ago cannot know what was on the chart before: to it a song is only new.
+    return "".join(
+        f"The highest {'debut' if song.by_spotify else 'new song'} is {quoted(song)}, at {song.rank}."
+        for song in new[:1]
+    )
 
 
 def _climb(facts: Facts, quoted: _Quoted) -> str:
@@ -109,14 +113,12 @@ def _tiles(facts: Facts) -> Iterator[Tile]:
     if facts.compared:
         new = [entry for entry in facts.entries if entry.status == "new"]
         highest = f"highest: {new[0].rank}, {new[0].song_name or words.UNNAMED}" if new else ""
-        yield Tile("debuts", str(len(new)), highest)
+        yield Tile("debuts" if any(entry.by_spotify for entry in new) else "new", str(len(new)), highest)
     for song in words.climbers(facts)[:1]:
         note = f"{song.song_name or words.UNNAMED}, {song.previous_rank} → {song.rank}"
         yield Tile("furthest climb", words.movement(song), note)
     if facts.entries[-1].streams is not None:
         last = facts.entries[-1]
         yield Tile("price of entry", words.plays(last.streams), f"plays of number {last.rank}")
-    longest = max(facts.entries, key=lambda entry: entry.weeks_on_chart)
-    if longest.weeks_on_chart > 1:
-        name = longest.song_name or words.UNNAMED
-        yield Tile("longest here", many(longest.weeks_on_chart, span), name)
+    for song in words.residents(facts)[:1]:
+        yield Tile("longest here", many(song.weeks_on_chart, span), song.song_name or words.UNNAMED)

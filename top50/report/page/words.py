@@ -104,8 +104,16 @@ def number_ones(facts: Facts) -> list[tuple[str, str, int]]:
 
 
 def residents(facts: Facts) -> list[Entry]:
-    """Return the FEATURED songs that have been on the chart longest, longest first."""
-    stayed = [entry for entry in facts.entries if entry.weeks_on_chart > 1]
+    """Return the FEATURED songs that have been on the chart longest, longest first.
+
+    Where only the lake counts, without those that have been there since its first chart, or longer.
+    """
+    most = sum(not day.missing for day in facts.dates)
+    stayed = [
+        entry
+        for entry in facts.entries
+        if entry.weeks_on_chart > 1 and (entry.by_spotify or entry.weeks_on_chart < most)
+    ]
     return sorted(stayed, key=lambda entry: -entry.weeks_on_chart)[:FEATURED]
 
 
