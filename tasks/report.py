@@ -20,9 +20,9 @@ from top50.errors import Top50Error
 from top50.lake import Item
 from top50.lake.directory import DirectoryLake
 from top50.raw.quarantine import quarantine_table
-from top50.report.links import INDEX, page_key
+from top50.report.links import page_key
 from top50.report.outcome import Awaited
-from top50.report.page.pages import ChartPage, Pages, make_pages_apart, outdated_pages
+from top50.report.page.pages import ChartPage, Pages, outdated_pages, write_pages
 from top50.report.summary import quality_table, set_aside_table, summary_markdown
 from top50.sources.songs import newest_date
 from top50.tables.files import TRANSFORMED
@@ -137,12 +137,7 @@ def _write_pages(run: Run) -> Pages:
             else linked_catalog(lake, files, unchanged_contents(outcome.published.values(), files))
         ) as catalog:
             links = {chart: f"{lake.address}/{page_key(chart)}" for chart in sorted(charts)}
-            made = make_pages_apart(catalog, links)
-        for chart, page in made.pages.items():
-            lake.write(page_key(chart), page.html)
-        if made.index:
-            lake.write(INDEX, made.index)
-        return made
+            return write_pages(lake, catalog, links)
 
     return repeat_until_newest(lake, write, CATALOG if has_made_catalog else None, outcome.listed)
 

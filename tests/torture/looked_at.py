@@ -8,7 +8,6 @@ import duckdb
 
 from top50.catalog.duckdb import CATALOG, temporary_catalog
 from top50.lake import Lake
-from top50.report.links import INDEX, page_key
 from top50.report.page.pages import make_pages
 from top50.tables.files import TRANSFORMED
 from top50.tables.schemas import TABLES
@@ -41,8 +40,8 @@ def _rows(file: Path, table: str) -> list[tuple[Any, ...]]:
 
 def _other_pages(lake: Lake, now: Path) -> list[str]:
     keys = [item.key for item in lake.list(_PAGES)]
-    made = make_pages(now, {Path(key).stem: "" for key in keys})
-    html = {page_key(chart): page.html for chart, page in made.pages.items()} | {INDEX: made.index}
+    html: dict[str, bytes] = {}
+    make_pages(now, {Path(key).stem: "" for key in keys}, html.__setitem__)
     return [key for key in keys if html.get(key) != _content(lake, key)]
 
 

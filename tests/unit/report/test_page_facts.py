@@ -10,10 +10,11 @@ import pytest
 from top50.catalog.duckdb import CATALOG, linked_catalog, refresh_duckdb
 from top50.errors import ReportError
 from top50.lake.directory import DirectoryLake
+from top50.report.links import INDEX, page_key
 from top50.report.page import pages, words
 from top50.report.page.catalog import open_catalog, restrict_to
 from top50.report.page.facts import Facts
-from top50.report.page.pages import make_pages, make_pages_apart
+from top50.report.page.pages import make_pages, write_pages
 from top50.report.page.queries import read_facts
 from top50.tables.files import TRANSFORMED
 
@@ -129,29 +130,35 @@ def test_no_more_artists_are_followed_than_the_page_names(lake: DirectoryLake) -
 
 def test_a_chart_that_is_not_there_has_no_facts_and_no_page(catalog: Path) -> None:
     assert read_facts(catalog, [DAILY]) == {}
-    assert make_pages(catalog, {DAILY: ""}).pages == {}
+    written: dict[str, bytes] = {}
+    assert make_pages(catalog, {DAILY: ""}, written.__setitem__).pages == {}
+    assert written == {}
 
 
-def test_page_and_digest_are_made_in_another_process(catalog: Path) -> None:
-    made = make_pages_apart(catalog, {DAILY: "", WEEKLY: "https://page.example/"}).pages
+def test_page_and_digest_are_made_in_another_process(catalog: Path, lake: DirectoryLake) -> None:
+    made = write_pages(lake, catalog, {DAILY: "", WEEKLY: "https://page.example/"}).pages
     assert list(made) == [WEEKLY]  # of the other one there is no chart
     page = made[WEEKLY]
-    assert page.html.startswith(b"<!doctype html>")
+    stored = lake.read(page_key(WEEKLY))
+    assert stored is not None
+    assert stored.content.startswith(b"<!doctype html>")
     assert page.digest.startswith("# Top Songs Global, 19 November 2026\n")
     assert "(https://page.example/)" in page.digest
     assert (page.table.chart, page.table.chart_date, len(page.table.rows)) == (WEEKLY, THURSDAY, 50)
     assert {row.movement[0] for row in page.table.rows} <= set("=nb▲▼")
 
 
-def test_pages_that_take_too_long_are_one_clear_line(catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_that_take_too_long_are_one_clear_line(
+    catalog: Path, lake: DirectoryLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(pages, "LONGEST", 0.01)
     with pytest.raises(ReportError, match="the charts' pages were not made within"):
-        make_pages_apart(catalog, {WEEKLY: ""})
+        write_pages(lake, catalog, {WEEKLY: ""})
 
 
 def test_a_linked_catalog_of_no_files_has_no_page(tmp_path: Path) -> None:
     with linked_catalog(DirectoryLake(tmp_path), [], {}) as file:
-        assert make_pages(file, {WEEKLY: ""}).pages == {}
+        assert make_pages(file, {WEEKLY: ""}, lambda *_: None).pages == {}
 
 
 def test_a_file_that_is_no_catalog_is_an_error_with_duckdbs_words(tmp_path: Path) -> None:
@@ -159,7 +166,7 @@ def test_a_file_that_is_no_catalog_is_an_error_with_duckdbs_words(tmp_path: Path
     duckdb.connect(str(file)).close()
     said = r"no\.duckdb: Catalog Error: Table with name songs"
     with pytest.raises(ReportError, match=said):
-        make_pages_apart(file, {WEEKLY: ""})
+        write_pages(DirectoryLake(tmp_path), file, {WEEKLY: ""})
 
 
 def test_ages_are_counted_from_the_release_to_the_chart() -> None:
@@ -179,9 +186,12 @@ def test_the_pages_of_several_charts_are_the_same_from_linked_files_and_from_a_c
     published(lake, weekly, daily)
     refresh_duckdb(lake)
     links = {WEEKLY: "", DAILY: ""}
+    from_links: dict[str, bytes] = {}
+    from_catalog: dict[str, bytes] = {}
     with linked_catalog(lake, list(lake.list(TRANSFORMED)), {}) as linked:
-        made = make_pages(linked, links)
-    assert made == make_pages(tmp_path / CATALOG, links)
+        made = make_pages(linked, links, from_links.__setitem__)
+    assert made == make_pages(tmp_path / CATALOG, links, from_catalog.__setitem__)
+    assert from_links == from_catalog
     assert [one.chart for one in made.overview] == [DAILY, WEEKLY]
-    assert b'href="global-daily.html"' in made.index
-    assert b'<a href="index.html">All charts</a>' in made.pages[WEEKLY].html
+    assert b'href="global-daily.html"' in from_links[INDEX]
+    assert b'<a href="index.html">All charts</a>' in from_links[page_key(WEEKLY)]

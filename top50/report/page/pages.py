@@ -3,7 +3,7 @@
 The flow imports this module; DuckDB and Jinja are imported only where a page is made.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from top50.errors import ReportError
 from top50.lake.base import Item, Lake
 from top50.parallel import in_another_process
-from top50.report.links import REPORTS, page_key
+from top50.report.links import INDEX, REPORTS, page_key
 from top50.text import one_line
 
 if TYPE_CHECKING:
@@ -46,9 +46,8 @@ class ChartTable:
 
 @dataclass(frozen=True)
 class ChartPage:
-    """A chart's page (HTML, UTF-8), its digest (Markdown), its rows, and what happened, in sentences."""
+    """What is on a chart's page: its digest (Markdown), its rows, and what happened, in sentences."""
 
-    html: bytes
     digest: str
     table: ChartTable
     headline: str
@@ -71,20 +70,19 @@ def outdated_pages(lake: Lake, files: Iterable[Item], but: Collection[str] = ())
 
 @dataclass(frozen=True)
 class Pages:
-    """The charts' pages; and of a lake with several charts their index (HTML, UTF-8), and what is in it."""
+    """What is on the charts' pages, and of a lake with several charts on their index."""
 
     pages: dict[str, ChartPage]
-    index: bytes = b""
     overview: Sequence["NewestChart"] = ()
 
 
-def make_pages_apart(catalog: Path, links: Mapping[str, str]) -> Pages:
-    """Do the same as `make_pages` in another process, so that the flow keeps none of the memory it takes.
+def write_pages(lake: Lake, catalog: Path, links: Mapping[str, str]) -> Pages:
+    """Make pages and write them into a lake, in another process: the flow keeps none of the memory it takes.
 
     Raises ReportError, also when it takes too long, and WorkerUnavailable when the process ends.
     """
     try:
-        return in_another_process(make_pages, catalog, links, seconds=LONGEST)
+        return in_another_process(make_pages, catalog, links, lake.write, seconds=LONGEST)
     except TimeoutError:
         raise ReportError(
             f"the charts' pages were not made within {LONGEST / 60:g} min",
@@ -92,15 +90,17 @@ def make_pages_apart(catalog: Path, links: Mapping[str, str]) -> Pages:
         ) from None
 
 
-def make_pages(catalog: Path, links: Mapping[str, str]) -> Pages:
-    """Return the page of each chart for its newest date, and the index of all charts.
+def make_pages(catalog: Path, links: Mapping[str, str], write: Callable[[str, bytes], object]) -> Pages:
+    """Write the page of each chart for its newest date, and the index of all charts; return what is on them.
 
+    write: takes a key and HTML in UTF-8.
     catalog: a `catalog.duckdb`, or the SQL file of `linked_catalog`. links: chart → address of its page, for
     the digest. A chart that is not in the catalog is left out. Raises ReportError with DuckDB's own words.
     """
     import duckdb  # noqa: PLC0415 - these take a quarter of the flow's memory
 
     from top50.report.page.catalog import open_catalog  # noqa: PLC0415
+    from top50.report.page.html import page_html  # noqa: PLC0415
     from top50.report.page.overview import index_html, newest_charts  # noqa: PLC0415
     from top50.report.page.queries import facts_in  # noqa: PLC0415
 
@@ -113,17 +113,19 @@ def make_pages(catalog: Path, links: Mapping[str, str]) -> Pages:
             f"The page cannot be made: {catalog}: {str(error)[-500:]}",
             "The tables and the catalog are complete; run the flow again.",
         ) from None
+    for chart, facts in facts_of.items():
+        write(page_key(chart), page_html(facts).encode())
     pages = {chart: _page(facts, links[chart]) for chart, facts in facts_of.items()}
     if len(overview) < 2:
         return Pages(pages)
     simulated = any(facts.is_simulated for facts in facts_of.values())
-    return Pages(pages, index_html(overview, simulated=simulated).encode(), overview)
+    write(INDEX, index_html(overview, simulated=simulated).encode())
+    return Pages(pages, overview)
 
 
 def _page(facts: "Facts", link: str) -> ChartPage:
     from top50.report.page.digest import digest_markdown  # noqa: PLC0415 - as above
     from top50.report.page.headline import sentences  # noqa: PLC0415
-    from top50.report.page.html import page_html  # noqa: PLC0415
     from top50.report.page.words import movement  # noqa: PLC0415
 
     rows = [
@@ -133,7 +135,6 @@ def _page(facts: "Facts", link: str) -> ChartPage:
         for entry in facts.entries
     ]
     return ChartPage(
-        html=page_html(facts).encode(),
         digest=digest_markdown(facts, link),
         table=ChartTable(facts.chart, facts.newest.chart_date, rows),
         headline=" ".join(sentences(facts, one_line)),

@@ -46,6 +46,8 @@ def _facts_of(connection: duckdb.DuckDBPyConnection, chart: str, charts: int) ->
     entries = [
         entry.as_spotify_counts() for entry in _rows(connection, Entry, _ENTRIES.format(before=before))
     ]
+    if not entries:
+        return None
     left = _rows(connection, Left, _LEFT)
     keys = {entry.song_key for entry in entries} | {song.song_key for song in left}
     others, elsewhere = _elsewhere(connection, chart, dates[-1].chart_date, keys)
