@@ -168,6 +168,16 @@ class Facts:
         return any(entry.status != "unknown" for entry in self.entries)
 
     @property
+    def all_compared(self) -> bool:
+        """Whether it is known of every song how it moved."""
+        return all(entry.status != "unknown" for entry in self.entries)
+
+    @property
+    def known_dates(self) -> int:
+        """How many of `dates` the lake has charts of."""
+        return sum(not day.missing for day in self.dates)
+
+    @property
     def is_simulated(self) -> bool:
         """Whether the songs are invented by the simulator."""
         return self.newest.source == SIMULATOR

@@ -110,7 +110,7 @@ def _tiles(facts: Facts) -> Iterator[Tile]:
         change = words.percent(newest.streams, before.streams if before else None)
         note = f"{change} in a {span}" if change else ""
         yield Tile(f"plays of the first {min(50, len(facts.entries))}", words.plays(newest.streams), note)
-    if facts.compared:
+    if facts.all_compared:
         new = [entry for entry in facts.entries if entry.status == "new"]
         highest = f"highest: {new[0].rank}, {new[0].song_name or words.UNNAMED}" if new else ""
         yield Tile("debuts" if any(entry.by_spotify for entry in new) else "new", str(len(new)), highest)

@@ -45,6 +45,8 @@ def page_html(facts: Facts) -> str:
         missing=words.gaps(facts.dates[-_RECENT:], words.unit(facts.chart)),
         ages=words.ages(facts),
         has_plays=any(entry.streams is not None for entry in facts.entries),
+        has_peaks=any(words.peak(facts, entry) for entry in facts.entries),
+        has_weeks=any(words.time_on_chart(facts, entry) for entry in facts.entries),
         most_plays=max((entry.streams or 0 for entry in facts.entries), default=0),
         has_covers=any(cover_address(song.image_url) for song in songs),
         sparkline=lambda song: sparkline(facts.ranks[song.song_key][-_RECENT:]),
@@ -132,7 +134,7 @@ def _data(facts: Facts) -> dict[str, Any]:
                 "image": cover_address(song.image_url),
                 "url": spotify_address(song.url),
                 "ranks": facts.ranks[song.song_key],
-                "facts": words.song_facts(facts.chart, song),
+                "facts": words.song_facts(facts, song),
                 "elsewhere": words.elsewhere(facts, song),
             }
             for song in songs

@@ -82,15 +82,51 @@ def percent(now: int | None, before: int | None) -> str:
     return f"{100 * (now - before) / before:+.1f} %".replace("-", "−") if now is not None and before else ""
 
 
+def peak(facts: Facts, song: Entry) -> str:
+    """Return the best rank; `` where one chart is all that is known of the song."""
+    return str(song.peak_rank) if song.reported_peak_rank or facts.known_dates > 1 else ""
+
+
+def time_on_chart(facts: Facts, song: Entry) -> str:
+    """Return `12 weeks`; `` where one chart is all that is known of the song."""
+    is_known = song.reported_weeks_on_chart or facts.known_dates > 1
+    return many(song.weeks_on_chart, unit(facts.chart)) if is_known else ""
+
+
+def in_short(facts: Facts, song: Entry) -> str:
+    """Return plays, peak and weeks on one line, for a phone: `46.0 million plays · peak 1 · 12 weeks`."""
+    best = peak(facts, song)
+    parts = [
+        f"{plays(song.streams)} plays" if song.streams is not None else "",
+        f"peak {best}" if best else "",
+    ]
+    return " · ".join(filter(None, [*parts, time_on_chart(facts, song)]))
+
+
 def counted_by(facts: Facts) -> str:
-    """Return whose count movement, peak and weeks are, in a sentence."""
+    """Return whose count movement, peak and weeks are, in sentences."""
     span = unit(facts.chart)
-    ours = f"counted over the {many(sum(not day.missing for day in facts.dates), span)} in the lake"
+    ours = f"counted over the {many(facts.known_dates, span)} in the lake"
     theirs = "Spotify’s own, of its chart of 200"
-    by_spotify = {entry.by_spotify for entry in facts.entries}
     both = f"{theirs}; where it gives none, they are {ours}"
-    whose = both if len(by_spotify) == 2 else theirs if True in by_spotify else ours
-    return f"Movement, peak and {span}s are {whose}."
+    whose: dict[str, list[str]] = {theirs: [], both: [], ours: []}
+    for what, column in (
+        ("movement", "reported_previous_rank"),
+        ("peak", "reported_peak_rank"),
+        (f"{span}s", "reported_weeks_on_chart"),
+    ):
+        given = {getattr(entry, column) is not None for entry in facts.entries}
+        if True in given or facts.known_dates > 1:
+            whose[both if len(given) == 2 else theirs if True in given else ours].append(what)
+    return " ".join(
+        f"{_listed(names).capitalize()} {'is' if names in (['movement'], ['peak']) else 'are'} {count}."
+        for count, names in whose.items()
+        if names
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([*filter(None, [", ".join(names[:-1])]), names[-1]])
 
 
 def number_ones(facts: Facts) -> list[tuple[str, str, int]]:
@@ -108,11 +144,11 @@ def residents(facts: Facts) -> list[Entry]:
 
     Where only the lake counts, without those that have been there since its first chart, or longer.
     """
-    most = sum(not day.missing for day in facts.dates)
     stayed = [
         entry
         for entry in facts.entries
-        if entry.weeks_on_chart > 1 and (entry.by_spotify or entry.weeks_on_chart < most)
+        if entry.weeks_on_chart > 1
+        and (entry.reported_weeks_on_chart or entry.weeks_on_chart < facts.known_dates)
     ]
     return sorted(stayed, key=lambda entry: -entry.weeks_on_chart)[:FEATURED]
 
@@ -143,6 +179,8 @@ def counts(facts: Facts) -> list[tuple[str, int]]:
     """Return how many songs came, moved and left; [] where movements are unknown."""
     words = {"new": "new", "returned": "back", "up": "up", "down": "down", "same": "unchanged"}
     found = [(word, sum(e.status == status for e in facts.entries)) for status, word in words.items()]
+    if not facts.all_compared:  # what is not told of may be new
+        found = [(word, count) for word, count in found if count]
     left = [("left", len(facts.left))] if facts.before else []
     return [*found, *left] if facts.compared else []
 
@@ -196,17 +234,21 @@ def elsewhere(facts: Facts, song: Entry | Left) -> list[tuple[str, int]]:
     return [(region(f"{code}-{period}"), rank) for code, rank in found.items()]
 
 
-def song_facts(chart: str, song: Entry | Left) -> list[tuple[str, str]]:
+def song_facts(facts: Facts, song: Entry | Left) -> list[tuple[str, str]]:
     """Return what the lake has about one song, as pairs of name and value."""
-    span = unit(chart)
+    span = unit(facts.chart)
     if isinstance(song, Left):
         ranks = [("Last rank", str(song.last_rank)), ("Peak", str(song.peak_rank))]
         return [*ranks, ("On the chart", many(song.weeks_on_chart, span))]
     pairs = [
         ("Rank", str(song.rank)),
         ("Previous rank", str(song.previous_rank or "")),
-        ("Peak", f"{song.peak_rank}" + (f" ({long_date(song.peak_date)})" if song.peak_date else "")),
-        ("On the chart", many(song.weeks_on_chart, span)),
+        (
+            "Peak",
+            peak(facts, song)
+            and peak(facts, song) + (f" ({long_date(song.peak_date)})" if song.peak_date else ""),
+        ),
+        ("On the chart", time_on_chart(facts, song)),
         ("In a row, in the lake", many(song.streak_weeks, span) if song.streak_weeks > 1 else ""),
         ("Plays", f"{song.streams:,}" if song.streams is not None else ""),
         (f"Plays, change in a {span}", percent(song.streams, song.streams_before)),
