@@ -58,7 +58,8 @@ def report(
             if chart in pages:
                 _show_chart(pages[chart])
         if made.overview:
-            _show_overview(made.overview)
+            simulated = any(page.table.simulated for page in pages.values())
+            _show_overview(made.overview, simulated=simulated)
         summarize(run)
     _announce(run, {chart: page.headline for chart, page in pages.items()})
     get_run_logger().info("Result: %s", outcome.message)
@@ -142,7 +143,11 @@ def _write_pages(run: Run) -> Pages:
     return repeat_until_newest(lake, write, CATALOG if has_made_catalog else None, outcome.listed)
 
 
-def _show_overview(charts: Sequence["NewestChart"]) -> None:
+def _origin(simulated: bool) -> str:
+    return "Invented by the simulator." if simulated else "Data from Spotify."
+
+
+def _show_overview(charts: Sequence["NewestChart"], *, simulated: bool) -> None:
     """Leave a table of all charts of the lake: the newest of each, its number one, how many songs are new."""
     create_table_artifact(
         key="top50-charts",
@@ -156,7 +161,7 @@ def _show_overview(charts: Sequence["NewestChart"]) -> None:
             }
             for one in charts
         ],
-        description=f"# {many(len(charts), 'chart')}\n\nThe newest of each. Data from Spotify.",
+        description=f"# {many(len(charts), 'chart')}\n\nThe newest of each. {_origin(simulated)}",
     )
 
 
@@ -173,7 +178,7 @@ def _show_chart(newest: ChartPage) -> None:
             }
             for row in chart.rows
         ],
-        description=f"# {chart.chart}, {chart.chart_date}\n\nData from Spotify.",
+        description=f"# {chart.chart}, {chart.chart_date}\n\n{_origin(chart.simulated)}",
     )
     create_markdown_artifact(
         key=f"top50-digest-{chart.chart}",

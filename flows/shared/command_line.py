@@ -134,7 +134,7 @@ def _result_lines(run: Run, message: str) -> Iterator[str]:
     if not outcome.catalog:  # it only looked: there is nothing new to open
         return
     if chart and not outcome.has_no_chart:
-        yield f"{chart.chart}, {chart.chart_date}"
+        yield f"{chart.chart}, {chart.chart_date}{', invented by the simulator' if chart.simulated else ''}"
         for row in chart.rows[:_TOP]:
             song, artists = (clipped(one_line(name), _LONGEST_NAME) for name in (row.song, row.artists))
             yield f"{row.rank:>4}  {row.movement:<5} {song} – {artists}"

@@ -94,6 +94,7 @@ def test_the_terminal_ends_with_the_top_ten_and_where_everything_is(filled: Path
         assert any(
             line.split()[0] == str(row["rank"]) and row["song_name"] in line for line in lines if line.strip()
         )
+    assert any(line.endswith(", invented by the simulator") for line in lines)
     assert f"Tables:    {filled}/transformed_data/" in lines
     assert f"Catalog:   {filled}/catalog.duckdb" in lines
     assert f"Page:      {filled}/reports/global-weekly.html" in lines

@@ -37,11 +37,12 @@ class ChartRow:
 
 @dataclass(frozen=True)
 class ChartTable:
-    """A chart of one date."""
+    """A chart of one date. simulated: whether its songs are invented."""
 
     chart: str
     chart_date: date
     rows: list[ChartRow]
+    simulated: bool
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,6 @@ def _page(facts: "Facts", link: str) -> ChartPage:
     ]
     return ChartPage(
         digest=digest_markdown(facts, link),
-        table=ChartTable(facts.chart, facts.newest.chart_date, rows),
+        table=ChartTable(facts.chart, facts.newest.chart_date, rows, facts.is_simulated),
         headline=" ".join(sentences(facts, one_line)),
     )
