@@ -66,6 +66,7 @@ def test_search_finds_songs_artists_and_albums_and_says_how_many(whole: OpenPage
 
 
 def test_a_song_is_selected_by_keyboard_and_left_again(whole: OpenPage) -> None:
+    expect(whole.page.locator("svg.all-plays path")).to_have_count(1)
     button = whole.page.get_by_role("button", name="History of Song 3", exact=True)
     button.focus()
     whole.page.keyboard.press("Enter")

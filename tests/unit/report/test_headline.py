@@ -13,8 +13,9 @@ from top50.lake.directory import DirectoryLake
 from top50.report.page.credits import names_in
 from top50.report.page.facts import Facts
 from top50.report.page.headline import sentences, tiles, weeks_at_number_one
+from top50.report.page.html import plays_line
 from top50.report.page.queries import read_facts
-from top50.report.page.words import gaps, number_ones, plays
+from top50.report.page.words import gaps, number_ones, plays, plays_over_time
 from top50.simulator import chart_csv
 from top50.tables.files import TRANSFORMED
 from top50.tables.publish import publish
@@ -122,6 +123,14 @@ def test_a_name_with_a_comma_is_not_split_where_it_is_known() -> None:
     known = {"Tyler, The Creator", "Earth, Wind & Fire"}
     assert names_in(text, known) == ["DJ Khaled", "Tyler, The Creator", "Earth, Wind & Fire"]
     assert names_in("", known) == []
+
+
+def test_plays_of_the_fifty_have_the_most_the_fewest_and_the_share_of_ten() -> None:
+    text = plays_over_time(facts())
+    assert text.startswith("Most on 19 November 2026: 1.00 billion; fewest on 20 August 2026: 1.00 billion;")
+    assert text.endswith("now 1.00 billion, of which the first ten have 30 %.")
+    assert plays_line([10, 20, None, 15]) == "M0.0 120.0h0L333.3 0.0M1000.0 60.0h0"
+    assert plays_line([None, 3]) == ""
 
 
 def test_number_ones_are_runs_and_missing_dates_are_ranges() -> None:

@@ -134,6 +134,7 @@ class Facts:
     entries: by rank, never empty. left: by last rank. artists: those with the most entries, most first.
     dates: the last HISTORY dates that should have a chart, the newest last.
     ranks: song_key → its rank on each of `dates`, None where it was not on the chart.
+    plays: song_key → its streams on each of `dates`, of the songs whose streams are known.
     names: song_key → the name of each song that was number one on one of `dates`.
     week_artists, week_labels: those of `entries`, the most songs first.
     """
@@ -149,6 +150,7 @@ class Facts:
     others: int = 0
     elsewhere: dict[str, dict[str, int]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    plays: dict[str, list[int | None]] = field(default_factory=dict)
     week_artists: list[Credit] = field(default_factory=list)
     week_labels: list[Credit] = field(default_factory=list)
 

@@ -25,6 +25,9 @@ _RECENT = 12
 _WIDTH, _HEIGHT, _MARGIN = 84, 28, 4
 _DEEPEST = 50
 
+# The size of the line of all plays.
+_LINE_WIDTH, _LINE_HEIGHT = 1000, 120
+
 # i.scdn.co has albums' covers, charts-images.scdn.co those of the charts page, the other the playlists'.
 _COVER_HOSTS = (".scdn.co", ".spotifycdn.com")
 _UNSAFE_IN_SCRIPT = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
@@ -49,6 +52,7 @@ def page_html(facts: Facts) -> str:
         has_weeks=any(words.time_on_chart(facts, entry) for entry in facts.entries),
         most_plays=max((entry.streams or 0 for entry in facts.entries), default=0),
         has_covers=any(cover_address(song.image_url) for song in songs),
+        plays_by_date=plays_line([day.streams for day in facts.dates[-words.THRONE :]]),
         sparkline=lambda song: sparkline(facts.ranks[song.song_key][-_RECENT:]),
         policy=_policy(scripts),
         style=Markup(_read("page.css")),  # noqa: S704 - our own file
@@ -95,6 +99,22 @@ def sparkline(ranks: list[int | None]) -> str:
     return "".join(path)
 
 
+def plays_line(plays: list[int | None]) -> str:
+    """Return the SVG path of plays over time, the most at the top; `` for fewer than two dates with plays."""
+    known = [count for count in plays if count is not None]
+    if len(known) < 2:
+        return ""
+    least, span = min(known), max(max(known) - min(known), 1)
+    step = _LINE_WIDTH / (len(plays) - 1)
+    path, joined = [], False
+    for number, count in enumerate(plays):
+        if count is not None:
+            y = _LINE_HEIGHT * (1 - (count - least) / span)
+            path.append(f"{'L' if joined else 'M'}{number * step:.1f} {y:.1f}" + ("" if joined else "h0"))
+        joined = count is not None
+    return "".join(path)
+
+
 def _split(address: str) -> tuple[str, str]:
     try:
         parts = urlsplit(address)
@@ -134,6 +154,7 @@ def _data(facts: Facts) -> dict[str, Any]:
                 "image": cover_address(song.image_url),
                 "url": spotify_address(song.url),
                 "ranks": facts.ranks[song.song_key],
+                "plays": facts.plays.get(song.song_key, []),
                 "facts": words.song_facts(facts, song),
                 "elsewhere": words.elsewhere(facts, song),
             }

@@ -105,6 +105,7 @@
     part(".artists").textContent = song.artists;
     const cover = part(".cover");
     cover.replaceChildren();
+    cover.hidden = !song.image;
     if (song.image) {
       const image = new Image(88, 88);
       image.alt = "";
@@ -120,13 +121,17 @@
         return pair;
       }),
     );
-    const charted = data.days.map((day, n) => [day, song.ranks[n]]).filter(([, rank]) => rank !== null);
+    const hasPlays = data.songs.some(({ plays }) => plays.length > 0);
+    const charted = data.days
+      .map((day, n) => [day, song.ranks[n], song.plays[n]])
+      .filter(([, rank]) => rank !== null);
     part("tbody").replaceChildren(
-      ...charted.reverse().map(([day, rank]) => {
+      ...charted.reverse().map(([day, rank, plays]) => {
         const row = document.createElement("tr");
         const head = element("th", day);
         head.scope = "row";
         row.append(head, element("td", String(rank), "figure"));
+        if (hasPlays) row.append(element("td", plays == null ? "–" : plays.toLocaleString("en"), "figure"));
         return row;
       }),
     );

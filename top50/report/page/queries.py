@@ -50,6 +50,7 @@ def _facts_of(connection: duckdb.DuckDBPyConnection, chart: str, charts: int) ->
         return None
     left = _rows(connection, Left, _LEFT)
     keys = {entry.song_key for entry in entries} | {song.song_key for song in left}
+    ranks, plays = _history(connection, dates, keys)
     others, elsewhere = _elsewhere(connection, chart, dates[-1].chart_date, keys)
     facts = Facts(
         chart,
@@ -57,7 +58,8 @@ def _facts_of(connection: duckdb.DuckDBPyConnection, chart: str, charts: int) ->
         left,
         artists=_rows(connection, Artist, _ARTISTS),
         dates=dates,
-        ranks=_ranks(connection, dates, keys),
+        ranks=ranks,
+        plays=plays,
         charts=charts,
         others=others,
         elsewhere=elsewhere,
@@ -85,19 +87,23 @@ def _linked(facts: Facts) -> Facts:
     )
 
 
-def _ranks(
+def _history(
     connection: duckdb.DuckDBPyConnection, dates: list[ChartDate], keys: Collection[str]
-) -> dict[str, list[int | None]]:
+) -> tuple[dict[str, list[int | None]], dict[str, list[int | None]]]:
+    """Return song_key → rank on each date, and song_key → streams on each date, of those that have any."""
     numbers = {day.chart_date: number for number, day in enumerate(dates)}
     ranks: dict[str, list[int | None]] = {key: [None] * len(dates) for key in keys}
+    plays: dict[str, list[int | None]] = {}
     history = f"""
-        SELECT song_key, chart_date, min(rank) FROM chart_movement
+        SELECT song_key, chart_date, min(rank), max(streams) FROM entries JOIN song_identity USING (song_id)
         WHERE chart_date >= DATE '{dates[0].chart_date}' GROUP BY ALL
     """  # noqa: S608 - our own date
-    for key, day, rank in connection.execute(history).fetchall():
+    for key, day, rank, streams in connection.execute(history).fetchall():
         if key in ranks and day in numbers:
             ranks[key][numbers[day]] = rank
-    return ranks
+            if streams is not None:
+                plays.setdefault(key, [None] * len(dates))[numbers[day]] = streams
+    return ranks, plays
 
 
 def _number_ones(connection: duckdb.DuckDBPyConnection, dates: list[ChartDate]) -> dict[str, str]:

@@ -153,6 +153,25 @@ def residents(facts: Facts) -> list[Entry]:
     return sorted(stayed, key=lambda entry: -entry.weeks_on_chart)[:FEATURED]
 
 
+def plays_over_time(facts: Facts) -> str:
+    """Return the plays of the first fifty in a sentence: the most, the fewest, now, and the share of ten."""
+    known = [day for day in facts.dates[-THRONE:] if day.streams is not None]
+    most, fewest = max(known, key=_plays_of), min(known, key=_plays_of)
+    parts = [
+        f"Most on {long_date(most.chart_date)}: {plays(most.streams)}",
+        f"fewest on {long_date(fewest.chart_date)}: {plays(fewest.streams)}",
+    ]
+    newest = facts.newest
+    if newest.streams and newest.top_ten:
+        share = f"{100 * newest.top_ten / newest.streams:.0f} %"
+        parts.append(f"now {plays(newest.streams)}, of which the first ten have {share}")
+    return f"{'; '.join(parts)}."
+
+
+def _plays_of(day: ChartDate) -> int:
+    return day.streams or 0
+
+
 def gaps(dates: list[ChartDate], span: str) -> list[str]:
     """Return the missing dates, those in a row as a range: `17 June 2021 to 22 December 2022, 80 weeks`."""
     found = []
