@@ -143,11 +143,13 @@ def _change(
 ) -> list[str]:
     """Make a catalog of the last one; return as `_make`. changed: the files with other rows than it has."""
     file.write_bytes(last.content)
-    old = []
-    for table in changed:
-        values = [f"{name} = {_literal(value)}" for name, value in table.partitions.items()]
-        old.append(f"DELETE FROM {table.table.name} WHERE {' AND '.join(values) or 'true'};")  # noqa: S608 - own names
-    before = f"CREATE TEMP TABLE before AS {_DATES} FROM chart_entries;"
+    rows_of = [
+        (table, " AND ".join(f"{name} = {_literal(value)}" for name, value in table.partitions.items()))
+        for table in changed
+    ]
+    old = [f"DELETE FROM {table.table.name} WHERE {rows or 'true'};" for table, rows in rows_of]  # noqa: S608 - own names
+    charts = " OR ".join(f"({rows})" for _, rows in rows_of if rows) or "false"
+    before = f"CREATE TEMP TABLE before AS {_DATES} FROM chart_entries WHERE {charts};"
     return _problems(file, before, [*old, *_rows(lake, changed, file.parent)], counts)
 
 
@@ -182,7 +184,7 @@ def _checks() -> str:
             f"SELECT 'dangling', '{table.name}.{column}', {first} FROM {table.name} "  # noqa: S608 - own names
             f"WHERE {dangling} HAVING count(*) > 0"
         )
-    lost = f"(FROM before EXCEPT {_DATES} FROM chart_entries)"
+    lost = f"(FROM before EXCEPT {_DATES} FROM chart_entries SEMI JOIN before USING (chart, chart_date))"
     queries.append(f"SELECT 'gone', chart, min(chart_date)::VARCHAR FROM {lost} GROUP BY chart")  # noqa: S608
     return " UNION ALL ".join(queries)
 

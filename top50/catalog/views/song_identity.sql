@@ -1,6 +1,7 @@
 -- Two ids are one song when their isrc agrees, or, ignoring case, both name and artist names do; a song
 -- without a name goes by its id. Names may come composed or not ("é" is one character or two): NFC. Ids can
--- hang together by several such links in a row; each round below follows one, and six are plenty.
+-- hang together by several such links in a row; each round below follows one, and six are plenty. Most ids
+-- have no link, and need no round.
 -- Of ids that are one song the first on a chart names it: `place` counts them in that order.
 WITH first_charted AS (
     SELECT
@@ -25,8 +26,16 @@ named AS (
     FROM songs
     LEFT JOIN first_charted ON first_charted.song_id = songs.song_id
 ),
+linked AS (
+    SELECT
+        named.*,
+        count(*) OVER (PARTITION BY same_isrc) > 1 OR count(*) OVER (PARTITION BY same_name) > 1 AS is_linked
+    FROM named
+),
 round_1 AS (
-    SELECT song_id, same_name, same_isrc, min(place) OVER (PARTITION BY same_isrc) AS place FROM named
+    SELECT song_id, same_name, same_isrc, min(place) OVER (PARTITION BY same_isrc) AS place
+    FROM linked
+    WHERE is_linked
 ),
 round_2 AS (
     SELECT song_id, same_name, same_isrc, min(place) OVER (PARTITION BY same_name) AS place FROM round_1
@@ -48,3 +57,9 @@ SELECT
     named.name_key AS song_key
 FROM round_6
 INNER JOIN named ON named.place = round_6.place
+UNION ALL
+SELECT
+    song_id,
+    name_key
+FROM linked
+WHERE NOT is_linked
