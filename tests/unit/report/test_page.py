@@ -7,7 +7,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from top50.report.page.facts import HISTORY
 from top50.report.page.html import cover_address, json_in_html, page_html, sparkline, spotify_address
+from top50.report.page.words import counted_by
 
 from .pages import HOSTILE, THURSDAY, bare, chart_dates, entry, facts, first_chart, hostile
 
@@ -159,16 +161,17 @@ def test_a_first_chart_of_bare_songs_has_no_empty_section_and_one_line_says_what
 
 def test_movement_peak_and_weeks_say_whose_count_they_are() -> None:
     ours = [entry(rank) for rank in range(1, 51)]
-    assert (
-        "Movement, peak and weeks are counted over the 14 weeks in the lake."
-        in Document(page_html(facts(ours))).text
-    )
+    in_lake = "counted over the 14 weeks in the lake."
+    assert counted_by(facts(ours)) == f"Movement, peak and weeks are {in_lake}"
+    long = replace(facts(ours), dates=chart_dates(HISTORY))
+    assert counted_by(long).endswith("are counted over all weeks in the lake.")
     theirs = [replace(song, reported_weeks_on_chart=9) for song in ours]
-    assert "are Spotify’s own, of its chart of 200." in Document(page_html(facts(theirs))).text
-    mixed = Document(page_html(facts([*theirs[:40], *ours[40:]]))).text
-    assert (
-        "of its chart of 200; where it gives none, they are counted over the 14 weeks in the lake." in mixed
-    )
+    rest = f"Movement and peak are {in_lake}"
+    assert counted_by(facts(theirs)) == f"Weeks are Spotify’s own, of its chart of 200. {rest}"
+    mixed = facts([*theirs[:40], *ours[40:]])
+    assert f"chart of 200; where it gives none, they are {in_lake} {rest}" in counted_by(mixed)
+    assert counted_by(mixed) in Document(page_html(mixed)).text
+    assert counted_by(first_chart()) == ""
 
 
 def test_a_song_without_any_name_has_a_placeholder() -> None:

@@ -175,6 +175,11 @@ class Facts:
         return all(entry.status != "unknown" for entry in self.entries)
 
     @property
+    def is_cut(self) -> bool:
+        """Whether the lake may have more dates than `dates`."""
+        return len(self.dates) >= HISTORY
+
+    @property
     def known_dates(self) -> int:
         """How many of `dates` the lake has charts of."""
         return sum(not day.missing for day in self.dates)

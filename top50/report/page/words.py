@@ -106,7 +106,8 @@ def in_short(facts: Facts, song: Entry) -> str:
 def counted_by(facts: Facts) -> str:
     """Return whose count movement, peak and weeks are, in sentences."""
     span = unit(facts.chart)
-    ours = f"counted over the {many(facts.known_dates, span)} in the lake"
+    number = f"all {span}s" if facts.is_cut else f"the {many(facts.known_dates, span)}"
+    ours = f"counted over {number} in the lake"
     theirs = "Spotify’s own, of its chart of 200"
     both = f"{theirs}; where it gives none, they are {ours}"
     whose: dict[str, list[str]] = {theirs: [], both: [], ours: []}
@@ -148,7 +149,7 @@ def residents(facts: Facts) -> list[Entry]:
         entry
         for entry in facts.entries
         if entry.weeks_on_chart > 1
-        and (entry.reported_weeks_on_chart or entry.weeks_on_chart < facts.known_dates)
+        and (entry.reported_weeks_on_chart or facts.is_cut or entry.weeks_on_chart < facts.known_dates)
     ]
     return sorted(stayed, key=lambda entry: -entry.weeks_on_chart)[:FEATURED]
 
