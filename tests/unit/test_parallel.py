@@ -105,7 +105,9 @@ def test_work_that_takes_too_long_ends_with_its_process(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_process_ends_with_the_one_that_started_it(how: signal.Signals, tmp_path: Path) -> None:
-    work = "from tests.unit.test_parallel import *; import sys; in_another_process(hold, Path(sys.argv[1]))"
+    # What a shell starts in the background ignores Ctrl-C, and so would these.
+    work = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    work += "from tests.unit.test_parallel import *; in_another_process(hold, Path(sys.argv[1]))"
     file = tmp_path / "id"
     command = [sys.executable, "-c", work, str(file)]
     parent = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
