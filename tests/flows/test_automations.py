@@ -197,12 +197,16 @@ def test_people_are_notified_of_what_fails_waits_hangs_or_ends(
         assert prefect_api.get(f"flow_runs/{runs[dead]['id']}")["state"]["type"] == "CRASHED"
 
 
+@pytest.mark.parametrize("charts", [["global-weekly"], ["global-weekly", "us-weekly"]])
 def test_people_are_notified_of_a_frozen_source_although_its_runs_complete(
-    command: Command, prefect_api: PrefectApi, received: list[dict[str, str]], soon: Callable[[str], None]
+    command: Command,
+    prefect_api: PrefectApi,
+    received: list[dict[str, str]],
+    soon: Callable[[str], None],
+    charts: list[str],
 ) -> None:
-    deployed(command, TOP50_NOTIFY_BLOCK=LISTENER)
+    deployed(command, TOP50_NOTIFY_BLOCK=LISTENER, TOP50_CHART=",".join(charts))
     soon("no chart for 8 days")
-    chart = {"prefect.resource.id": "top50.chart.global-weekly"}
 
     def silent_for_a_while(cause: Callable[[], object]) -> bool:
         """Cause it every second for as long as two alarms would take."""
@@ -213,17 +217,20 @@ def test_people_are_notified_of_a_frozen_source_although_its_runs_complete(
             time.sleep(1)
         return not received
 
-    def publish() -> None:
-        emit(prefect_api, {"event": "top50.chart.published", "resource": chart})
+    def publish(published: list[str] = charts) -> None:
+        resources = [{"prefect.resource.id": f"top50.chart.{chart}"} for chart in published]
+        emit(prefect_api, *[{"event": "top50.chart.published", "resource": each} for each in resources])
 
     def run_for_nothing() -> None:
+        publish(charts[1:])  # the others, of which none makes good for the frozen one
         new_run(prefect_api, "weekly-chart", "COMPLETED", "Completed", "nothing new, the lake has it already")
 
     publish()
     assert silent_for_a_while(publish)
     assert not silent_for_a_while(run_for_nothing)
     assert received[0]["subject"] == "top50: no chart for 8 days"
-    assert "No new global-weekly for 8 days: its source shows an old chart" in received[0]["body"]
+    named = "global-weekly" if len(charts) == 1 else "global-weekly and 1 more"
+    assert f"No new {named} for 8 days: its source shows an old chart" in received[0]["body"]
 
 
 def test_people_are_notified_of_what_is_refused_beside_a_chart_and_once_of_what_fails_a_run(
