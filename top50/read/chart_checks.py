@@ -47,14 +47,14 @@ def take_entries(
 
 
 def _last_rank(entries: list[Entry | SetAside], longest: int) -> int:
-    """Return where a market's chart ends: at its last rank if few played that song, else at `longest`."""
-    last = max(
-        (entry for entry in entries if 1 <= (entry.rank or 0) <= longest),
-        key=lambda entry: entry.rank or 0,
-        default=None,
+    """Return where a market's chart ends: at its last rank if few played the songs there, else `longest`."""
+    ranked = sorted(
+        (entry for entry in entries if 1 <= (entry.rank or 0) <= longest), key=lambda entry: entry.rank or 0
     )
-    if isinstance(last, Entry) and last.rank and last.streams is not None and last.streams < _FEW_STREAMS:
-        return last.rank
+    # Two, because a file may be cut within the last number.
+    last = [entry.streams if isinstance(entry, Entry) else None for entry in ranked[-2:]]
+    if last and all(streams is not None and streams < _FEW_STREAMS for streams in last):
+        return ranked[-1].rank or longest
     return longest
 
 

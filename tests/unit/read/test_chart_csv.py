@@ -408,6 +408,13 @@ def test_a_small_market_s_chart_ends_where_its_plays_end(ranks: int) -> None:
     assert (snapshot.chart, len(snapshot.entries)) == (CHARTS["lu-weekly"], ranks)
 
 
+def test_a_market_s_chart_that_was_cut_within_its_last_number_is_refused() -> None:
+    content = new_csv(csv_line(rank, streams=f"{9_000_000 - rank}") for rank in range(1, 31))
+    for cut in (3, 5, 8):
+        with pytest.raises(ChartRejected, match="only 30 of 50 ranks"):
+            read(content[:-cut], csv_name(chart_name="us-weekly"))
+
+
 @pytest.mark.parametrize("streams", ["5000000", ""])
 def test_a_market_s_chart_that_ends_at_many_or_unknown_plays_was_cut(streams: str) -> None:
     name = csv_name(chart_name="us-weekly")
