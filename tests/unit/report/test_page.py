@@ -167,7 +167,7 @@ def test_movement_peak_and_weeks_say_whose_count_they_are() -> None:
     assert counted_by(long).endswith("are counted over all weeks in the lake.")
     theirs = [replace(song, reported_weeks_on_chart=9) for song in ours]
     rest = f"Movement and peak are {in_lake}"
-    assert counted_by(facts(theirs)) == f"Weeks are Spotify’s own, of its chart of 200. {rest}"
+    assert counted_by(facts(theirs)) == f"Weeks are Spotify’s own, from its chart of 200. {rest}"
     mixed = facts([*theirs[:40], *ours[40:]])
     assert f"chart of 200; where it gives none, they are {in_lake} {rest}" in counted_by(mixed)
     assert counted_by(mixed) in Document(page_html(mixed)).text

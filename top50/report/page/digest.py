@@ -43,8 +43,10 @@ def digest_markdown(facts: Facts, link: str | None = None) -> str:
     missing = words.missing_parts(facts)
     parts += [missing] if missing else []
     parts += [f"[The whole chart]({_target(link)})"] if link else []
-    simulated = " Imitated by a simulator: these songs do not exist." if facts.is_simulated else ""
-    return "\n\n".join([*parts, f"Data from [Spotify](https://open.spotify.com/).{simulated}"]) + "\n"
+    origin = "Data from [Spotify](https://open.spotify.com/)."
+    if facts.is_simulated:
+        origin = "Invented by the bundled simulator: these songs do not exist."
+    return "\n\n".join([*parts, origin]) + "\n"
 
 
 def _section(heading: str, lines: list[str]) -> list[str]:

@@ -78,7 +78,7 @@ def _debut(facts: Facts, quoted: _Quoted) -> str:
     new = [entry for entry in facts.entries if entry.status == "new" and entry.rank > 1]
     # A lake that began a while ago cannot know what was on the chart before: to it a song is only new.
     return "".join(
-        f"The highest {'debut' if song.by_spotify else 'new song'} is {quoted(song)}, at {song.rank}."
+        f"The highest {'debut' if song.by_spotify else 'new song'} is {quoted(song)}, at number {song.rank}."
         for song in new[:1]
     )
 
@@ -94,14 +94,15 @@ def _plays(facts: Facts, quoted: _Quoted) -> str:
     gained, lost = words.gainers(facts)[:1], words.losers(facts)[:1]
     parts = [f"{quoted(song)} gains the most plays, {words.plays(song.gain)} more" for song in gained]
     parts += [f"{quoted(song)} loses the most, {words.plays(-(song.gain or 0))}" for song in lost]
-    return f"{'; '.join(parts)}." if parts else ""
+    # A song that was on the chart of 200 only may have gained more: its plays are not in the lake.
+    return f"Of the songs on both charts, {'; '.join(parts)}." if parts else ""
 
 
 def _entry(facts: Facts, _: _Quoted) -> str:
     last = facts.entries[-1]
     if last.streams is None:
         return ""
-    return f"The price of entry, the plays of number {last.rank}, is {words.plays(last.streams)}."
+    return f"It took {words.plays(last.streams)} plays to reach number {last.rank}."
 
 
 def _tiles(facts: Facts) -> Iterator[Tile]:

@@ -108,7 +108,7 @@ def counted_by(facts: Facts) -> str:
     span = unit(facts.chart)
     number = f"all {span}s" if facts.is_cut else f"the {many(facts.known_dates, span)}"
     ours = f"counted over {number} in the lake"
-    theirs = "Spotify’s own, of its chart of 200"
+    theirs = "Spotify’s own, from its chart of 200"
     both = f"{theirs}; where it gives none, they are {ours}"
     whose: dict[str, list[str]] = {theirs: [], both: [], ours: []}
     for what, column in (
@@ -189,9 +189,11 @@ def missing_parts(facts: Facts) -> str:
     if not any(entry.release_date for entry in facts.entries):
         lacks.append("Albums, covers and release dates come with a Spotify app (make doctor).")
     if not facts.newest.streams:
-        lacks.append("Plays come with the official CSV, or with the charts page.")
+        lacks.append("Plays come with the official CSV of charts.spotify.com.")
     if not facts.before:
-        lacks.append(f"Who left, and how plays changed, needs the chart of the {unit(facts.chart)} before.")
+        lacks.append(
+            f"To show who left and how plays changed, it needs the chart of the {unit(facts.chart)} before."
+        )
     return " ".join(lacks)
 
 
