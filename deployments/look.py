@@ -13,7 +13,8 @@ from top50.errors import LakeError
 from top50.lake import Lake
 from top50.lake.directory import DirectoryLake
 from top50.options import command
-from top50.report.links import page_key
+from top50.parallel import in_threads
+from top50.report.links import REPORTS, page_key
 from top50.settings import load_settings
 
 
@@ -25,7 +26,7 @@ def main(*, only_print: Annotated[bool, Parameter("--print")] = False) -> None:
         only_print: Open nothing.
     """
     settings = load_settings()
-    page = page_address(open_to_look(settings), page_key(settings.chart[0]))
+    page = page_address(open_to_look(settings), settings.chart[0])
     # Prefect reads its settings when it is imported: after .env, which may hold some of them.
     from tasks.prefect_settings import check_prefect_settings, dashboard_address  # noqa: PLC0415
 
@@ -39,19 +40,26 @@ def main(*, only_print: Annotated[bool, Parameter("--print")] = False) -> None:
             webbrowser.open(dashboard)
 
 
-def page_address(lake: Lake, key: str) -> str:
-    """Return an address that a browser opens: of the page, or of a copy where the lake is on S3.
+def page_address(lake: Lake, chart: str) -> str:
+    """Return an address that a browser opens: of a chart's page, or of a copy where the lake is on S3.
 
     Raises LakeError when there is no page.
     """
-    page = lake.read(key)
-    if page is None:
+    key = page_key(chart)
+    if lake.version(key) is None:
         raise LakeError(f"there is no page {lake.address}/{key} yet", "Run the weekly flow: make run.")
     if isinstance(lake, DirectoryLake):
         return (lake.root / key).resolve().as_uri()
-    copy = Path(tempfile.mkdtemp(prefix="top50-"), Path(key).name)
-    copy.write_bytes(page.content)
-    return copy.as_uri()
+    folder = Path(tempfile.mkdtemp(prefix="top50-"))
+    (folder / chart).mkdir()
+    dated = [item.key for item in lake.list(f"{REPORTS}{chart}/") if item.key.endswith(".html")]
+    in_threads(lambda key: _copy(lake, key, folder / key.removeprefix(REPORTS)), [key, *dated])
+    return (folder / key.removeprefix(REPORTS)).as_uri()
+
+
+def _copy(lake: Lake, key: str, to: Path) -> None:
+    if page := lake.read(key):
+        to.write_bytes(page.content)
 
 
 def has_browser() -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date
+from itertools import count
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from top50.errors import Top50Error
 from top50.lake import Item
 from top50.lake.directory import DirectoryLake
 from top50.raw.quarantine import quarantine_table
-from top50.report.links import page_key
+from top50.report.links import page_key, week_key
 from top50.report.outcome import Awaited
 from top50.report.page.pages import ChartPage, Pages, outdated_pages, write_pages
 from top50.report.summary import quality_table, set_aside_table, summary_markdown
@@ -102,6 +103,7 @@ def _announce(run: Run, headlines: Mapping[str, str]) -> None:
                 "chart": chart,
                 "chart_date": chart_date,
                 "lake": lake,
+                "page": f"{lake}/{week_key(chart, date.fromisoformat(chart_date))}",
                 "headline": headlines.get(chart, ""),
             },
         )
@@ -128,6 +130,7 @@ def _write_pages(run: Run) -> Pages:
     """Write the pages of the run's charts and of outdated ones, and their index; return them."""
     lake, outcome = run.lake, run.outcome
     has_made_catalog = outcome.catalog == f"{lake.address}/{CATALOG}"
+    attempts = count()
 
     def write(files: list[Item]) -> Pages:
         charts = {outcome.asked[0], *(name for name, _ in outcome.charts)}
@@ -138,7 +141,8 @@ def _write_pages(run: Run) -> Pages:
             else linked_catalog(lake, files, unchanged_contents(outcome.published.values(), files))
         ) as catalog:
             links = {chart: f"{lake.address}/{page_key(chart)}" for chart in sorted(charts)}
-            return write_pages(lake, catalog, links)
+            # Beside another run, what is in the lake may be of older tables than that run's.
+            return write_pages(lake, catalog, links, anew=next(attempts) > 0)
 
     return repeat_until_newest(lake, write, CATALOG if has_made_catalog else None, outcome.listed)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -68,9 +69,10 @@ class PrefectApi:
         # 503 is the server's answer while its database is locked; Prefect's own client asks again too.
         again = Retry(total=8, backoff_factor=0.1, status_forcelist=[503], allowed_methods=None)
         self._session.mount("http://", HTTPAdapter(max_retries=again))
-        answer = self._session.get(f"{self.url}/csrf-token?client=tests", timeout=20)
+        client = uuid4().hex  # the server knows one token a client, the last one that it gave
+        answer = self._session.get(f"{self.url}/csrf-token?client={client}", timeout=20)
         if answer.status_code != requests.codes.unprocessable_entity:  # of a server that wants none
-            own = {"Prefect-Csrf-Client": "tests", "Prefect-Csrf-Token": answer.json()["token"]}
+            own = {"Prefect-Csrf-Client": client, "Prefect-Csrf-Token": answer.json()["token"]}
             self._session.headers.update(own)
 
     def newest_runs(self, flow: str, count: int = 1) -> list[dict[str, Any]]:

@@ -101,9 +101,11 @@ def test_nothing_reaches_the_terminal_but_text(ran: HostileRun) -> None:
 def test_names_are_data_to_sql_and_to_files(ran: HostileRun) -> None:
     with duckdb.connect(str(ran.lake / "catalog.duckdb"), read_only=True) as catalog:
         rows = catalog.sql("SELECT song_name, album_name FROM current_top_50 ORDER BY rank").fetchall()
+        [(day,)] = catalog.sql("SELECT DISTINCT chart_date FROM chart_entries").fetchall()
     assert rows == [(TEXTS[number % len(TEXTS)],) * 2 for number in range(50)]
     files = {path for path in tree(ran.lake) if not path.startswith(("raw_data/", ".top50/"))}
-    assert files == TABLES | {ENTRIES, "catalog.duckdb", "reports/global-weekly.html"}
+    pages = {f"reports/global-weekly{name}" for name in (".html", f"/{day}.html", "/made.json")}
+    assert files == TABLES | {ENTRIES, "catalog.duckdb"} | pages
 
 
 @pytest.mark.browser

@@ -44,7 +44,8 @@ def test_eight_weeks_are_published_crawled_and_left_alone_by_a_second_run(
     place = "Glue database spotify_top50: 5 crawlers succeeded, 5 tables as published, 10 views"
     assert f"{place} (10 made)" in first.stdout
     reports = {key: content for key, (_, content) in cloud.objects("reports/").items()}
-    assert set(reports) == {"global-weekly.html", "catalog.json"}
+    weeks = {f"global-weekly/{day}.html" for day in entries["chart_date"].unique()}
+    assert set(reports) == {"global-weekly.html", "catalog.json", "global-weekly/made.json", *weeks}
     assert reports["global-weekly.html"].startswith(b"<!doctype html>")
     assert cloud.door.hosts == {cloud.host, *CATALOG, *BI}
 

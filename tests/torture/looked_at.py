@@ -8,6 +8,7 @@ import duckdb
 
 from top50.catalog.duckdb import CATALOG, temporary_catalog
 from top50.lake import Lake
+from top50.lake.directory import DirectoryLake
 from top50.report.page.pages import make_pages
 from top50.tables.files import TRANSFORMED
 from top50.tables.schemas import TABLES
@@ -39,12 +40,15 @@ def _rows(file: Path, table: str) -> list[tuple[Any, ...]]:
 
 
 def _other_pages(lake: Lake, now: Path) -> list[str]:
-    keys = [item.key for item in lake.list(_PAGES)]
-    html: dict[str, bytes] = {}
-    make_pages(now, {Path(key).stem: "" for key in keys}, html.__setitem__)
-    return [key for key in keys if html.get(key) != _content(lake, key)]
+    stored = _pages(lake)
+    with TemporaryDirectory() as folder:
+        fresh = DirectoryLake(Path(folder))
+        charts = {Path(key).stem for key in stored if key.count("/") == 1}
+        make_pages(fresh, now, dict.fromkeys(charts, ""))
+        made = _pages(fresh)
+    return [key for key in stored.keys() | made.keys() if stored.get(key) != made.get(key)]
 
 
-def _content(lake: Lake, key: str) -> bytes:
-    stored = lake.read(key)
-    return stored.content if stored else b""
+def _pages(lake: Lake) -> dict[str, bytes]:
+    found = {item.key: lake.read(item.key) for item in lake.list(_PAGES)}
+    return {key: stored.content for key, stored in found.items() if stored}

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from urllib.parse import quote, urlencode
 
 from top50.settings import Settings
@@ -18,6 +19,11 @@ INDEX = f"{REPORTS}index.html"
 def page_key(chart: str) -> str:
     """Return the key of a chart's page in the lake."""
     return f"{REPORTS}{chart}.html"
+
+
+def week_key(chart: str, day: date) -> str:
+    """Return the key of the page of one date of a chart, which stays."""
+    return f"{REPORTS}{chart}/{day}.html"
 
 
 def links_of(settings: Settings, environment: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -2,13 +2,21 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from top50.report.page.facts import HISTORY
-from top50.report.page.html import cover_address, json_in_html, page_html, sparkline, spotify_address
+from top50.report.page.facts import HISTORY, Facts
+from top50.report.page.html import (
+    cover_address,
+    json_in_html,
+    page_html,
+    sparkline,
+    spotify_address,
+    week_html,
+)
 from top50.report.page.words import counted_by
 
 from .pages import HOSTILE, THURSDAY, bare, chart_dates, entry, facts, first_chart, hostile
@@ -87,16 +95,21 @@ def test_it_has_one_heading_landmarks_captions_and_scopes(page: Document) -> Non
     assert "search" in page.attributes("label", "for")
 
 
-def test_hostile_names_stay_text() -> None:
-    page = Document(page_html(hostile()))
-    ordinary = Document(page_html(facts()))
+@pytest.mark.parametrize("html", [page_html, week_html])
+def test_hostile_names_stay_text(html: Callable[[Facts], str]) -> None:
+    page = Document(html(hostile()))
+    ordinary = Document(html(facts()))
     assert {tag for tag, _ in page.elements} == {tag for tag, _ in ordinary.elements}
     assert not [name for _, found in page.elements for name in found if name.startswith("on")]
     for text in HOSTILE:
         assert " ".join(text.split()) in page.text
     addresses = page.attributes("a", "href") + page.attributes("img", "src")
-    assert all(address.startswith(("https://", "#")) for address in addresses)
-    data = json.loads(page.scripts[0])
+    own = ("https://", "#", "global-weekly/2026-11-19.html", "../global-weekly.html", "data:text/csv;")
+    assert all(address.startswith(own) for address in addresses)
+
+
+def test_hostile_names_reach_the_script_whole() -> None:
+    data = json.loads(Document(page_html(hostile())).scripts[0])
     assert [song["name"] for song in data["songs"][:50]] == [
         HOSTILE[rank % len(HOSTILE)] for rank in range(50)
     ]

@@ -12,7 +12,7 @@ from top50.errors import ReportError
 from top50.lake.directory import DirectoryLake
 from top50.report.links import INDEX, page_key
 from top50.report.page import pages, words
-from top50.report.page.catalog import open_catalog, restrict_to
+from top50.report.page.catalog import open_catalog, select_chart
 from top50.report.page.facts import Facts
 from top50.report.page.pages import make_pages, write_pages
 from top50.report.page.queries import read_facts
@@ -123,16 +123,16 @@ def test_no_more_artists_are_followed_than_the_page_names(lake: DirectoryLake) -
     published(lake, chart(crowd))
     refresh_duckdb(lake)
     with open_catalog(lake.root / CATALOG) as connection:
-        restrict_to(connection, WEEKLY)
+        select_chart(connection, WEEKLY)
         followed = connection.execute("SELECT DISTINCT artist_id FROM song_artists").fetchall()
     assert len(followed) == 15
 
 
-def test_a_chart_that_is_not_there_has_no_facts_and_no_page(catalog: Path) -> None:
+def test_a_chart_that_is_not_there_has_no_facts_and_no_page(catalog: Path, tmp_path: Path) -> None:
     assert read_facts(catalog, [DAILY]) == {}
-    written: dict[str, bytes] = {}
-    assert make_pages(catalog, {DAILY: ""}, written.__setitem__).pages == {}
-    assert written == {}
+    empty = DirectoryLake(tmp_path / "empty", create=True)
+    assert make_pages(empty, catalog, {DAILY: ""}).pages == {}
+    assert list(empty.list("")) == []
 
 
 def test_page_and_digest_are_made_in_another_process(catalog: Path, lake: DirectoryLake) -> None:
@@ -157,8 +157,9 @@ def test_pages_that_take_too_long_are_one_clear_line(
 
 
 def test_a_linked_catalog_of_no_files_has_no_page(tmp_path: Path) -> None:
-    with linked_catalog(DirectoryLake(tmp_path), [], {}) as file:
-        assert make_pages(file, {WEEKLY: ""}, lambda *_: None).pages == {}
+    lake = DirectoryLake(tmp_path)
+    with linked_catalog(lake, [], {}) as file:
+        assert make_pages(lake, file, {WEEKLY: ""}).pages == {}
 
 
 def test_a_file_that_is_no_catalog_is_an_error_with_duckdbs_words(tmp_path: Path) -> None:
@@ -186,12 +187,16 @@ def test_the_pages_of_several_charts_are_the_same_from_linked_files_and_from_a_c
     published(lake, weekly, daily)
     refresh_duckdb(lake)
     links = {WEEKLY: "", DAILY: ""}
-    from_links: dict[str, bytes] = {}
-    from_catalog: dict[str, bytes] = {}
+    from_links, from_catalog = (DirectoryLake(tmp_path / name, create=True) for name in ("a", "b"))
     with linked_catalog(lake, list(lake.list(TRANSFORMED)), {}) as linked:
-        made = make_pages(linked, links, from_links.__setitem__)
-    assert made == make_pages(tmp_path / CATALOG, links, from_catalog.__setitem__)
-    assert from_links == from_catalog
+        made = make_pages(from_links, linked, links)
+    assert made == make_pages(from_catalog, tmp_path / CATALOG, links)
+    assert contents(from_links) == contents(from_catalog)
     assert [one.chart for one in made.overview] == [DAILY, WEEKLY]
-    assert b'href="global-daily.html"' in from_links[INDEX]
-    assert b'<a href="index.html">All charts</a>' in from_links[page_key(WEEKLY)]
+    assert b'href="global-daily.html"' in contents(from_links)[INDEX]
+    assert b'<a href="index.html">All charts</a>' in contents(from_links)[page_key(WEEKLY)]
+
+
+def contents(lake: DirectoryLake) -> dict[str, bytes]:
+    files = (path for path in lake.root.rglob("*") if path.is_file())
+    return {path.relative_to(lake.root).as_posix(): path.read_bytes() for path in files}

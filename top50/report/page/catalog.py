@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,7 @@ ARTISTS = 15
 
 @contextmanager
 def open_catalog(catalog: Path, *, pages: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a catalog, read-only, or the SQL file of a linked one; `restrict_to` must follow.
+    """Open a catalog, read-only, or the SQL file of a linked one; `select_chart` must follow.
 
     pages: how many will be made. For several, a linked catalog's files are read once and not for each.
     Raises duckdb.Error where the file is not a catalog.
@@ -40,28 +41,40 @@ def open_catalog(catalog: Path, *, pages: int = 1) -> Iterator[duckdb.DuckDBPyCo
         yield connection
 
 
-def restrict_to(connection: duckdb.DuckDBPyConnection, chart: str) -> None:
-    """Give the views of an opened catalog the rows of one chart, as far as its page shows them.
+def select_chart(connection: duckdb.DuckDBPyConnection, chart: str) -> None:
+    """Give the views of an opened catalog the rows of one chart.
 
-    `chart_movement` has the songs of the two newest dates only, with their whole history;
     `artist_ranking` has the ARTISTS with the most entries.
     """
-    for statement in (
+    _create(
+        connection,
         # Tables, which the queries below read a dozen times: the lake's have rows of all charts.
         f"TABLE entries AS SELECT * FROM lake.chart_entries WHERE chart = {literal(chart)}",  # noqa: S608 - quoted
         "TABLE song_identity AS SELECT * FROM identity WHERE song_id IN (SELECT song_id FROM entries)",
         "VIEW chart_entries AS FROM entries",
-        f"TABLE newest_songs AS {_NEWEST_SONGS}",
-        "VIEW chart_entries AS FROM entries WHERE song_id IN (FROM newest_songs)",
-        f"TABLE chart_movement AS {VIEWS['chart_movement'].duckdb_sql}",
-        "VIEW chart_entries AS FROM entries",
         f"TABLE top_artists AS {_TOP_ARTISTS}",
         "VIEW song_artists AS SELECT * FROM lake.song_artists WHERE artist_id IN (FROM top_artists)",
-        *(
-            f"VIEW {name} AS {VIEWS[name].duckdb_sql}"
-            for name in ("chart_dates", "artist_ranking", "dropped_out", "current_top_50")
-        ),
-    ):
+        *(f"VIEW {name} AS {VIEWS[name].duckdb_sql}" for name in ("chart_dates", "artist_ranking", "top_50")),
+    )
+
+
+def follow_songs(connection: duckdb.DuckDBPyConnection, since: date) -> None:
+    """Follow the songs of the selected chart since a date, and of the one before, over its whole history.
+
+    `chart_movement` and `dropped_out` are of these songs only.
+    """
+    _create(
+        connection,
+        f"TABLE followed_songs AS {_FOLLOWED_SONGS.format(since=since)}",
+        "VIEW chart_entries AS FROM entries WHERE song_id IN (FROM followed_songs)",
+        f"TABLE chart_movement AS {VIEWS['chart_movement'].duckdb_sql}",
+        "VIEW chart_entries AS FROM entries",
+        f"VIEW dropped_out AS {VIEWS['dropped_out'].duckdb_sql}",
+    )
+
+
+def _create(connection: duckdb.DuckDBPyConnection, *statements: str) -> None:
+    for statement in statements:
         connection.execute(f"CREATE OR REPLACE {statement}")
 
 
@@ -74,12 +87,13 @@ _SAME_DATES = """
     GROUP BY ALL
 """
 
-# The ids of the songs of the two newest dates, and all other ids under which they were charted.
-_NEWEST_SONGS = """
-    WITH newest AS (SELECT DISTINCT chart_date FROM chart_entries ORDER BY chart_date DESC LIMIT 2)
+# The ids of the songs since a date and of the one before, and all other ids under which they were charted.
+_FOLLOWED_SONGS = """
     SELECT song_id FROM song_identity WHERE song_key IN (
         SELECT song_key FROM chart_entries JOIN song_identity USING (song_id)
-        WHERE chart_date IN (FROM newest)
+        WHERE chart_date >= coalesce(
+            (SELECT max(chart_date) FROM chart_entries WHERE chart_date < DATE '{since}'), DATE '{since}'
+        )
     )
 """
 

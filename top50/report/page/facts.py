@@ -129,10 +129,10 @@ class Credit:
 
 @dataclass(frozen=True)
 class Facts:
-    """The newest chart, and what came before it.
+    """A chart, the newest one or an earlier one, and what came before it.
 
     entries: by rank, never empty. left: by last rank. artists: those with the most entries, most first.
-    dates: the last HISTORY dates that should have a chart, the newest last.
+    dates: the last HISTORY dates that should have a chart, that of `entries` last.
     ranks: song_key → its rank on each of `dates`, None where it was not on the chart.
     plays: song_key → its streams on each of `dates`, of the songs whose streams are known.
     names: song_key → the name of each song that was number one on one of `dates`.
@@ -153,6 +153,9 @@ class Facts:
     plays: dict[str, list[int | None]] = field(default_factory=dict)
     week_artists: list[Credit] = field(default_factory=list)
     week_labels: list[Credit] = field(default_factory=list)
+    # The dates of the charts before and after, as far as the lake has pages of them.
+    earlier: date | None = None
+    later: date | None = None
 
     @property
     def newest(self) -> ChartDate:

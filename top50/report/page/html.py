@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from top50.report.page import headline, words
+from top50.report.page.download import chart_csv
 from top50.report.page.facts import Entry, Facts, Left
 from top50.text import many
 
@@ -36,30 +37,43 @@ _UNSAFE_IN_SCRIPT = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u20
 def page_html(facts: Facts) -> str:
     """Return the page of a chart: the same bytes for the same facts."""
     scripts = [_read("static/vega.js"), _read("page.js")]
-    seen = facts.newest.observed_at
     songs: list[Entry | Left] = [*facts.entries, *facts.left]
     return _TEMPLATE.render(
-        facts=facts,
-        words=words,
-        headline=headline,
-        many=many,
-        unit=words.unit(facts.chart),
-        observed=f"{words.long_date(seen.date())}, {seen.replace(tzinfo=UTC):%H:%M} UTC" if seen else "",
-        missing=words.gaps(facts.dates[-_RECENT:], words.unit(facts.chart)),
+        **_shared(facts),
         ages=words.ages(facts),
-        has_plays=any(entry.streams is not None for entry in facts.entries),
-        has_peaks=any(words.peak(facts, entry) for entry in facts.entries),
-        has_weeks=any(words.time_on_chart(facts, entry) for entry in facts.entries),
         most_plays=max((entry.streams or 0 for entry in facts.entries), default=0),
         has_covers=any(cover_address(song.image_url) for song in songs),
         plays_by_date=plays_line([day.streams for day in facts.dates[-words.THRONE :]]),
-        sparkline=lambda song: sparkline(facts.ranks[song.song_key][-_RECENT:]),
         policy=_policy(scripts),
         style=Markup(_read("page.css")),  # noqa: S704 - our own file
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
         charts=Markup(_read("static/charts.json").translate(_UNSAFE_IN_SCRIPT)),  # noqa: S704 - our own file
         data=Markup(json_in_html(_data(facts))),  # noqa: S704 - escaped there
     )
+
+
+def week_html(facts: Facts) -> str:
+    """Return the page of one date of a chart, without script and small enough to mail."""
+    return _WEEK.render(**_shared(facts), policy=_policy([]), style=Markup(_read("week.css")))  # noqa: S704 - our own file
+
+
+def _shared(facts: Facts) -> dict[str, Any]:
+    """Return what the pages of the newest date and of any other have in common."""
+    seen = facts.newest.observed_at
+    return {
+        "facts": facts,
+        "words": words,
+        "headline": headline,
+        "many": many,
+        "unit": words.unit(facts.chart),
+        "observed": f"{words.long_date(seen.date())}, {seen.replace(tzinfo=UTC):%H:%M} UTC" if seen else "",
+        "missing": words.gaps(facts.dates[-_RECENT:], words.unit(facts.chart)),
+        "has_plays": any(entry.streams is not None for entry in facts.entries),
+        "has_peaks": any(words.peak(facts, entry) for entry in facts.entries),
+        "has_weeks": any(words.time_on_chart(facts, entry) for entry in facts.entries),
+        "sparkline": lambda song: sparkline(facts.ranks[song.song_key][-_RECENT:]),
+        "table": b64encode(chart_csv(facts)).decode(),
+    }
 
 
 def index_page(**facts: Any) -> str:
@@ -177,3 +191,4 @@ _ENVIRONMENT.filters |= {"cover": cover_address, "spotify": spotify_address, "da
 # Compiled with the imports, which are over before there is a page to make.
 _TEMPLATE = _ENVIRONMENT.get_template("page.html.j2")
 _INDEX = _ENVIRONMENT.get_template("index.html.j2")
+_WEEK = _ENVIRONMENT.get_template("week.html.j2")

@@ -3,7 +3,7 @@
 The flow imports this module; DuckDB and Jinja are imported only where a page is made.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -77,13 +77,13 @@ class Pages:
     overview: Sequence["NewestChart"] = ()
 
 
-def write_pages(lake: Lake, catalog: Path, links: Mapping[str, str]) -> Pages:
-    """Make pages and write them into a lake, in another process: the flow keeps none of the memory it takes.
+def write_pages(lake: Lake, catalog: Path, links: Mapping[str, str], *, anew: bool = False) -> Pages:
+    """Make pages in another process: the flow keeps none of the memory that it takes.
 
     Raises ReportError, also when it takes too long, and WorkerUnavailable when the process ends.
     """
     try:
-        return in_another_process(make_pages, catalog, links, lake.write, seconds=LONGEST)
+        return in_another_process(make_pages, lake, catalog, links, anew, seconds=LONGEST)
     except TimeoutError:
         raise ReportError(
             f"the charts' pages were not made within {LONGEST / 60:g} min",
@@ -91,36 +91,34 @@ def write_pages(lake: Lake, catalog: Path, links: Mapping[str, str]) -> Pages:
         ) from None
 
 
-def make_pages(catalog: Path, links: Mapping[str, str], write: Callable[[str, bytes], object]) -> Pages:
-    """Write the page of each chart for its newest date, and the index of all charts; return what is on them.
+def make_pages(lake: Lake, catalog: Path, links: Mapping[str, str], anew: bool = False) -> Pages:
+    """Write the pages of charts, and the index of all charts, into a lake; return what is on the newest.
 
-    write: takes a key and HTML in UTF-8.
     catalog: a `catalog.duckdb`, or the SQL file of `linked_catalog`. links: chart → address of its page, for
-    the digest. A chart that is not in the catalog is left out. Raises ReportError with DuckDB's own words.
+    the digest. anew: whether to write the pages of earlier dates, too, whose rows are the same as before.
+    A chart that is not in the catalog is left out. Raises ReportError with DuckDB's own words, and LakeError.
     """
     import duckdb  # noqa: PLC0415 - these take a quarter of the flow's memory
 
     from top50.report.page.catalog import open_catalog  # noqa: PLC0415
-    from top50.report.page.html import page_html  # noqa: PLC0415
     from top50.report.page.overview import index_html, newest_charts  # noqa: PLC0415
-    from top50.report.page.queries import facts_in  # noqa: PLC0415
+    from top50.report.page.weeks import write_chart  # noqa: PLC0415
 
     try:
         with open_catalog(catalog, pages=len(links)) as connection:
             overview = newest_charts(connection)
-            facts_of = facts_in(connection, links)
+            written = {chart: write_chart(lake, connection, chart, anew=anew) for chart in links}
     except duckdb.Error as error:
         raise ReportError(
             f"The page cannot be made: {catalog}: {str(error)[-500:]}",
             "The tables and the catalog are complete; run the flow again.",
         ) from None
-    for chart, facts in facts_of.items():
-        write(page_key(chart), page_html(facts).encode())
+    facts_of = {chart: facts for chart, facts in written.items() if facts}
     pages = {chart: _page(facts, links[chart]) for chart, facts in facts_of.items()}
     if len(overview) < 2:
         return Pages(pages)
     simulated = any(facts.is_simulated for facts in facts_of.values())
-    write(INDEX, index_html(overview, simulated=simulated).encode())
+    lake.write(INDEX, index_html(overview, simulated=simulated).encode())
     return Pages(pages, overview)
 
 

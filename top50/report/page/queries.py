@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import fields, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 
 from top50.charts import CHARTS
-from top50.report.page.catalog import ARTISTS, literal, open_catalog, restrict_to
+from top50.report.page.catalog import ARTISTS, follow_songs, literal, open_catalog, select_chart
 from top50.report.page.credits import credited, labels_of
 from top50.report.page.facts import HISTORY, Artist, ChartDate, Credit, Entry, Facts, Left
 from top50.text import clipped
@@ -21,99 +21,122 @@ Row = TypeVar("Row")
 
 
 def read_facts(catalog: Path, charts: Iterable[str]) -> dict[str, Facts]:
-    """Return chart → its facts; a chart that the catalog does not have is left out.
+    """Return chart → the facts of its newest date; a chart that the catalog does not have is left out.
 
     catalog: a `catalog.duckdb`, or the SQL file of a linked one. Raises duckdb.Error for any other file.
     """
+    found = {}
     with open_catalog(catalog) as connection:
-        return facts_in(connection, charts)
+        for chart in charts:
+            select_chart(connection, chart)
+            found[chart] = facts_since(connection, chart)
+    return {chart: facts[-1] for chart, facts in found.items() if facts}
 
 
-def facts_in(connection: duckdb.DuckDBPyConnection, charts: Iterable[str]) -> dict[str, Facts]:
-    """Do the same with a catalog that is open."""
-    [(count,)] = connection.execute("SELECT count(DISTINCT chart) FROM lake.chart_entries").fetchall()
-    found = {chart: _facts_of(connection, chart, count) for chart in charts}
-    return {chart: facts for chart, facts in found.items() if facts}
+def facts_since(connection: duckdb.DuckDBPyConnection, chart: str, since: date | None = None) -> list[Facts]:
+    """Return the facts of each date of the selected chart since one, in order; [] where it has no dates.
 
-
-def _facts_of(connection: duckdb.DuckDBPyConnection, chart: str, charts: int) -> Facts | None:
-    restrict_to(connection, chart)
-    dates = _rows(connection, ChartDate, f"{_DATES} ORDER BY chart_date DESC LIMIT {HISTORY}")[::-1]
+    since: the first of them; None: the newest. Only the newest has artists and what other charts hold.
+    """
+    dates = _rows(connection, ChartDate, f"{_DATES} ORDER BY chart_date")
     if not dates:
-        return None
+        return []
+    since = since or dates[-1].chart_date
+    follow_songs(connection, since)
     days = CHARTS[chart].days if chart in CHARTS else 7
-    before = dates[-1].chart_date - timedelta(days=days)
-    entries = [
-        entry.as_spotify_counts() for entry in _rows(connection, Entry, _ENTRIES.format(before=before))
-    ]
-    if not entries:
-        return None
-    left = _rows(connection, Left, _LEFT)
+    rows = _Rows(
+        _by_date(connection, Entry, _ENTRIES.format(days=days, since=since)),
+        _by_date(connection, Left, _LEFT.format(days=days, since=since)),
+        dates,
+        *_history(connection, dates),
+    )
+    numbers = [number for number, day in enumerate(dates) if day.chart_date in rows.entries]
+    [(charts,)] = connection.execute("SELECT count(DISTINCT chart) FROM lake.chart_entries").fetchall()
+    shared = {"charts": charts, "names": _number_ones(connection)}
+    found = [_with_links(replace(_facts_on(rows, chart, number), **shared)) for number in numbers]
+    return [*found[:-1], _with_all(connection, found[-1])]
+
+
+class _Rows(NamedTuple):
+    """Rows of a chart: those of each date wanted, all dates, and the ranks and plays of the songs on them."""
+
+    entries: dict[date, list[Entry]]
+    left: dict[date, list[Left]]
+    dates: list[ChartDate]
+    ranks: dict[str, list[int | None]]
+    plays: dict[str, list[int | None]]
+
+
+def _facts_on(rows: _Rows, chart: str, number: int) -> Facts:
+    """Return the facts of the date of this number."""
+    day = rows.dates[number].chart_date
+    entries = [entry.as_spotify_counts() for entry in rows.entries[day]]
+    left = rows.left.get(day, [])
     keys = {entry.song_key for entry in entries} | {song.song_key for song in left}
-    ranks, plays = _history(connection, dates, keys)
-    others, elsewhere = _elsewhere(connection, chart, dates[-1].chart_date, keys)
-    facts = Facts(
+    window = slice(max(0, number + 1 - HISTORY), number + 1)
+    plays = {key: rows.plays[key][window] for key in keys & rows.plays.keys()}
+    return Facts(
         chart,
         entries,
         left,
-        artists=_rows(connection, Artist, _ARTISTS),
-        dates=dates,
-        ranks=ranks,
-        plays=plays,
-        charts=charts,
-        others=others,
-        elsewhere=elsewhere,
-        names=_number_ones(connection, dates),
-        week_artists=_week_artists(connection, entries),
+        artists=[],
+        dates=rows.dates[window],
+        ranks={key: rows.ranks[key][window] for key in keys},
+        plays={key: counts for key, counts in plays.items() if any(counts)},
         week_labels=labels_of(entries),
     )
-    return _linked(facts)
 
 
-def _linked(facts: Facts) -> Facts:
+def _with_all(connection: duckdb.DuckDBPyConnection, facts: Facts) -> Facts:
+    """Return the facts of the newest date with what only its page shows: artists, and what others hold."""
+    others, elsewhere = _elsewhere(connection, facts.chart, facts.newest.chart_date, facts.ranks)
+    artists = _rows(connection, Artist, _ARTISTS)
+    if facts.is_simulated:
+        artists = [replace(artist, external_url=None) for artist in artists]
+    week_artists = _week_artists(connection, facts.entries)
+    return replace(facts, others=others, elsewhere=elsewhere, artists=artists, week_artists=week_artists)
+
+
+def _with_links(facts: Facts) -> Facts:
     """Return the facts with a link to Spotify for each song, none for simulated ones."""
 
     def address(song: Entry | Left) -> str | None:
         return None if facts.is_simulated else song.url or f"https://open.spotify.com/track/{song.song_id}"
 
-    artists = facts.artists
-    if facts.is_simulated:
-        artists = [replace(artist, external_url=None) for artist in artists]
     return replace(
         facts,
-        artists=artists,
         entries=[replace(entry, url=address(entry)) for entry in facts.entries],
         left=[replace(song, url=address(song)) for song in facts.left],
     )
 
 
 def _history(
-    connection: duckdb.DuckDBPyConnection, dates: list[ChartDate], keys: Collection[str]
+    connection: duckdb.DuckDBPyConnection, dates: list[ChartDate]
 ) -> tuple[dict[str, list[int | None]], dict[str, list[int | None]]]:
     """Return song_key → rank on each date, and song_key → streams on each date, of those that have any."""
     numbers = {day.chart_date: number for number, day in enumerate(dates)}
-    ranks: dict[str, list[int | None]] = {key: [None] * len(dates) for key in keys}
+    ranks: dict[str, list[int | None]] = {}
     plays: dict[str, list[int | None]] = {}
-    history = f"""
+    history = """
         SELECT song_key, chart_date, min(rank), max(streams) FROM entries JOIN song_identity USING (song_id)
-        WHERE chart_date >= DATE '{dates[0].chart_date}' GROUP BY ALL
-    """  # noqa: S608 - our own date
+        WHERE song_id IN (FROM followed_songs) GROUP BY ALL
+    """
     for key, day, rank, streams in connection.execute(history).fetchall():
-        if key in ranks and day in numbers:
-            ranks[key][numbers[day]] = rank
+        if day in numbers:
+            ranks.setdefault(key, [None] * len(dates))[numbers[day]] = rank
             if streams is not None:
                 plays.setdefault(key, [None] * len(dates))[numbers[day]] = streams
     return ranks, plays
 
 
-def _number_ones(connection: duckdb.DuckDBPyConnection, dates: list[ChartDate]) -> dict[str, str]:
+def _number_ones(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return song_key → name of the songs that were number one."""
     found = connection.execute(
-        f"""
+        """
         SELECT song_key, arg_max(song_name, chart_date)
         FROM chart_entries JOIN song_identity USING (song_id) JOIN lake.songs USING (song_id)
-        WHERE rank = 1 AND chart_date >= DATE '{dates[0].chart_date}' GROUP BY song_key
-        """  # noqa: S608 - our own date
+        WHERE rank = 1 GROUP BY song_key
+        """
     )
     return {key: clipped(name or "", _LONGEST_NAME) for key, name in found.fetchall()}
 
@@ -151,22 +174,35 @@ def _elsewhere(
     return len({region for region, _, _ in found}), ranks
 
 
+def _by_date(connection: duckdb.DuckDBPyConnection, kind: type[Row], sql: str) -> dict[date, list[Row]]:
+    """Return chart_date → rows of a query without its SELECT, in its order."""
+    found: dict[date, list[Row]] = {}
+    columns = ", ".join(["chart_date", *_columns(kind)])
+    for day, *values in connection.execute(f"SELECT {columns} {sql}").fetchall():
+        found.setdefault(day, []).append(_row(kind, values))
+    return found
+
+
 def _rows(connection: duckdb.DuckDBPyConnection, kind: type[Row], sql: str) -> list[Row]:
     """Return the rows of a query without its SELECT, as objects of a dataclass; long names are clipped.
 
     Without query parameters: for the first one DuckDB imports pandas where somebody has installed it.
     """
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-    found = connection.execute(f"SELECT {', '.join(names)} {sql}").fetchall()
-    return [
-        kind(
-            *(
-                clipped(value, _LONGEST_NAME) if name in _NAMES and value else value
-                for name, value in zip(names, row, strict=True)
-            )
+    found = connection.execute(f"SELECT {', '.join(_columns(kind))} {sql}").fetchall()
+    return [_row(kind, values) for values in found]
+
+
+def _columns(kind: type[Any]) -> list[str]:
+    return [field.name for field in fields(kind)]
+
+
+def _row(kind: type[Row], values: Iterable[Any]) -> Row:
+    return kind(
+        *(
+            clipped(value, _LONGEST_NAME) if name in _NAMES and value else value
+            for name, value in zip(_columns(kind), values, strict=True)
         )
-        for row in found
-    ]
+    )
 
 
 _DATES = """
@@ -180,21 +216,33 @@ _DATES = """
     ) USING (chart_date)
 """
 _ENTRIES = """
-    FROM current_top_50
-    LEFT JOIN (SELECT chart_date, rank, label FROM chart_entries) USING (chart_date, rank)
+    FROM top_50
+    JOIN chart_movement USING (chart, chart_date, rank, song_id, song_key)
+    JOIN (SELECT chart_date, rank, label FROM chart_entries) USING (chart_date, rank)
     LEFT JOIN (
-        SELECT song_key, max(streams) AS streams_before
+        SELECT CAST(chart_date + INTERVAL '{days}' DAY AS date) AS chart_date, song_key,
+            max(streams) AS streams_before
         FROM chart_entries JOIN song_identity USING (song_id)
-        WHERE chart_date = DATE '{before}' GROUP BY song_key
-    ) USING (song_key)
-    ORDER BY rank
+        GROUP BY ALL
+    ) USING (chart_date, song_key)
+    WHERE chart_date >= DATE '{since}'
+    ORDER BY chart_date, rank
 """
 _LEFT = """
-    FROM dropped_out
+    FROM (
+        SELECT chart_date, song_id, song_key, last_rank,
+            coalesce(reported_peak_rank, peak_rank) AS peak_rank,
+            coalesce(reported_weeks_on_chart, weeks_on_chart) AS weeks_on_chart
+        FROM dropped_out JOIN (
+            SELECT CAST(chart_date + INTERVAL '{days}' DAY AS date) AS chart_date, rank AS last_rank,
+                reported_peak_rank, reported_weeks_on_chart
+            FROM chart_entries
+        ) USING (chart_date, last_rank)
+    )
     LEFT JOIN (SELECT song_id, song_name, artist_names, url, album_id FROM songs) USING (song_id)
     LEFT JOIN (SELECT album_id, image_url FROM album) USING (album_id)
-    WHERE chart_date = (SELECT max(chart_date) FROM chart_entries)
-    ORDER BY last_rank
+    WHERE chart_date >= DATE '{since}'
+    ORDER BY chart_date, last_rank
 """
 _ARTISTS = f"""
     FROM artist_ranking
