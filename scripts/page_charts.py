@@ -112,8 +112,9 @@ def _history() -> _Drawing:
             y=alt.Y(
                 "rank:Q",
                 title="Rank",
-                scale=alt.Scale(reverse=True, domain=[1, alt.ExprRef("deepest")], nice=False),
-            ).axis(values=[1, 10, 20, 30, 40, RANKS], grid=True),
+                # Logarithmic, so that it shows how a song moved among the first ten.
+                scale=alt.Scale(type="log", reverse=True, domain=[1, alt.ExprRef("deepest")], nice=False),
+            ).axis(values=alt.ExprRef("depths"), format="d", grid=True),
             tooltip=[_day_tooltip(), alt.Tooltip("rank:Q", title="Rank")],
         )
         .properties(height=190)

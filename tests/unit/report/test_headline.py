@@ -13,9 +13,9 @@ from top50.lake.directory import DirectoryLake
 from top50.report.page.credits import names_in
 from top50.report.page.facts import Facts
 from top50.report.page.headline import sentences, tiles, weeks_at_number_one
-from top50.report.page.html import plays_line
 from top50.report.page.queries import read_facts
-from top50.report.page.words import gaps, number_ones, plays, plays_over_time
+from top50.report.page.svg import bars, plays_line
+from top50.report.page.words import gaps, new_over_time, number_ones, plays, plays_over_time
 from top50.simulator import chart_csv
 from top50.tables.files import TRANSFORMED
 from top50.tables.publish import publish
@@ -64,6 +64,10 @@ def test_sentences_are_what_the_rows_say_on_a_year_of_weeks(tmp_path: Path) -> N
         top = max(gains, key=lambda name: gains[name])
         assert f"“{top}” gains the most plays, {plays(gains[top])} more" in said
         assert f"It took {plays(newest[-1]['streams'])} plays to reach number 50." in said
+        assert [day.new for day in found.dates] == [
+            sum(row["reported_weeks_on_chart"] == 1 for row in of[day]) for day in dates[::-1]
+        ]
+        assert found.newest.new == sum(song.status == "new" for song in found.entries)
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +91,7 @@ def test_a_real_week_says_what_its_rows_say(real: Facts) -> None:
         ("longest here", "235 weeks"),
     ]
     assert (real.week_artists[0].songs, real.week_labels[0].songs) == (7, 5)
+    assert real.newest.new == sum(song.status == "new" for song in real.entries) == 7
     assert all((song.url or "").startswith("https://open.spotify.com/track/") for song in real.entries)
 
 
@@ -131,6 +136,15 @@ def test_plays_of_the_fifty_have_the_most_the_fewest_and_the_share_of_ten() -> N
     assert text.endswith("now 1.00 billion, of which the first ten have 30 %.")
     assert plays_line([10, 20, None, 15]) == "M0.0 120.0h0L333.3 0.0M1000.0 60.0h0"
     assert plays_line([None, 3]) == ""
+
+
+def test_new_songs_are_bars_and_a_sentence() -> None:
+    counted = [replace(day, new=number % 5) for number, day in enumerate(facts().dates)]
+    text = new_over_time(facts(dates=counted))
+    assert text == "Most on 17 September 2026: 4; fewest on 20 August 2026: 0; now 3."
+    assert bars([2, None, 4]) == "M0.0 120v-60.0h266.7V120zM666.7 120v-120.0h266.7V120z"
+    assert bars([0, 0]) == "M0.0 120v-0.0h400.0V120zM500.0 120v-0.0h400.0V120z"
+    assert bars([3, None]) == ""
 
 
 def test_number_ones_are_runs_and_missing_dates_are_ranges() -> None:

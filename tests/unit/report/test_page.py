@@ -13,10 +13,10 @@ from top50.report.page.html import (
     cover_address,
     json_in_html,
     page_html,
-    sparkline,
     spotify_address,
     week_html,
 )
+from top50.report.page.svg import sparkline
 from top50.report.page.words import counted_by
 
 from .pages import HOSTILE, THURSDAY, bare, chart_dates, entry, facts, first_chart, hostile
@@ -206,5 +206,6 @@ def test_days_are_days_on_a_daily_chart() -> None:
 
 def test_a_line_has_a_gap_where_the_song_was_not_there() -> None:
     assert sparkline([1, 50, None, 1]) == "M4.0 4.0h0L29.3 24.0M80.0 4.0h0"
+    assert sparkline([1, 7]) == "M4.0 4.0h0L80.0 13.9", "the first ten have half of it"
     assert sparkline([None, None]) == ""
     assert sparkline([200]) == "M4.0 24.0h0"

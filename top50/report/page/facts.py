@@ -106,7 +106,8 @@ class ChartDate:
     """A date that should have a chart.
 
     streams: of its first fifty together; None where one of them has none. top_ten: of its first ten.
-    number_one: the key of the song at rank 1.
+    number_one: the key of the song at rank 1. new: how many songs are new, as Spotify says, or else in the
+    lake; None where that is unknown of one.
     """
 
     chart_date: date
@@ -116,6 +117,7 @@ class ChartDate:
     streams: int | None = None
     top_ten: int | None = None
     number_one: str | None = None
+    new: int | None = None
 
 
 @dataclass(frozen=True)

@@ -15,19 +15,13 @@ from markupsafe import Markup
 from top50.report.page import headline, words
 from top50.report.page.download import chart_csv
 from top50.report.page.facts import Entry, Facts, Left
+from top50.report.page.svg import bars, plays_line, sparkline
 from top50.text import many
 
 _HERE = Path(__file__).parent
 
 # How many chart dates the sparklines and the chart of all ranks go back.
 _RECENT = 12
-
-# A sparkline's size in pixels, and the rank at its bottom.
-_WIDTH, _HEIGHT, _MARGIN = 84, 28, 4
-_DEEPEST = 50
-
-# The size of the line of all plays.
-_LINE_WIDTH, _LINE_HEIGHT = 1000, 120
 
 # i.scdn.co has albums' covers, charts-images.scdn.co those of the charts page, the other the playlists'.
 _COVER_HOSTS = (".scdn.co", ".spotifycdn.com")
@@ -44,6 +38,7 @@ def page_html(facts: Facts) -> str:
         most_plays=max((entry.streams or 0 for entry in facts.entries), default=0),
         has_covers=any(cover_address(song.image_url) for song in songs),
         plays_by_date=plays_line([day.streams for day in facts.dates[-words.THRONE :]]),
+        new_by_date=bars([day.new for day in facts.dates[-words.THRONE :]]),
         policy=_policy(scripts),
         style=Markup(_read("page.css")),  # noqa: S704 - our own file
         scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
@@ -97,36 +92,6 @@ def cover_address(address: str | None) -> str:
 def spotify_address(address: str | None) -> str:
     """Return an address on open.spotify.com, or `` for any other."""
     return address if address and _split(address) == ("https", "open.spotify.com") else ""
-
-
-def sparkline(ranks: list[int | None]) -> str:
-    """Return the SVG path of ranks over time: 1 at the top, a gap where the song was not on the chart."""
-    step = (_WIDTH - 2 * _MARGIN) / max(1, len(ranks) - 1)
-    path, joined = [], False
-    for number, rank in enumerate(ranks):
-        if rank is not None:
-            depth = (min(rank, _DEEPEST) - 1) / (_DEEPEST - 1)
-            x, y = _MARGIN + number * step, _MARGIN + depth * (_HEIGHT - 2 * _MARGIN)
-            # A line of no length shows as a dot: a song that was there once, between two gaps.
-            path.append(f"{'L' if joined else 'M'}{x:.1f} {y:.1f}" + ("" if joined else "h0"))
-        joined = rank is not None
-    return "".join(path)
-
-
-def plays_line(plays: list[int | None]) -> str:
-    """Return the SVG path of plays over time, the most at the top; `` for fewer than two dates with plays."""
-    known = [count for count in plays if count is not None]
-    if len(known) < 2:
-        return ""
-    least, span = min(known), max(max(known) - min(known), 1)
-    step = _LINE_WIDTH / (len(plays) - 1)
-    path, joined = [], False
-    for number, count in enumerate(plays):
-        if count is not None:
-            y = _LINE_HEIGHT * (1 - (count - least) / span)
-            path.append(f"{'L' if joined else 'M'}{number * step:.1f} {y:.1f}" + ("" if joined else "h0"))
-        joined = count is not None
-    return "".join(path)
 
 
 def _split(address: str) -> tuple[str, str]:

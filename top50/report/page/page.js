@@ -165,8 +165,10 @@
     if (!dialog.open) dialog.showModal();
     const ranks = song.ranks.filter((rank) => rank !== null);
     const first = Math.max(0, Math.min(song.ranks.findIndex((rank) => rank !== null), data.dates.length - 2));
+    const deepest = Math.max(10, ...ranks);
     draw(part("#song-history"), "history", points(number, first), {
-      deepest: Math.max(50, ...ranks),
+      deepest,
+      depths: [1, 2, 3, 5, 10, 20, 50, 100, 200].filter((depth) => depth <= deepest),
       dates: times.slice(first),
     });
   };

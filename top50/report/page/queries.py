@@ -38,12 +38,12 @@ def facts_since(connection: duckdb.DuckDBPyConnection, chart: str, since: date |
 
     since: the first of them; None: the newest. Only the newest has artists and what other charts hold.
     """
-    dates = _rows(connection, ChartDate, f"{_DATES} ORDER BY chart_date")
+    days = CHARTS[chart].days if chart in CHARTS else 7
+    dates = _rows(connection, ChartDate, f"{_DATES.format(days=days)} ORDER BY chart_date")
     if not dates:
         return []
     since = since or dates[-1].chart_date
     follow_songs(connection, since)
-    days = CHARTS[chart].days if chart in CHARTS else 7
     rows = _Rows(
         _by_date(connection, Entry, _ENTRIES.format(days=days, since=since)),
         _by_date(connection, Left, _LEFT.format(days=days, since=since)),
@@ -213,6 +213,25 @@ _DATES = """
                 THEN (sum(streams) FILTER (rank <= 10))::BIGINT END AS top_ten,
             min(song_key) FILTER (rank = 1) AS number_one
         FROM chart_entries JOIN song_identity USING (song_id) WHERE rank <= 50 GROUP BY chart_date
+    ) USING (chart_date)
+    LEFT JOIN (
+        SELECT chart_date, CASE WHEN count(is_new) = count(*) THEN count(*) FILTER (is_new) END AS new
+        FROM (
+            SELECT chart_date,
+                CASE
+                    WHEN reported_previous_rank > 0 THEN false
+                    WHEN reported_previous_rank <= 0 AND reported_weeks_on_chart > 0
+                        THEN reported_weeks_on_chart = 1
+                    WHEN reported_previous_rank <= 0 OR has_before THEN chart_date = first_date
+                END AS is_new
+            FROM (
+                SELECT chart_entries.*,
+                    min(chart_date) OVER (PARTITION BY song_key) AS first_date,
+                    chart_date - INTERVAL '{days}' DAY IN (SELECT chart_date FROM chart_entries) AS has_before
+                FROM chart_entries JOIN song_identity USING (song_id)
+            )
+        )
+        GROUP BY chart_date
     ) USING (chart_date)
 """
 _ENTRIES = """

@@ -169,6 +169,22 @@ def plays_over_time(facts: Facts) -> str:
     return f"{'; '.join(parts)}."
 
 
+def new_over_time(facts: Facts) -> str:
+    """Return the new songs by date in a sentence: the most, the fewest, now."""
+    known = [day for day in facts.dates[-THRONE:] if day.new is not None]
+    most, fewest = max(known, key=_new_of), min(known, key=_new_of)
+    parts = [
+        f"Most on {long_date(most.chart_date)}: {most.new}",
+        f"fewest on {long_date(fewest.chart_date)}: {fewest.new}",
+        f"now {facts.newest.new}" if facts.newest.new is not None else "",
+    ]
+    return f"{'; '.join(filter(None, parts))}."
+
+
+def _new_of(day: ChartDate) -> int:
+    return day.new or 0
+
+
 def _plays_of(day: ChartDate) -> int:
     return day.streams or 0
 
