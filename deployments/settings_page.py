@@ -34,7 +34,7 @@ the code, else what `make deploy` stored on the Prefect server ([docs/prefect.md
 
 # Which settings belong together, in the order of the page.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Charts and lake": ("lake", "chart", "size", "source", "playlist", "enrich_limit"),
+    "Charts and lake": ("lake", "chart", "size", "source", "playlist", "enrich_limit", "add_plays"),
     "Your Spotify app": (
         "spotify_client_id",
         "spotify_client_secret",
@@ -77,6 +77,7 @@ DETAILS = {
     "catalog": "`glue` runs crawlers, `glue-direct` writes the Glue tables itself.",
     "crawl": "`published`: of tables whose files changed. `needed`: of tables that Glue does not show right.",
     "enrich_limit": "Songs that a CSV or the charts page knows by name only.",
+    "add_plays": "[Spotify's terms](sources.md#spotifys-terms) may forbid it.",
     "spotify_client_id": "The client id of your app at developer.spotify.com.",
     "spotify_client_secret": "The client secret of your app.",
     "spotify_redirect_uri": "The redirect URI of your app, for `make login`.",

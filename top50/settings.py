@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     )
     size: int = Field(50, ge=1, le=200, description="How many ranks to keep")
     source: SourceName = Field("playlist", description="Where the chart comes from")
+    add_plays: bool = Field(False, description="Whether the page adds up plays by artist and by label")
     playlist: str | None = Field(None, description="A playlist id, URI or URL, if not the chart's own")
     catalog: CatalogName | None = Field(None, description="Where BI tools look the tables up")
     glue_database: str = Field("spotify_top50", description="The Glue database")

@@ -198,6 +198,15 @@ def test_missing_charts_and_the_simulator_are_named() -> None:
     assert "Invented by the bundled simulator" in text
 
 
+def test_plays_are_added_up_by_artist_and_label_only_when_asked_for() -> None:
+    assert "650.0 million" not in Document(page_html(facts())).text
+    text = Document(page_html(facts(adds_plays=True))).text
+    assert "Label 1 13 songs best 1, 650.0 million plays" in text
+    assert "Artist 1 1 song best 1, 50.0 million plays" in text
+    unknown = facts([entry(1, streams=None), entry(5)], adds_plays=True)  # both of Label 1
+    assert "best 1, " not in Document(page_html(unknown)).text
+
+
 def test_days_are_days_on_a_daily_chart() -> None:
     text = Document(page_html(facts(chart="global-daily"))).text
     assert f"Day of {THURSDAY.day} November 2026" in text

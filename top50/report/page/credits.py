@@ -1,6 +1,6 @@
 """Whose songs are on the newest chart: its artists and its labels, by how many songs they have."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from top50.report.page.facts import Credit, Entry
 
@@ -16,7 +16,7 @@ def credited(
     the song. with_comma: names that hold a comma, which are not split: `Tyler, The Creator`.
     """
     return _counted(
-        (name, entry.rank)
+        (name, entry)
         for entry in entries
         for name in known.get(entry.song_id) or names_in(entry.artist_names or "", with_comma)
     )
@@ -24,7 +24,7 @@ def credited(
 
 def labels_of(entries: Iterable[Entry]) -> list[Credit]:
     """Return the labels of a chart as the source writes them, the most songs first."""
-    return _counted((entry.label, entry.rank) for entry in entries if entry.label)
+    return _counted((entry.label, entry) for entry in entries if entry.label)
 
 
 def names_in(text: str, with_comma: Collection[str]) -> list[str]:
@@ -39,9 +39,17 @@ def names_in(text: str, with_comma: Collection[str]) -> list[str]:
     return names
 
 
-def _counted(found: Iterable[tuple[str, int]]) -> list[Credit]:
-    ranks: dict[str, list[int]] = {}
-    for name, rank in found:
-        ranks.setdefault(name, []).append(rank)
-    credits = [Credit(name, len(on), min(on)) for name, on in ranks.items()]
+def _counted(found: Iterable[tuple[str, Entry]]) -> list[Credit]:
+    songs: dict[str, list[Entry]] = {}
+    for name, entry in found:
+        songs.setdefault(name, []).append(entry)
+    credits = [
+        Credit(name, len(theirs), min(song.rank for song in theirs), _plays_of(theirs))
+        for name, theirs in songs.items()
+    ]
     return sorted(credits, key=lambda credit: (-credit.songs, credit.best_rank, credit.name))
+
+
+def _plays_of(songs: Sequence[Entry]) -> int | None:
+    streams = [song.streams for song in songs if song.streams is not None]
+    return sum(streams) if len(streams) == len(songs) else None

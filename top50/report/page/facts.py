@@ -122,11 +122,15 @@ class ChartDate:
 
 @dataclass(frozen=True)
 class Credit:
-    """An artist or a label of the newest chart, and how many of its songs are theirs."""
+    """An artist or a label of the newest chart, and how many of its songs are theirs.
+
+    streams: of these songs together; None where one of them has none.
+    """
 
     name: str
     songs: int
     best_rank: int
+    streams: int | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,8 @@ class Facts:
     # The dates of the charts before and after, as far as the lake has pages of them.
     earlier: date | None = None
     later: date | None = None
+    # Whether plays may be added up by artist and by label: the setting TOP50_ADD_PLAYS.
+    adds_plays: bool = False
 
     @property
     def newest(self) -> ChartDate:

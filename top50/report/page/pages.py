@@ -6,6 +6,7 @@ The flow imports this module; DuckDB and Jinja are imported only where a page is
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,13 +78,16 @@ class Pages:
     overview: Sequence["NewestChart"] = ()
 
 
-def write_pages(lake: Lake, catalog: Path, links: Mapping[str, str], *, anew: bool = False) -> Pages:
+def write_pages(
+    lake: Lake, catalog: Path, links: Mapping[str, str], *, anew: bool = False, add_plays: bool = False
+) -> Pages:
     """Make pages in another process: the flow keeps none of the memory that it takes.
 
     Raises ReportError, also when it takes too long, and WorkerUnavailable when the process ends.
     """
+    make = partial(make_pages, anew=anew, add_plays=add_plays)
     try:
-        return in_another_process(make_pages, lake, catalog, links, anew, seconds=LONGEST)
+        return in_another_process(make, lake, catalog, links, seconds=LONGEST)
     except TimeoutError:
         raise ReportError(
             f"the charts' pages were not made within {LONGEST / 60:g} min",
@@ -91,11 +95,14 @@ def write_pages(lake: Lake, catalog: Path, links: Mapping[str, str], *, anew: bo
         ) from None
 
 
-def make_pages(lake: Lake, catalog: Path, links: Mapping[str, str], anew: bool = False) -> Pages:
+def make_pages(
+    lake: Lake, catalog: Path, links: Mapping[str, str], *, anew: bool = False, add_plays: bool = False
+) -> Pages:
     """Write the pages of charts, and the index of all charts, into a lake; return what is on the newest.
 
     catalog: a `catalog.duckdb`, or the SQL file of `linked_catalog`. links: chart → address of its page, for
     the digest. anew: whether to write the pages of earlier dates, too, whose rows are the same as before.
+    add_plays: whether plays are added up by artist and by label.
     A chart that is not in the catalog is left out. Raises ReportError with DuckDB's own words, and LakeError.
     """
     import duckdb  # noqa: PLC0415 - these take a quarter of the flow's memory
@@ -107,7 +114,9 @@ def make_pages(lake: Lake, catalog: Path, links: Mapping[str, str], anew: bool =
     try:
         with open_catalog(catalog, pages=len(links)) as connection:
             overview = newest_charts(connection)
-            written = {chart: write_chart(lake, connection, chart, anew=anew) for chart in links}
+            written = {
+                chart: write_chart(lake, connection, chart, anew=anew, add_plays=add_plays) for chart in links
+            }
     except duckdb.Error as error:
         raise ReportError(
             f"The page cannot be made: {catalog}: {str(error)[-500:]}",

@@ -45,11 +45,12 @@ class Made(NamedTuple):
 
 
 def write_chart(
-    lake: Lake, connection: duckdb.DuckDBPyConnection, chart: str, *, anew: bool = False
+    lake: Lake, connection: duckdb.DuckDBPyConnection, chart: str, *, anew: bool, add_plays: bool
 ) -> Facts | None:
     """Write the newest page of a chart, and those of its dates that are not up to date.
 
     connection: a catalog opened by `open_catalog`. anew: whether to take none for up to date.
+    add_plays: whether the newest page adds up plays by artist and by label.
     Returns the facts of the newest date; None, and writes nothing, where the catalog has no such chart.
     Raises duckdb.Error and LakeError.
     """
@@ -65,8 +66,9 @@ def write_chart(
     if since:
         in_threads(lambda facts: lake.write(week_key(chart, facts.newest.chart_date), _week(facts)), weeks)
         lake.write(f"{REPORTS}{chart}/made.json", now.encode())
-    lake.write(page_key(chart), page_html(weeks[-1]).encode())
-    return weeks[-1]
+    newest = replace(weeks[-1], adds_plays=add_plays)
+    lake.write(page_key(chart), page_html(newest).encode())
+    return newest
 
 
 def _outdated_since(before: Made | None, now: Made) -> date | None:
