@@ -137,4 +137,4 @@ def test_the_command_says_what_it_wrote(
     assert "There is no such file here" in capsys.readouterr().out
     catalog.touch()
     main()
-    assert capsys.readouterr().out == f"✓ {out}: 13 files, duckdb:///{catalog}{OPTIONS}\n"
+    assert capsys.readouterr().out == f"✓ {out}: 17 files, duckdb:///{catalog}{OPTIONS}\n"
