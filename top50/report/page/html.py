@@ -38,6 +38,7 @@ def page_html(facts: Facts) -> str:
         most_plays=max((entry.streams or 0 for entry in facts.entries), default=0),
         has_covers=any(cover_address(song.image_url) for song in songs),
         plays_by_date=plays_line([day.streams for day in facts.dates[-words.THRONE :]]),
+        number_ones=words.number_ones(facts),
         new_by_date=bars([day.new for day in facts.dates[-words.THRONE :]]),
         policy=_policy(scripts),
         style=Markup(_read("page.css")),  # noqa: S704 - our own file
@@ -55,6 +56,7 @@ def week_html(facts: Facts) -> str:
 def _shared(facts: Facts) -> dict[str, Any]:
     """Return what the pages of the newest date and of any other have in common."""
     seen = facts.newest.observed_at
+    recent = [ranks[-_RECENT:] for ranks in facts.ranks.values()]
     return {
         "facts": facts,
         "words": words,
@@ -66,6 +68,8 @@ def _shared(facts: Facts) -> dict[str, Any]:
         "has_plays": any(entry.streams is not None for entry in facts.entries),
         "has_peaks": any(words.peak(facts, entry) for entry in facts.entries),
         "has_weeks": any(words.time_on_chart(facts, entry) for entry in facts.entries),
+        # Whether any song was on two of the charts that the lines go back.
+        "has_lines": any(len(ranks) - ranks.count(None) > 1 for ranks in recent),
         "sparkline": lambda song: sparkline(facts.ranks[song.song_key][-_RECENT:]),
         "table": b64encode(chart_csv(facts)).decode(),
     }

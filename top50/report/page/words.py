@@ -131,13 +131,16 @@ def _listed(names: list[str]) -> str:
 
 
 def number_ones(facts: Facts) -> list[tuple[str, str, int]]:
-    """Return who was number one on the last THRONE dates: name, first date, how many dates in a row."""
+    """Return who was number one on the last THRONE dates: name, first date, how many dates in a row.
+
+    Returns [] where one chart is all that is known.
+    """
     runs = []
     for key, group in groupby(facts.dates[-THRONE:], key=lambda day: day.number_one):
         days = list(group)
         if key is not None:
             runs.append((facts.names.get(key) or UNNAMED, long_date(days[0].chart_date), len(days)))
-    return runs
+    return runs if sum(count for _, _, count in runs) > 1 else []
 
 
 def residents(facts: Facts) -> list[Entry]:
@@ -178,7 +181,10 @@ def new_over_time(facts: Facts) -> str:
         f"fewest on {long_date(fewest.chart_date)}: {fewest.new}",
         f"now {facts.newest.new}" if facts.newest.new is not None else "",
     ]
-    return f"{'; '.join(filter(None, parts))}."
+    is_ours = not any(entry.by_spotify for entry in facts.entries)
+    return (
+        f"{'; '.join(filter(None, parts))}.{' New is what was never before in the lake.' if is_ours else ''}"
+    )
 
 
 def _new_of(day: ChartDate) -> int:
