@@ -36,12 +36,12 @@ def publish_week(lake: DirectoryLake, weeks_ago: int, name: str = "Song") -> Non
     numbers = random.Random(weeks_ago).sample(range(1, 71), 50)
     songs = [track(number, name=f"{name} {number}") for number in numbers]
     published(lake, chart(songs, f"{friday}T12:00:00Z", f"chart={WEEKLY}/{friday}.json"))
-    refresh_duckdb(lake)
 
 
 def make(lake: DirectoryLake) -> dict[str, bytes]:
     """Make the pages; return path → content of those that were written, and check them all."""
     before = reports(lake)
+    refresh_duckdb(lake)
     make_pages(lake, lake.root / CATALOG, {WEEKLY: ""})
     after = reports(lake)
     fresh = DirectoryLake(lake.root.parent / "fresh", create=True)
@@ -98,6 +98,8 @@ def test_a_date_s_page_says_what_the_newest_page_said_then(lake: DirectoryLake, 
         publish_week(lake, weeks_ago)
         if weeks_ago >= 1:
             publish_week(then, weeks_ago)
+    refresh_duckdb(lake)
+    refresh_duckdb(then)
     with open_catalog(lake.root / CATALOG) as connection:
         select_chart(connection, WEEKLY)
         found = facts_since(connection, WEEKLY, THURSDAY - timedelta(weeks=1))
@@ -141,6 +143,7 @@ def test_pages_go_back_so_far_and_stay(lake: DirectoryLake, monkeypatch: pytest.
 
 def make_without_check(lake: DirectoryLake) -> set[str]:
     before = {key: path.stat().st_mtime_ns for key, (path, _) in reports(lake).items()}
+    refresh_duckdb(lake)
     make_pages(lake, lake.root / CATALOG, {WEEKLY: ""})
     after = {key: path.stat().st_mtime_ns for key, (path, _) in reports(lake).items()}
     return {key for key, written in after.items() if before.get(key) != written}

@@ -118,8 +118,8 @@ def _code() -> str:
 # What the pages show of each date: a change of it, or of a name, is a change of the page.
 _ROWS = """
     SELECT chart_date, format('{:016x}', bit_xor(hash(row(
-        rank, song_id, song_key, song_name, artist_names, url, streams, label, source,
-        CAST(observed_at AS timestamp),
+        rank, song_id, song_key, song_name, artist_names, streams, label, source,
+        coalesce(url, 'https://open.spotify.com/track/' || song_id), CAST(observed_at AS timestamp),
         reported_previous_rank, reported_peak_rank, reported_weeks_on_chart
     ))))
     FROM entries JOIN song_identity USING (song_id)
