@@ -143,7 +143,7 @@ def _write_pages(run: Run) -> Pages:
             links = {chart: f"{lake.address}/{page_key(chart)}" for chart in sorted(charts)}
             # Beside another run, what is in the lake may be of older tables than that run's.
             add_plays = run.settings.add_plays
-            return write_pages(lake, catalog, links, anew=next(attempts) > 0, add_plays=add_plays)
+            return write_pages(lake, catalog, links, rewrite_all=next(attempts) > 0, add_plays=add_plays)
 
     return repeat_until_newest(lake, write, CATALOG if has_made_catalog else None, outcome.listed)
 

@@ -141,7 +141,7 @@ def test_plays_of_the_fifty_have_the_most_the_fewest_and_the_share_of_ten() -> N
 def test_new_songs_are_bars_and_a_sentence() -> None:
     counted = [replace(day, new=number % 5) for number, day in enumerate(facts().dates)]
     text = new_over_time(facts(dates=counted))
-    assert text.startswith("Most on 17 September 2026: 4; fewest on 20 August 2026: 0; now 3. New is what ")
+    assert text.startswith("Most on 17 September 2026: 4; fewest on 20 August 2026: 0; now 3. New means ")
     assert bars([2, None, 4]) == "M0.0 120v-60.0h266.7V120zM666.7 120v-120.0h266.7V120z"
     assert bars([0, 0]) == "M0.0 120v-0.0h400.0V120zM500.0 120v-0.0h400.0V120z"
     assert bars([3, None]) == ""

@@ -45,7 +45,7 @@ def make(lake: DirectoryLake) -> dict[str, bytes]:
     make_pages(lake, lake.root / CATALOG, {WEEKLY: ""})
     after = reports(lake)
     fresh = DirectoryLake(lake.root.parent / "fresh", create=True)
-    make_pages(fresh, lake.root / CATALOG, {WEEKLY: ""}, anew=True)
+    make_pages(fresh, lake.root / CATALOG, {WEEKLY: ""}, rewrite_all=True)
     assert after.keys() == reports(fresh).keys()
     assert {path.name: content for path, content in after.values()} == {
         path.name: content for path, content in reports(fresh).values()
@@ -139,6 +139,8 @@ def test_pages_go_back_so_far_and_stay(lake: DirectoryLake, monkeypatch: pytest.
     publish_week(lake, 6)  # peaks and weeks of all of them may be others now
     assert {page_of(4), page_of(3), page_of(2)} < set(make_without_check(lake))
     assert links(reports(lake)[page_of(4)][1]) == [Path(page_of(3)).name]
+    make_pages(lake, lake.root / CATALOG, {WEEKLY: ""}, rewrite_all=True)
+    assert links(reports(lake)[page_of(3)][1]) == [Path(page_of(number)).name for number in (4, 2)]
 
 
 def make_without_check(lake: DirectoryLake) -> set[str]:
@@ -210,3 +212,7 @@ def test_its_csv_has_the_chart() -> None:
 def test_no_name_becomes_a_formula(name: str | None, written: str) -> None:
     changed: dict[str, Any] = {"song_name": name}
     assert rows(facts([entry(1, **changed)]))[0]["song_name"] == written
+
+
+def test_what_other_charts_the_lake_has_changes_no_page_of_a_date() -> None:
+    assert week_html(facts(charts=3)) == week_html(facts())

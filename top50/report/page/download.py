@@ -4,7 +4,7 @@ import csv
 from io import StringIO
 
 from top50.report.page import words
-from top50.report.page.facts import Entry, Facts
+from top50.report.page.facts import Facts
 
 _COLUMNS = (
     "chart",
@@ -33,27 +33,22 @@ def chart_csv(facts: Facts) -> bytes:
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
     for entry in facts.entries:
-        writer.writerow(_row(facts, entry))
+        row = (
+            facts.chart,
+            facts.newest.chart_date,
+            entry.rank,
+            entry.previous_rank,
+            entry.status,
+            words.peak(facts, entry),
+            entry.weeks_on_chart if words.time_on_chart(facts, entry) else None,
+            entry.streams,
+            _harmless(entry.song_name),
+            _harmless(entry.artist_names),
+            _harmless(entry.label),
+            entry.song_id,
+        )
+        writer.writerow(row)
     return text.getvalue().encode("utf-8-sig")
-
-
-def _row(facts: Facts, entry: Entry) -> list[object]:
-    is_counted = bool(words.time_on_chart(facts, entry))
-    row = (
-        facts.chart,
-        facts.newest.chart_date,
-        entry.rank,
-        entry.previous_rank,
-        entry.status,
-        words.peak(facts, entry),
-        entry.weeks_on_chart if is_counted else None,
-        entry.streams,
-        _harmless(entry.song_name),
-        _harmless(entry.artist_names),
-        _harmless(entry.label),
-        entry.song_id,
-    )
-    return list(row)
 
 
 def _harmless(text: str | None) -> str:

@@ -79,13 +79,13 @@ class Pages:
 
 
 def write_pages(
-    lake: Lake, catalog: Path, links: Mapping[str, str], *, anew: bool = False, add_plays: bool = False
+    lake: Lake, catalog: Path, links: Mapping[str, str], *, rewrite_all: bool = False, add_plays: bool = False
 ) -> Pages:
     """Make pages in another process: the flow keeps none of the memory that it takes.
 
     Raises ReportError, also when it takes too long, and WorkerUnavailable when the process ends.
     """
-    make = partial(make_pages, anew=anew, add_plays=add_plays)
+    make = partial(make_pages, rewrite_all=rewrite_all, add_plays=add_plays)
     try:
         return in_another_process(make, lake, catalog, links, seconds=LONGEST)
     except TimeoutError:
@@ -96,12 +96,12 @@ def write_pages(
 
 
 def make_pages(
-    lake: Lake, catalog: Path, links: Mapping[str, str], *, anew: bool = False, add_plays: bool = False
+    lake: Lake, catalog: Path, links: Mapping[str, str], *, rewrite_all: bool = False, add_plays: bool = False
 ) -> Pages:
     """Write the pages of charts, and the index of all charts, into a lake; return what is on the newest.
 
     catalog: a `catalog.duckdb`, or the SQL file of `linked_catalog`. links: chart → address of its page, for
-    the digest. anew: whether to write the pages of earlier dates, too, whose rows are the same as before.
+    the digest. rewrite_all: whether to write the pages of earlier dates, too, whose rows have not changed.
     add_plays: whether plays are added up by artist and by label.
     A chart that is not in the catalog is left out. Raises ReportError with DuckDB's own words, and LakeError.
     """
@@ -115,7 +115,8 @@ def make_pages(
         with open_catalog(catalog, pages=len(links)) as connection:
             overview = newest_charts(connection)
             written = {
-                chart: write_chart(lake, connection, chart, anew=anew, add_plays=add_plays) for chart in links
+                chart: write_chart(lake, connection, chart, rewrite_all=rewrite_all, add_plays=add_plays)
+                for chart in links
             }
     except duckdb.Error as error:
         raise ReportError(

@@ -54,7 +54,7 @@ def facts_since(connection: duckdb.DuckDBPyConnection, chart: str, since: date |
     [(charts,)] = connection.execute("SELECT count(DISTINCT chart) FROM lake.chart_entries").fetchall()
     shared = {"charts": charts, "names": _number_ones(connection)}
     found = [_with_links(replace(_facts_on(rows, chart, number), **shared)) for number in numbers]
-    return [*found[:-1], _with_all(connection, found[-1])]
+    return [*found[:-1], _newest_in_full(connection, found[-1])]
 
 
 class _Rows(NamedTuple):
@@ -87,7 +87,7 @@ def _facts_on(rows: _Rows, chart: str, number: int) -> Facts:
     )
 
 
-def _with_all(connection: duckdb.DuckDBPyConnection, facts: Facts) -> Facts:
+def _newest_in_full(connection: duckdb.DuckDBPyConnection, facts: Facts) -> Facts:
     """Return the facts of the newest date with what only its page shows: artists, and what others hold."""
     others, elsewhere = _elsewhere(connection, facts.chart, facts.newest.chart_date, facts.ranks)
     artists = _rows(connection, Artist, _ARTISTS)

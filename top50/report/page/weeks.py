@@ -45,11 +45,11 @@ class Made(NamedTuple):
 
 
 def write_chart(
-    lake: Lake, connection: duckdb.DuckDBPyConnection, chart: str, *, anew: bool, add_plays: bool
+    lake: Lake, connection: duckdb.DuckDBPyConnection, chart: str, *, rewrite_all: bool, add_plays: bool
 ) -> Facts | None:
     """Write the newest page of a chart, and those of its dates that are not up to date.
 
-    connection: a catalog opened by `open_catalog`. anew: whether to take none for up to date.
+    connection: a catalog opened by `open_catalog`. rewrite_all: whether to take none for up to date.
     add_plays: whether the newest page adds up plays by artist and by label.
     Returns the facts of the newest date; None, and writes nothing, where the catalog has no such chart.
     Raises duckdb.Error and LakeError.
@@ -58,13 +58,17 @@ def write_chart(
     rows = dict(connection.execute(_ROWS).fetchall())
     if not rows:
         return None
-    before = None if anew else _made(lake, chart)
+    before = _made(lake, chart)
     first = min(sorted(rows)[-PAGES:][0], before.first if before else date.max)
     now = Made(_code(), max(first, min(rows)), rows)
-    since = _outdated_since(before, now)
+    since = now.first if rewrite_all else _outdated_since(before, now)
     weeks = [_with_neighbours(facts, now) for facts in facts_since(connection, chart, since)]
+
+    def write(facts: Facts) -> None:
+        lake.write(week_key(chart, facts.newest.chart_date), week_html(facts).encode())
+
     if since:
-        in_threads(lambda facts: lake.write(week_key(chart, facts.newest.chart_date), _week(facts)), weeks)
+        in_threads(write, weeks)
         lake.write(f"{REPORTS}{chart}/made.json", now.encode())
     newest = replace(weeks[-1], adds_plays=add_plays)
     lake.write(page_key(chart), page_html(newest).encode())
@@ -90,10 +94,6 @@ def _with_neighbours(facts: Facts, made: Made) -> Facts:
     earlier = [other for other in made.rows if made.first <= other < day]
     later = [other for other in made.rows if other > day]
     return replace(facts, earlier=max(earlier, default=None), later=min(later, default=None))
-
-
-def _week(facts: Facts) -> bytes:
-    return week_html(facts).encode()
 
 
 def _made(lake: Lake, chart: str) -> Made | None:

@@ -1,7 +1,9 @@
 """The words of the page and the digest: titles, dates, movements, and the songs that they list."""
 
+from collections.abc import Callable
 from datetime import date
 from itertools import groupby
+from operator import itemgetter
 
 from top50.charts import CHARTS
 from top50.report.page.facts import ChartDate, Entry, Facts, Left
@@ -159,12 +161,7 @@ def residents(facts: Facts) -> list[Entry]:
 
 def plays_over_time(facts: Facts) -> str:
     """Return the plays of the first fifty in a sentence: the most, the fewest, now, and the share of ten."""
-    known = [day for day in facts.dates[-THRONE:] if day.streams is not None]
-    most, fewest = max(known, key=_plays_of), min(known, key=_plays_of)
-    parts = [
-        f"Most on {long_date(most.chart_date)}: {plays(most.streams)}",
-        f"fewest on {long_date(fewest.chart_date)}: {plays(fewest.streams)}",
-    ]
+    parts = _most_and_fewest([(day, day.streams) for day in facts.dates[-THRONE:]], plays)
     newest = facts.newest
     if newest.streams and newest.top_ten:
         share = f"{100 * newest.top_ten / newest.streams:.0f} %"
@@ -174,25 +171,19 @@ def plays_over_time(facts: Facts) -> str:
 
 def new_over_time(facts: Facts) -> str:
     """Return the new songs by date in a sentence: the most, the fewest, now."""
-    known = [day for day in facts.dates[-THRONE:] if day.new is not None]
-    most, fewest = max(known, key=_new_of), min(known, key=_new_of)
-    parts = [
-        f"Most on {long_date(most.chart_date)}: {most.new}",
-        f"fewest on {long_date(fewest.chart_date)}: {fewest.new}",
-        f"now {facts.newest.new}" if facts.newest.new is not None else "",
-    ]
+    parts = _most_and_fewest([(day, day.new) for day in facts.dates[-THRONE:]], str)
+    parts += [f"now {facts.newest.new}"] if facts.newest.new is not None else []
     is_ours = not any(entry.by_spotify for entry in facts.entries)
-    return (
-        f"{'; '.join(filter(None, parts))}.{' New is what was never before in the lake.' if is_ours else ''}"
-    )
+    return f"{'; '.join(parts)}.{' New means never before in the lake.' if is_ours else ''}"
 
 
-def _new_of(day: ChartDate) -> int:
-    return day.new or 0
-
-
-def _plays_of(day: ChartDate) -> int:
-    return day.streams or 0
+def _most_and_fewest(figures: list[tuple[ChartDate, int | None]], show: Callable[[int], str]) -> list[str]:
+    known = [(day.chart_date, figure) for day, figure in figures if figure is not None]
+    most, fewest = max(known, key=itemgetter(1)), min(known, key=itemgetter(1))
+    return [
+        f"Most on {long_date(most[0])}: {show(most[1])}",
+        f"fewest on {long_date(fewest[0])}: {show(fewest[1])}",
+    ]
 
 
 def gaps(dates: list[ChartDate], span: str) -> list[str]:
